@@ -1,0 +1,155 @@
+// The one door to Postgres. Nothing but `transact` makes a Tx, and nothing but a Tx can write.
+//
+// Lock order, everywhere: the instance (through the root of its call tree), then the task, then the case.
+import { PrismaPg } from '@prisma/adapter-pg';
+import { PrismaClient, type Prisma } from '../generated/prisma/client.js';
+import type { Clock } from './clock.js';
+import { Outage } from './problem.js';
+
+/** A signed-in member of staff. `groups`: keys of their group inboxes. */
+export interface Person {
+  kind: 'person';
+  userId: string;
+  name: string;
+  agencyCode: string;
+  groups: readonly string[];
+  roles: readonly string[];
+}
+
+/** The clock and the workers. */
+export interface System {
+  kind: 'system';
+  name: string;
+}
+
+export type Actor = Person | System;
+
+declare const made: unique symbol;
+
+/** One transaction: who acts, when, and the client. Made by `transact` and `readAs` alone. */
+export interface Tx {
+  readonly [made]: true;
+  readonly db: Prisma.TransactionClient;
+  readonly actor: Actor;
+  readonly now: Date;
+  readonly requestId: string | null;
+  /** Runs once the transaction has committed, never if it did not. Must not throw. */
+  afterCommit(run: () => void): void;
+}
+
+export interface Db {
+  readonly prisma: PrismaClient;
+  readonly clock: Clock;
+  close(): Promise<void>;
+}
+
+export interface DbOptions {
+  url: string;
+  /** Take this role after connecting (when `url` is the owner's). */
+  role?: string;
+  max: number;
+  clock: Clock;
+  onPoolError: (error: Error) => void;
+}
+
+export function openDb(options: DbOptions): Db {
+  const role = options.role ? ` -c role=${options.role}` : '';
+  const adapter = new PrismaPg(
+    {
+      connectionString: options.url,
+      max: options.max,
+      connectionTimeoutMillis: 5000,
+      idleTimeoutMillis: 30_000,
+      options: `-c statement_timeout=15000 -c lock_timeout=10000 -c idle_in_transaction_session_timeout=30000${role}`,
+    },
+    { onPoolError: options.onPoolError, statementNameGenerator: statementName },
+  );
+  const prisma = new PrismaClient({ adapter });
+  return { prisma, clock: options.clock, close: () => prisma.$disconnect() };
+}
+
+/** Same statement, same name: Postgres then plans it once a connection. Parameters are never part of the text. */
+function statementName({ sql }: { sql: string }): string {
+  const known = statementNames.get(sql);
+  if (known) return known;
+  const name = `s${statementNames.size}`;
+  if (statementNames.size < 2000) statementNames.set(sql, name);
+  return name;
+}
+const statementNames = new Map<string, string>();
+
+/** Postgres array literal of plain keys, for set_config. */
+const arrayLiteral = (keys: readonly string[]): string => `{${keys.map((k) => `"${k.replace(/["\\]/g, '\\$&')}"`).join(',')}}`;
+
+async function run<T>(db: Db, scope: 'engine' | 'person', actor: Actor, requestId: string | null, work: (tx: Tx) => Promise<T>): Promise<T> {
+  const after: (() => void)[] = [];
+  const userId = actor.kind === 'person' ? actor.userId : '';
+  const groups = actor.kind === 'person' ? arrayLiteral(actor.groups) : '{}';
+  const result = await db.prisma.$transaction(
+    async (client) => {
+      after.length = 0;
+      await client.$executeRaw`select set_config('app.scope', ${scope}, true), set_config('app.user_id', ${userId}, true), set_config('app.groups', ${groups}, true)`;
+      return work({ db: client, actor, now: db.clock.now(), requestId, afterCommit: (r) => void after.push(r) } as Tx);
+    },
+    { maxWait: 10_000, timeout: 20_000 },
+  );
+  for (const r of after) r();
+  return result;
+}
+
+/**
+ * One action = one transaction. Imported by src/actions alone. Row-level security is lifted to `engine`: the caller has
+ * authorised the actor. Retried when Postgres chose it as the victim of a deadlock or a serialisation failure.
+ * @throws Outage when the database is away; whatever `work` throws otherwise (everything is rolled back)
+ */
+export async function transact<T>(db: Db, actor: Actor, work: (tx: Tx) => Promise<T>, requestId: string | null = null): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await run(db, 'engine', actor, requestId, work);
+    } catch (error) {
+      if (attempt < 4 && isRetryable(error)) continue;
+      throw asOutage(error);
+    }
+  }
+}
+
+/**
+ * A read in which Postgres itself shows only what this person may see.
+ * @throws Outage when the database is away
+ */
+export async function readAs<T>(db: Db, person: Person, work: (tx: Tx) => Promise<T>): Promise<T> {
+  try {
+    return await run(db, 'person', person, null, work);
+  } catch (error) {
+    throw asOutage(error);
+  }
+}
+
+interface DriverShape {
+  code?: string;
+  message?: string;
+  meta?: { driverAdapterError?: { cause?: { originalCode?: string; kind?: string; code?: string } } };
+  cause?: { originalCode?: string; kind?: string; code?: string };
+}
+
+function postgresCode(error: unknown): string | undefined {
+  const e = error as DriverShape;
+  const cause = e.meta?.driverAdapterError?.cause ?? e.cause;
+  return cause?.originalCode ?? cause?.code ?? cause?.kind ?? e.code;
+}
+
+function isRetryable(error: unknown): boolean {
+  const code = postgresCode(error);
+  return code === '40001' || code === '40P01' || code === 'TransactionWriteConflict' || (error as DriverShape).code === 'P2034';
+}
+
+const awayCodes = new Set(['57P01', '57P02', '57P03', '08000', '08003', '08006', '08001', 'ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'P1001', 'P1002', 'P1017', 'P2024', 'P2028', 'DatabaseNotReachable', 'ConnectionClosed', 'SocketTimeout', 'TooManyConnections']);
+const awayText = /connection terminated|timeout exceeded when trying to connect|server closed the connection|Can't reach database|connect ECONN|Unable to start a transaction|Transaction already closed|the database system is (starting|shutting)/i;
+
+/** Turns "Postgres is away" in its many shapes into one Outage; returns any other error as it is. */
+export function asOutage(error: unknown): unknown {
+  const e = error as DriverShape;
+  const code = postgresCode(error);
+  if ((code && awayCodes.has(code)) || (e.code && awayCodes.has(e.code)) || awayText.test(e.message ?? '')) return new Outage('database', { cause: error });
+  return error;
+}

@@ -1,0 +1,49 @@
+// Every setting, read once. No other file reads process.env (test/house.test.ts).
+import { z } from 'zod';
+
+const schema = z.object({
+  NODE_ENV: z.enum(['development', 'test', 'production']).default('development'),
+  /** Owner of the schema: migrations. Also the application's when APP_DATABASE_URL is unset (then with role tsunagi_app). */
+  DATABASE_URL: z.string().startsWith('postgres'),
+  /** Login that owns nothing. */
+  APP_DATABASE_URL: z.string().startsWith('postgres').optional(),
+  /** Where BullMQ keeps its tables when there is no Redis. */
+  QUEUE_DATABASE_URL: z.string().startsWith('postgres').optional(),
+  REDIS_URL: z.string().startsWith('redis').optional(),
+  /** Separates several installations on one Redis or one queue schema. */
+  QUEUE_PREFIX: z.string().default('tsunagi'),
+  SMTP_URL: z.string().startsWith('smtp').default('smtp://127.0.0.1:1025'),
+  MAIL_FROM: z.string().default('つなぎ <tsunagi@example.invalid>'),
+  /** What links in mails begin with. */
+  PUBLIC_URL: z.string().default('http://localhost:3000'),
+  PORT: z.coerce.number().int().min(0).max(65535).default(3000),
+  HOST: z.string().default('127.0.0.1'),
+  SESSION_SECRET: z.string().min(16).default('development-only-secret'),
+  /** Cookies only over https. */
+  SECURE_COOKIES: z.enum(['true', 'false']).default('false').transform((v) => v === 'true'),
+  /** Folder with the city's data: agencies, groups, closed days, people. */
+  CITY_DIR: z.string().default('city'),
+  PROCESSES_DIR: z.string().default('processes'),
+  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
+  DB_POOL_MAX: z.coerce.number().int().min(1).default(10),
+  /** How far this process's clock runs ahead; refused in production. For drills and tests. */
+  CLOCK_OFFSET_MS: z.coerce.number().int().default(0),
+  /** A test names a place in the code at which the process kills itself (base/fault-points). */
+  FAULT_POINT: z.string().optional(),
+});
+
+export type Env = Readonly<z.infer<typeof schema>>;
+
+/**
+ * @throws Error naming each setting that is missing or wrong
+ */
+export function readEnv(source: Record<string, string | undefined> = process.env): Env {
+  const parsed = schema.safeParse(source);
+  if (!parsed.success) throw new Error(`settings: ${parsed.error.issues.map((i) => `${i.path.join('.')}: ${i.message}`).join('; ')}`);
+  const env = parsed.data;
+  if (env.NODE_ENV === 'production') {
+    if (env.CLOCK_OFFSET_MS !== 0) throw new Error('settings: CLOCK_OFFSET_MS is refused in production');
+    if (env.SESSION_SECRET === 'development-only-secret') throw new Error('settings: SESSION_SECRET must be set in production');
+  }
+  return Object.freeze(env);
+}

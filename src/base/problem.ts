@@ -1,0 +1,78 @@
+// The one page of refusals. A Problem is a refusal: the caller can act on it. An Outage: a dependency is away, come back
+// later. Anything else thrown is a Fault: our bug, rolled back, answered 500. Sent as RFC 9457 application/problem+json
+// by http/errors.ts; docs/PROBLEMS.md is generated from this table.
+
+interface ProblemKind {
+  status: number;
+  title: string;
+  /** What happened and what to do, for staff. */
+  detail: string;
+  when: string;
+}
+
+const kinds = {
+  bad_json: { status: 400, title: 'JSON として読めません', detail: '送られた内容が JSON として読めませんでした。書式を確かめて、もう一度送ってください。', when: 'The body is not JSON.' },
+  invalid: { status: 422, title: '内容に誤りがあります', detail: '下の項目を直して、もう一度送ってください。', when: 'Path, query or body do not have the shape that the OpenAPI document names; `errors` points at each.' },
+  form_invalid: { status: 422, title: '入力に誤りがあります', detail: '下の項目を直して、もう一度送ってください。入力した内容は保存されていません。', when: 'An answer is missing or not allowed by the form of the task.' },
+  too_large: { status: 413, title: '送られた内容が大きすぎます', detail: '内容を減らして、もう一度送ってください。', when: 'The body is larger than the route allows.' },
+  media_type: { status: 415, title: '送り方が違います', detail: 'Content-Type を確かめてください。', when: 'The body is not of the media type that the route takes.' },
+  not_signed_in: { status: 401, title: 'サインインしてください', detail: 'サインインしていないか、時間が経ったためサインアウトしました。もう一度サインインしてください。', when: 'No session, or it has ended.' },
+  sign_in_failed: { status: 401, title: 'サインインできませんでした', detail: 'ログイン名かパスワードが違います。', when: 'Wrong login or password, or the account is not active.' },
+  too_many_requests: { status: 429, title: '回数が多すぎます', detail: 'しばらく待ってから、もう一度お試しください。', when: 'A rate limit was reached; Retry-After says when.' },
+  forbidden: { status: 403, title: '権限がありません', detail: 'この操作をする権限がありません。必要なときは所属の管理者に相談してください。', when: 'The person may not do this at all (role).' },
+  cross_site: { status: 403, title: '別のサイトからの操作は受け付けません', detail: 'この画面を開き直してから、もう一度お試しください。', when: 'Origin or Sec-Fetch-Site shows that another site sent the request.' },
+  not_found: { status: 404, title: '見つかりません', detail: '見つからないか、見る権限がありません。', when: 'It is not there, or this person may not know that it is there. Both look the same.' },
+  method_not_allowed: { status: 405, title: 'この操作はできません', detail: 'この宛先ではこの操作を受け付けません。', when: 'The path exists, the method does not.' },
+  task_closed: { status: 409, title: 'この仕事は終わっています', detail: 'ほかの人が先に終えたか、取り消されました。', when: 'The task was completed or cancelled before; `by` and `at` say who and when.' },
+  task_claimed: { status: 409, title: 'ほかの人が引き受けています', detail: 'この仕事はほかの人が引き受けています。', when: 'Claim, complete or draft of a task that somebody else holds; `by` and `at` say who and when.' },
+  task_not_claimed: { status: 409, title: '先に引き受けてください', detail: 'この操作の前に、この仕事を引き受けてください。', when: 'The operation needs an assignee and the task has none.' },
+  version_conflict: { status: 409, title: 'ほかの人が先に変更しました', detail: '最新の内容を読み直してから、もう一度お試しください。', when: 'The version sent is not the current one; `by` and `at` where known.' },
+  idempotency_mismatch: { status: 409, title: '同じ Idempotency-Key で別の内容が送られました', detail: '新しいキーで送り直してください。', when: 'The key was used before with another request.' },
+  instance_not_active: { status: 409, title: 'この手続きは動いていません', detail: '停止中か、終了または取消し済みです。', when: 'The process instance is suspended, ended or cancelled.' },
+  wait_not_open: { status: 409, title: '待ち状態ではありません', detail: '先にほかの操作で進んだ可能性があります。読み直してください。', when: 'Timer, job or message catch is no longer open.' },
+  no_catcher: { status: 409, title: '受け取る手続きがありません', detail: 'この名前とキーのメッセージを待っている手続きがなく、保留の期間も指定されていません。', when: 'A message that nobody waits for, with a time to live of zero.' },
+  incident_closed: { status: 409, title: 'この障害は対応済みです', detail: 'すでに対応が済んでいます。', when: 'Retry or skip of a resolved incident.' },
+  diagram_refused: { status: 422, title: 'この図は登録できません', detail: '下の規則に反しています。図を直して、もう一度登録してください。', when: 'Deploy; `errors` names each rule and element.' },
+  too_many_variables: { status: 422, title: '変数が多すぎます', detail: '送る変数を減らしてください。', when: 'More than 200 variables, or more than 64 KiB of them.' },
+  step_failed: { status: 409, title: 'この操作を進められませんでした', detail: '図の定義に問題があり、手続きを進められませんでした。何も変わっていません。業務担当に知らせてください。', when: 'The step failed in the diagram (no flow is true, an expression fails, a loop without end); an incident tells where.' },
+  unavailable: { status: 503, title: 'いま利用できません', detail: '一時的に利用できません。少し待ってから、もう一度お試しください。送った内容は登録されていません。', when: 'The database is away; Retry-After says when to come back.' },
+} as const satisfies Record<string, ProblemKind>;
+
+export type ProblemCode = keyof typeof kinds;
+export const problemKinds: Readonly<Record<ProblemCode, ProblemKind>> = kinds;
+
+/** A place in what was sent (RFC 6901 pointer) and what is wrong with it. */
+export interface PointedError {
+  pointer: string;
+  detail: string;
+}
+
+/** A refusal. `extra` members are sent beside the standard ones (e.g. `by`, `at`). */
+export class Problem extends Error {
+  readonly code: ProblemCode;
+  readonly errors: PointedError[];
+  readonly extra: Record<string, unknown>;
+
+  constructor(code: ProblemCode, options: { detail?: string; errors?: PointedError[]; extra?: Record<string, unknown>; cause?: unknown } = {}) {
+    super(options.detail ?? kinds[code].detail, { cause: options.cause });
+    this.name = 'Problem';
+    this.code = code;
+    this.errors = options.errors ?? [];
+    this.extra = options.extra ?? {};
+  }
+
+  get status(): number {
+    return kinds[this.code].status;
+  }
+}
+
+/** A dependency (database, queue, mail) is away. */
+export class Outage extends Error {
+  readonly retryAfterS: number;
+
+  constructor(what: string, options: { retryAfterS?: number; cause?: unknown } = {}) {
+    super(`${what} is unavailable`, { cause: options.cause });
+    this.name = 'Outage';
+    this.retryAfterS = options.retryAfterS ?? 5;
+  }
+}
