@@ -1,0 +1,189 @@
+// The office calendar: which days are worked, and when an amount of time is over. Pure: made from data, asks no clock.
+//
+// All days are days in Japan (Asia/Tokyo). Japan has kept UTC+9 without summer time since 1952, so a day is exactly
+// 24 hours and the arithmetic below needs no time-zone table.
+//
+// Three units that are not each other: `5BD` = business days, `48h` = hours on the clock, `3d` = days in the calendar.
+// ISO 8601 durations (`P1M`, `PT2H`) count calendar time. Jmix once counted `P1D` as 24 *business hours*; hence the names.
+import holidayJp from '@holiday-jp/holiday_jp';
+
+/** Opening hours and the days that differ from the rule. */
+export interface CalendarData {
+  /** End of a business day, JST, e.g. `17:15`. A business-day deadline is over then. */
+  closesAt: string;
+  /** Start of a business day, JST; `08:45` if absent. */
+  opensAt?: string;
+  /** Days (`YYYY-MM-DD`) that the city opens or closes against the rule. */
+  days: readonly { onDate: string; open: boolean }[];
+}
+
+export interface Calendar {
+  readonly data: CalendarData;
+  isBusinessDay(onDate: string): boolean;
+  /**
+   * The instant at which `duration` after `from` is over. `nBD`: closing time of the n-th business day after from's day
+   * (`0BD`: the next closing time). @throws RangeError when the duration cannot be read
+   */
+  add(from: Date, duration: string): Date;
+  /**
+   * The instant `duration` before `from`. `nBD`: opening time of the n-th business day before from's day, so that who
+   * is reminded one day ahead has that day and the last one. @throws RangeError when the duration cannot be read
+   */
+  subtract(from: Date, duration: string): Date;
+  /** The first opening time at or after `from`. */
+  nextOpening(from: Date): Date;
+  /** The day in Japan, `YYYY-MM-DD`. */
+  onDate(at: Date): string;
+}
+
+const minuteMs = 60_000;
+const hourMs = 3_600_000;
+const dayMs = 86_400_000;
+const jstMs = 9 * hourMs;
+/** A calendar without an open day in so many days is a mistake in the data, not a deadline. */
+const longestClosureDays = 400;
+const longestBusinessDays = 5000;
+
+/** Days since 1970-01-01 in Japan. */
+const dayNumber = (at: Date): number => Math.floor((at.getTime() + jstMs) / dayMs);
+const dayText = (day: number): string => new Date(day * dayMs).toISOString().slice(0, 10);
+
+/** @throws RangeError unless `HH:MM` */
+function minutesOfDay(text: string): number {
+  const match = /^([01]\d|2[0-3]):([0-5]\d)$/.exec(text);
+  if (!match) throw new RangeError(`not a time of day: ${text}`);
+  return Number(match[1]) * 60 + Number(match[2]);
+}
+
+/** What every day is before the city says otherwise: weekends, national holidays and 12/29–1/3 are closed. */
+function isOpenByRule(day: number, text: string): boolean {
+  const weekday = (((day + 4) % 7) + 7) % 7; // 1970-01-01 was a Thursday; 0 = Sunday
+  if (weekday === 0 || weekday === 6) return false;
+  const monthDay = text.slice(5);
+  if (monthDay >= '12-29' || monthDay <= '01-03') return false;
+  return !Object.hasOwn(holidayJp.holidays, text);
+}
+
+type Duration = { unit: 'BD'; amount: number } | { unit: 'time'; months: number; ms: number };
+
+const isoPattern = /^P(?=.)(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?(?:T(?=.)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?$/;
+const known = new Map<string, Duration>();
+
+/**
+ * Reads `5BD`, `48h`, `3d` or an ISO 8601 duration. Never negative.
+ * @throws RangeError
+ */
+function parseDuration(text: string): Duration {
+  const cached = known.get(text);
+  if (cached) return cached;
+  const parsed = readDuration(text);
+  if (known.size < 1000) known.set(text, parsed);
+  return parsed;
+}
+
+function readDuration(text: string): Duration {
+  const own = /^(\d{1,6})(BD|h|d)$/.exec(text);
+  if (own) {
+    const amount = Number(own[1]);
+    if (own[2] !== 'BD') return { unit: 'time', months: 0, ms: amount * (own[2] === 'h' ? hourMs : dayMs) };
+    if (amount > longestBusinessDays) throw new RangeError(`more than ${longestBusinessDays} business days: ${text}`);
+    return { unit: 'BD', amount };
+  }
+  const iso = isoPattern.exec(text);
+  if (!iso) throw new RangeError(`not a duration: ${text.slice(0, 40)}`);
+  const [years, months, weeks, days, hours, minutes, seconds] = iso.slice(1).map((part) => Number(part ?? 0)) as [number, number, number, number, number, number, number];
+  const ms = (weeks * 7 + days) * dayMs + hours * hourMs + minutes * minuteMs + Math.round(seconds * 1000);
+  return { unit: 'time', months: years * 12 + months, ms };
+}
+
+/** True when `text` is a duration that the calendar can count. */
+export function isDuration(text: string): boolean {
+  try {
+    parseDuration(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Same day of another month at the same time in Japan; the last of the month where it has no such day (1/31 + P1M = 2/28). */
+function addMonths(from: Date, months: number): Date {
+  if (months === 0) return from;
+  const local = new Date(from.getTime() + jstMs);
+  const dayOfMonth = local.getUTCDate();
+  local.setUTCDate(1);
+  local.setUTCMonth(local.getUTCMonth() + months);
+  const lastDay = new Date(Date.UTC(local.getUTCFullYear(), local.getUTCMonth() + 1, 0)).getUTCDate();
+  local.setUTCDate(Math.min(dayOfMonth, lastDay));
+  return new Date(local.getTime() - jstMs);
+}
+
+function checked(at: Date, duration: string): Date {
+  if (Number.isNaN(at.getTime())) throw new RangeError(`out of range: ${duration.slice(0, 40)}`);
+  return at;
+}
+
+/**
+ * The calendar that `data` describes. Answers are remembered, so keep one and ask it often.
+ * @throws RangeError when an hour or a date in `data` cannot be read, or the office would never open
+ */
+export function openCalendar(data: CalendarData): Calendar {
+  const closesMs = minutesOfDay(data.closesAt) * minuteMs;
+  const opensMs = minutesOfDay(data.opensAt ?? '08:45') * minuteMs;
+  if (opensMs >= closesMs) throw new RangeError('the office closes before it opens');
+  const exceptions = new Map<string, boolean>();
+  for (const { onDate, open } of data.days) {
+    if (Number.isNaN(Date.parse(`${onDate}T00:00:00Z`)) || onDate.length !== 10) throw new RangeError(`not a date: ${onDate}`);
+    exceptions.set(onDate, open);
+  }
+  const remembered = new Map<number, boolean>();
+
+  const isOpen = (day: number): boolean => {
+    const answer = remembered.get(day);
+    if (answer !== undefined) return answer;
+    const text = dayText(day);
+    const open = exceptions.get(text) ?? isOpenByRule(day, text);
+    remembered.set(day, open);
+    return open;
+  };
+  /** The n-th open day after (step 1) or before (step -1) `day`; n ≥ 1. */
+  const nthOpen = (day: number, n: number, step: 1 | -1): number => {
+    let current = day;
+    let closed = 0;
+    for (let left = n; left > 0; ) {
+      current += step;
+      closed = isOpen(current) ? 0 : closed + 1;
+      if (closed === 0) left -= 1;
+      if (closed > longestClosureDays) throw new RangeError('the calendar has no open day');
+    }
+    return current;
+  };
+  const at = (day: number, msOfDay: number): Date => new Date(day * dayMs - jstMs + msOfDay);
+
+  return {
+    data,
+    isBusinessDay: (onDate) => isOpen(Date.parse(`${onDate}T00:00:00Z`) / dayMs),
+    onDate: (instant) => dayText(dayNumber(instant)),
+    add(from, text) {
+      const duration = parseDuration(text);
+      if (duration.unit === 'time') return checked(new Date(addMonths(from, duration.months).getTime() + duration.ms), text);
+      const day = dayNumber(from);
+      if (duration.amount > 0) return at(nthOpen(day, duration.amount, 1), closesMs);
+      const today = at(day, closesMs);
+      return isOpen(day) && today >= from ? today : at(nthOpen(day, 1, 1), closesMs);
+    },
+    subtract(from, text) {
+      const duration = parseDuration(text);
+      if (duration.unit === 'time') return checked(addMonths(new Date(from.getTime() - duration.ms), -duration.months), text);
+      const day = dayNumber(from);
+      if (duration.amount > 0) return at(nthOpen(day, duration.amount, -1), opensMs);
+      const today = at(day, opensMs);
+      return isOpen(day) && today <= from ? today : at(nthOpen(day, 1, -1), opensMs);
+    },
+    nextOpening(from) {
+      const day = dayNumber(from);
+      const today = at(day, opensMs);
+      return isOpen(day) && today >= from ? today : at(nthOpen(day, 1, 1), opensMs);
+    },
+  };
+}
