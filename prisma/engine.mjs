@@ -1,41 +1,219 @@
-// @ts-check — Prisma's schema engine (WASM) on node-postgres. Used by schema-engine.mjs (the CLI), migrate.mjs and the test set-up.
-import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
+// @ts-check
+// Prisma's schema engine (its WASM build, from npm) on node-postgres. Used by schema-engine.mjs (what the `prisma`
+// command calls), migrate.mjs and the tests, so that migrations need no download.
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { bindMigrationAwareSqlAdapterFactory, ColumnTypeEnum } from '@prisma/driver-adapter-utils';
 import { PrismaPg } from '@prisma/adapter-pg';
+import { bindMigrationAwareSqlAdapterFactory, ColumnTypeEnum } from '@prisma/driver-adapter-utils';
 import pg from 'pg';
+
 const require = createRequire(import.meta.url);
-export const DIR = join(import.meta.dirname, 'migrations'), SCHEMA = join(import.meta.dirname, 'schema.prisma');
-export const withDb = (url, db) => { const u = new URL(url); if (db) u.pathname = '/' + db; u.searchParams.delete('schema'); return u.href; };
-export const admin = async (url, sql) => { const c = new pg.Client(url); await c.connect(); try { return await c.query(sql); } finally { await c.end(); } };
-/** PrismaPg repaired for migrations: whole-script execution, catalog "char" columns, a shadow database that is never the main one. */
-export class MigrationPg extends PrismaPg {
-  constructor(url) { super(url); this.url = url; this.pools = []; }
-  async close() { await Promise.all(this.pools.map((p) => (p.ended ? undefined : p.end()))); }
-  async open(db, onEnd = async () => {}) {
-    const pool = new pg.Pool({ connectionString: withDb(this.url, db), max: 1 }); this.pools.push(pool); // max 1: BEGIN…COMMIT in a script stays on one connection
-    const a = await new PrismaPg(pool).connect(), queryRaw = a.queryRaw;
-    return Object.assign(a, {
-      queryRaw: async (q) => { const r = await a.performIO(q), ch = r.fields.map((f) => f.dataTypeID === 18 && !!(f.dataTypeID = 25)); const out = await queryRaw.call(Object.assign(Object.create(a), { performIO: async () => r }), q); return { ...out, columnTypes: out.columnTypes.map((t, i) => (ch[i] ? ColumnTypeEnum.Character : t)) }; },
-      executeScript: async (s) => { try { await pool.query(s); } catch (e) { a.onError(e); } },
-      dispose: async () => { await pool.end(); await onEnd(); },
+
+export const migrationsDir = join(import.meta.dirname, 'migrations');
+const schemaFile = join(import.meta.dirname, 'schema.prisma');
+const lockFile = join(migrationsDir, 'migration_lock.toml');
+
+/** What the engine is told to leave alone: nothing. */
+export const filters = { externalTables: [], externalEnums: [] };
+
+/**
+ * The same connection, to another database.
+ * @param {string} url
+ * @param {string} [database]
+ */
+export function withDatabase(url, database) {
+  const changed = new URL(url);
+  if (database) changed.pathname = `/${database}`;
+  changed.searchParams.delete('schema');
+  return changed.href;
+}
+
+/**
+ * One statement over a connection of its own.
+ * @param {string} url
+ * @param {string} sql
+ */
+export async function runStatement(url, sql) {
+  const client = new pg.Client(url);
+  await client.connect();
+  try {
+    return await client.query(sql);
+  } finally {
+    await client.end();
+  }
+}
+
+const pgTypeChar = 18;
+const pgTypeText = 25;
+
+/**
+ * PrismaPg repaired for migrations: runs whole scripts, reads the catalog's "char" columns, and makes a shadow
+ * database that is never the main one.
+ */
+class MigrationPg extends PrismaPg {
+  /** @param {string} url */
+  constructor(url) {
+    super(url);
+    this.url = url;
+    /** @type {pg.Pool[]} */
+    this.pools = [];
+  }
+
+  async close() {
+    await Promise.all(this.pools.map((pool) => (pool.ended ? undefined : pool.end())));
+  }
+
+  /**
+   * @param {string} [database]
+   * @param {() => Promise<unknown>} onEnd
+   */
+  async open(database, onEnd = async () => {}) {
+    // one connection: BEGIN … COMMIT in a script must stay on it
+    const pool = new pg.Pool({ connectionString: withDatabase(this.url, database), max: 1 });
+    this.pools.push(pool);
+    /** @type {any} the adapter's inner methods are not in its types */
+    const adapter = await new PrismaPg(pool).connect();
+    const plainQuery = adapter.queryRaw;
+    return Object.assign(adapter, {
+      /** @param {unknown} query */
+      queryRaw: async (query) => {
+        const result = await adapter.performIO(query);
+        const isChar = result.fields.map((/** @type {{ dataTypeID: number }} */ field) => {
+          if (field.dataTypeID !== pgTypeChar) return false;
+          field.dataTypeID = pgTypeText;
+          return true;
+        });
+        const answered = Object.assign(Object.create(adapter), { performIO: async () => result });
+        const rows = await plainQuery.call(answered, query);
+        const columnTypes = rows.columnTypes.map((/** @type {number} */ type, /** @type {number} */ i) =>
+          isChar[i] ? ColumnTypeEnum.Character : type,
+        );
+        return { ...rows, columnTypes };
+      },
+      /** @param {string} script */
+      executeScript: async (script) => {
+        try {
+          await pool.query(script);
+        } catch (error) {
+          adapter.onError(error);
+        }
+      },
+      dispose: async () => {
+        await pool.end();
+        await onEnd();
+      },
     });
   }
-  connect() { return this.open(); }
-  async connectToShadowDb() { const n = `prisma_migrate_shadow_db_${crypto.randomUUID()}`, u = withDb(this.url); await admin(u, `CREATE DATABASE "${n}"`); return this.open(n, () => admin(u, `DROP DATABASE IF EXISTS "${n}" WITH (FORCE)`)); }
+
+  connect() {
+    return this.open();
+  }
+
+  async connectToShadowDb() {
+    const name = `prisma_migrate_shadow_db_${crypto.randomUUID()}`;
+    const url = withDatabase(this.url);
+    await runStatement(url, `CREATE DATABASE "${name}"`);
+    return this.open(name, () => runStatement(url, `DROP DATABASE IF EXISTS "${name}" WITH (FORCE)`));
+  }
 }
-export let panic; globalThis.PRISMA_WASM_PANIC_REGISTRY = { set_message: (m) => { panic = m; } };
-let wasm; // instantiate once per process: the glue module keeps global state
-const load = () => (wasm ??= (async () => {
-  const bg = await import('@prisma/schema-engine-wasm/schema_engine_bg');
-  const imports = Object.fromEntries(Object.entries(bg).map(([k, v]) => [k, k.startsWith('__wbg_setTimeout_') ? (f, ms) => setTimeout(f, ms >>> 0).unref() : v])); // its 10 s lock timer is never cleared
-  const inst = new WebAssembly.Instance(new WebAssembly.Module(readFileSync(require.resolve('@prisma/schema-engine-wasm/schema_engine_bg').replace(/\.js$/, '.wasm'))), { './schema_engine_bg.js': imports });
-  bg.__wbg_set_wasm(inst.exports); inst.exports.__wbindgen_start(); return bg;
-})());
-export const schemaFiles = () => (statSync(SCHEMA).isDirectory() ? readdirSync(SCHEMA, { recursive: true }).filter((f) => f.endsWith('.prisma')).map((f) => join(SCHEMA, f)) : [SCHEMA]).map((path) => ({ path, content: readFileSync(path, 'utf8') }));
-export async function withEngine(url, fn) { const f = new MigrationPg(url); try { return await fn(await (await load()).SchemaEngine.new({ datamodels: schemaFiles().map((x) => [x.path, x.content]) }, () => {}, bindMigrationAwareSqlAdapterFactory(f))); } finally { await f.close(); } }
-export const filters = { externalTables: [], externalEnums: [] };
-export const migrations = () => ({ baseDir: DIR, lockfile: { path: 'migration_lock.toml', content: existsSync(join(DIR, 'migration_lock.toml')) ? readFileSync(join(DIR, 'migration_lock.toml'), 'utf8') : null }, shadowDbInitScript: '',
-  migrationDirectories: (existsSync(DIR) ? readdirSync(DIR, { withFileTypes: true }) : []).filter((d) => d.isDirectory()).map((d) => d.name).sort().map((path) => ({ path, migrationFile: { path: 'migration.sql', content: { tag: 'ok', value: readFileSync(join(DIR, path, 'migration.sql'), 'utf8') } } })) });
-export const deploy = (url) => withEngine(url, async (e) => (await e.applyMigrations({ migrationsList: migrations(), filters })).appliedMigrationNames);
+
+/** @type {string | undefined} what the engine said when it gave up */
+export let panic;
+Object.assign(globalThis, {
+  PRISMA_WASM_PANIC_REGISTRY: {
+    /** @param {string} message */
+    set_message(message) {
+      panic = message;
+    },
+  },
+});
+
+/** @type {Promise<any> | undefined} instantiated once a process: the glue module keeps global state */
+let loading;
+
+function loadEngine() {
+  loading ??= instantiate();
+  return loading;
+}
+
+async function instantiate() {
+  const glueName = '@prisma/schema-engine-wasm/schema_engine_bg';
+  const glue = await import(glueName);
+  // the engine never clears its ten-second lock timer, which would keep the process alive
+  const letGo = (/** @type {() => void} */ run, /** @type {number} */ ms) =>
+    setTimeout(run, ms >>> 0).unref();
+  const imports = Object.fromEntries(
+    Object.entries(glue).map(([name, value]) => [
+      name,
+      name.startsWith('__wbg_setTimeout_') ? letGo : value,
+    ]),
+  );
+  const code = readFileSync(require.resolve(glueName).replace(/\.js$/, '.wasm'));
+  const instance = new WebAssembly.Instance(new WebAssembly.Module(code), {
+    './schema_engine_bg.js': imports,
+  });
+  glue.__wbg_set_wasm(instance.exports);
+  /** @type {any} */ (instance.exports).__wbindgen_start();
+  return glue;
+}
+
+/** The schema as the engine wants it. */
+export const schemaFiles = () => [{ path: schemaFile, content: readFileSync(schemaFile, 'utf8') }];
+
+/**
+ * Opens the engine on a database, gives it to `work`, and closes every connection.
+ * @template T
+ * @param {string} url
+ * @param {(engine: any) => Promise<T>} work
+ */
+export async function withEngine(url, work) {
+  const factory = new MigrationPg(url);
+  try {
+    const { SchemaEngine } = await loadEngine();
+    const datamodels = schemaFiles().map(({ path, content }) => [path, content]);
+    const adapter = bindMigrationAwareSqlAdapterFactory(/** @type {any} */ (factory));
+    return await work(await SchemaEngine.new({ datamodels }, () => {}, adapter));
+  } finally {
+    await factory.close();
+  }
+}
+
+const migrationNames = () =>
+  (existsSync(migrationsDir) ? readdirSync(migrationsDir, { withFileTypes: true }) : [])
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => entry.name)
+    .sort();
+
+/** The SQL files, oldest first. */
+export const migrationFiles = () =>
+  migrationNames().map((name) => join(migrationsDir, name, 'migration.sql'));
+
+/** The migrations as the engine wants them. */
+export const migrations = () => ({
+  baseDir: migrationsDir,
+  lockfile: {
+    path: 'migration_lock.toml',
+    content: existsSync(lockFile) ? readFileSync(lockFile, 'utf8') : null,
+  },
+  shadowDbInitScript: '',
+  migrationDirectories: migrationNames().map((name) => ({
+    path: name,
+    migrationFile: {
+      path: 'migration.sql',
+      content: { tag: 'ok', value: readFileSync(join(migrationsDir, name, 'migration.sql'), 'utf8') },
+    },
+  })),
+});
+
+/**
+ * Applies what is missing; returns the names of what it applied.
+ * @param {string} url of a login that may change the schema
+ * @returns {Promise<string[]>}
+ */
+export function deploy(url) {
+  return withEngine(url, async (engine) => {
+    const done = await engine.applyMigrations({ migrationsList: migrations(), filters });
+    return done.appliedMigrationNames;
+  });
+}
