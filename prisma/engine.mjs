@@ -106,10 +106,12 @@ class MigrationPg extends PrismaPg {
     });
   }
 
+  /** @override */
   connect() {
     return this.open();
   }
 
+  /** @override */
   async connectToShadowDb() {
     const name = `prisma_migrate_shadow_db_${crypto.randomUUID()}`;
     const url = withDatabase(this.url);
@@ -150,11 +152,12 @@ async function instantiate() {
     ]),
   );
   const code = readFileSync(require.resolve(glueName).replace(/\.js$/, '.wasm'));
-  const instance = new WebAssembly.Instance(new WebAssembly.Module(code), {
-    './schema_engine_bg.js': imports,
-  });
+  /** @type {any} in neither lib ES2023 nor the types of Node 20 */
+  const { WebAssembly } = /** @type {any} */ (globalThis);
+  const module = new WebAssembly.Module(code);
+  const instance = new WebAssembly.Instance(module, { './schema_engine_bg.js': imports });
   glue.__wbg_set_wasm(instance.exports);
-  /** @type {any} */ (instance.exports).__wbindgen_start();
+  instance.exports.__wbindgen_start();
   return glue;
 }
 
