@@ -1,0 +1,100 @@
+// Loads a city's files into the database. Runs as the owner of the schema: the application may not change these tables.
+import { hash, type Options } from '@node-rs/argon2';
+import pg from 'pg';
+import { newId } from '../src/base/id.js';
+import { readCity, type City, type CityPerson } from '../src/base/city.js';
+
+export interface SeedOptions {
+  /** Login that owns the schema. */
+  ownerUrl: string;
+  /** Folder with agencies.json, groups.json, people.json, calendar.json. */
+  cityDir: string;
+  now: Date;
+  /** Password of the invented people; null: no people are loaded. */
+  demoPassword: string | null;
+  /** argon2id parameters; the library's own when absent. Tests make it cheap. */
+  hashing?: Options;
+}
+
+/**
+ * Brings agencies, groups and closed days to what the files say, and adds the people that are not there yet. A second
+ * run changes nothing: who is there keeps password, agency and groups.
+ * @throws Error when a file is wrong (nothing is changed then)
+ */
+export async function seedCity(options: SeedOptions): Promise<{ city: City; peopleAdded: number }> {
+  const city = readCity(options.cityDir);
+  const client = new pg.Client(options.ownerUrl);
+  await client.connect();
+  try {
+    await client.query('BEGIN');
+    await writeAgencies(client, city);
+    await writeCalendar(client, city);
+    const peopleAdded = options.demoPassword === null ? 0 : await addPeople(client, city, options);
+    await client.query('COMMIT');
+    return { city, peopleAdded };
+  } catch (error) {
+    await client.query('ROLLBACK').catch(() => {});
+    throw error;
+  } finally {
+    await client.end();
+  }
+}
+
+async function writeAgencies(client: pg.Client, city: City): Promise<void> {
+  await client.query(
+    `INSERT INTO agency (code, name, kind, field, is_contractor, can_intake)
+     SELECT code, name, kind, field, "isContractor", "canIntake" FROM jsonb_to_recordset($1::jsonb)
+       AS a (code text, name text, kind text, field text, "isContractor" boolean, "canIntake" boolean)
+     ON CONFLICT (code) DO UPDATE SET name = excluded.name, kind = excluded.kind, field = excluded.field,
+       is_contractor = excluded.is_contractor, can_intake = excluded.can_intake`,
+    [JSON.stringify(city.agencies)],
+  );
+  await client.query(
+    `INSERT INTO work_group (key, name, kind, agency_code)
+     SELECT key, name, kind, "agencyCode" FROM jsonb_to_recordset($1::jsonb)
+       AS g (key text, name text, kind text, "agencyCode" text)
+     ON CONFLICT (key) DO UPDATE
+       SET name = excluded.name, kind = excluded.kind, agency_code = excluded.agency_code`,
+    [JSON.stringify(city.groups)],
+  );
+}
+
+async function writeCalendar(client: pg.Client, city: City): Promise<void> {
+  await client.query(
+    `INSERT INTO calendar_day (on_date, open, name)
+     SELECT "onDate", open, name FROM jsonb_to_recordset($1::jsonb)
+       AS d ("onDate" date, open boolean, name text)
+     ON CONFLICT (on_date) DO UPDATE SET open = excluded.open, name = excluded.name`,
+    [JSON.stringify(city.calendar.days)],
+  );
+}
+
+async function addPeople(client: pg.Client, city: City, options: SeedOptions): Promise<number> {
+  const logins = city.people.map((person) => person.login);
+  const known = await client.query<{ login: string }>('SELECT login FROM app_user WHERE login = ANY ($1)', [
+    logins,
+  ]);
+  const there = new Set(known.rows.map((row) => row.login));
+  const missing = city.people.filter((person) => !there.has(person.login));
+  const rows = await Promise.all(missing.map((person) => userRow(person, options)));
+  await client.query(
+    `INSERT INTO app_user (id, login, password_hash, name, email, agency_code, roles, created_at)
+     SELECT id, login, hash, name, email, "agencyCode", roles, $2 FROM jsonb_to_recordset($1::jsonb)
+       AS u (id uuid, login text, hash text, name text, email text, "agencyCode" text, roles text[])`,
+    [JSON.stringify(rows), options.now],
+  );
+  await client.query(
+    `INSERT INTO membership (user_id, group_key)
+     SELECT u.id, unnest(u.groups) FROM jsonb_to_recordset($1::jsonb) AS u (id uuid, groups text[])`,
+    [JSON.stringify(rows)],
+  );
+  return rows.length;
+}
+
+async function userRow(
+  person: CityPerson,
+  { demoPassword, hashing, now }: SeedOptions,
+): Promise<CityPerson & { id: string; hash: string }> {
+  const passwordHash = await hash(demoPassword ?? '', hashing);
+  return { ...person, id: newId(now.getTime()), hash: passwordHash };
+}
