@@ -1,0 +1,210 @@
+// A form when it is deployed: only listed components and attributes, FEEL only where a field is hidden or locked, closed lists
+// of options, patterns that cannot run away, and no free text on its way into a process variable.
+import type { Refusal } from '../model.js';
+import { feelProblems } from '../lint/support/feel.js';
+import { patternProblem } from '../lint/support/pattern.js';
+import { choiceTypes, containerTypes, displayTypes, fieldTypes, forbiddenKeys, freeTextTypes, longestAnswer, partsOf, textCaps } from './schema.js';
+
+type Raw = Record<string, unknown>;
+
+const maxComponents = 500;
+const maxDepth = 6;
+const maxOptions = 500;
+
+const shared = ['type', 'id', 'layout', 'conditional', 'properties', 'label', 'description', 'verticalAlignment'];
+const field = [...shared, 'key', 'validate', 'readonly', 'disabled', 'defaultValue', 'appearance'];
+const attributes: Readonly<Record<string, readonly string[]>> = {
+  textfield: field,
+  textarea: [...field, 'height'],
+  number: [...field, 'decimalDigits', 'increment', 'serializeToString'],
+  select: [...field, 'values', 'searchable'],
+  radio: [...field, 'values'],
+  checkbox: field,
+  checklist: [...field, 'values'],
+  taglist: [...field, 'values'],
+  datetime: [...field, 'subtype', 'dateLabel', 'timeLabel', 'timeSerializingFormat', 'timeInterval', 'use24h'],
+  text: [...shared, 'text'],
+  separator: shared,
+  spacer: [...shared, 'height'],
+  group: [...shared, 'path', 'components', 'showOutline'],
+  dynamiclist: [...shared, 'path', 'components', 'showOutline', 'isRepeating', 'allowAddRemove', 'defaultRepetitions', 'disableCollapse', 'nonCollapsedItems'],
+};
+const schemaAttributes = ['components', 'type', 'id', 'schemaVersion', 'exporter', 'executionPlatform', 'executionPlatformVersion', 'versionTag', '$schema', 'title'];
+const ruleTypes: Readonly<Record<string, 'boolean' | 'number' | 'string'>> = {
+  required: 'boolean', min: 'number', max: 'number', minLength: 'number', maxLength: 'number', pattern: 'string', patternErrorMessage: 'string', validationType: 'string',
+};
+
+const isRaw = (value: unknown): value is Raw => typeof value === 'object' && value !== null && !Array.isArray(value);
+const nameOf = (component: Raw): string | null => [component['key'], component['path'], component['id']].find((name): name is string => typeof name === 'string') ?? null;
+
+interface Check {
+  formKey: string;
+  refusals: Refusal[];
+  count: number;
+  /** full path → is a leaf */
+  paths: Map<string, boolean>;
+}
+
+function refuse(check: Check, rule: string, component: Raw | null, message: string): void {
+  if (check.refusals.length < 200) check.refusals.push({ rule, element: component ? nameOf(component) : null, message: `様式 ${check.formKey}: ${message}` });
+}
+
+function checkFeel(check: Check, component: Raw, source: unknown, what: string, dialect: 'expression' | 'unaryTests'): void {
+  if (typeof source !== 'string' || !source.startsWith('=')) {
+    refuse(check, 'form-expression', component, `${what}は = で始まる FEEL の式で書いてください`);
+    return;
+  }
+  for (const problem of feelProblems(source.slice(1), dialect)) refuse(check, problem.rule, component, `${what}: ${problem.message}`);
+}
+
+function checkConditions(check: Check, component: Raw): void {
+  const conditional = component['conditional'];
+  if (conditional !== undefined) {
+    if (!isRaw(conditional) || Object.keys(conditional).some((key) => key !== 'hide')) refuse(check, 'form-attribute', component, '条件は conditional.hide だけが使えます');
+    else if (conditional['hide'] !== undefined && conditional['hide'] !== '') checkFeel(check, component, conditional['hide'], '表示しない条件', 'unaryTests');
+  }
+  const readonly = component['readonly'];
+  if (readonly !== undefined && typeof readonly !== 'boolean') checkFeel(check, component, readonly, '読み取り専用の条件', 'expression');
+  for (const [name, value] of Object.entries(component)) {
+    if (name !== 'readonly' && typeof value === 'string' && (value.startsWith('=') || value.includes('{{'))) refuse(check, 'form-expression', component, `${name} に式は書けません`);
+  }
+}
+
+function checkRules(check: Check, component: Raw): void {
+  const rules = component['validate'];
+  if (rules === undefined) return;
+  if (!isRaw(rules)) return refuse(check, 'form-attribute', component, 'validate は項目の組で書いてください');
+  for (const [name, value] of Object.entries(rules)) {
+    const type = ruleTypes[name];
+    if (!type) refuse(check, 'form-attribute', component, `検査 ${name} は使えません`);
+    else if (typeof value === 'string' && value.startsWith('=')) refuse(check, 'form-expression', component, `検査 ${name} に式は書けません`);
+    else if (typeof value !== type) refuse(check, 'form-attribute', component, `検査 ${name} の型が違います`);
+    else if (type === 'number' && name.endsWith('Length') && !(Number.isInteger(value) && (value as number) >= 0)) refuse(check, 'form-attribute', component, `検査 ${name} は 0 以上の整数です`);
+  }
+  const type = String(component['type']);
+  const cap = textCaps[type];
+  if (cap && typeof rules['maxLength'] === 'number' && rules['maxLength'] > cap.most) refuse(check, 'form-attribute', component, `maxLength は ${cap.most} までです`);
+  const { validationType, pattern } = rules;
+  if (validationType !== undefined && validationType !== 'email' && validationType !== '') refuse(check, 'form-attribute', component, 'validationType は email だけです（電話番号は pattern で書いてください）');
+  if (pattern === undefined) return;
+  if (!cap) return refuse(check, 'form-attribute', component, 'pattern は文字の項目だけに使えます');
+  const problem = typeof pattern === 'string' ? patternProblem(pattern, longestAnswer(component as never)) : null;
+  if (problem) refuse(check, 'form-pattern', component, `pattern: ${problem}`);
+}
+
+function checkOptions(check: Check, component: Raw): void {
+  if (!choiceTypes.has(String(component['type']))) return;
+  const values = component['values'];
+  if (!Array.isArray(values) || values.length === 0) return refuse(check, 'form-options', component, '選択肢を values に並べてください（データや式から作ることはできません）');
+  if (values.length > maxOptions) return refuse(check, 'form-options', component, `選択肢は ${maxOptions} 個までです`);
+  const seen = new Set<unknown>();
+  for (const option of values) {
+    const value: unknown = isRaw(option) ? option['value'] : undefined;
+    if (!['string', 'number', 'boolean'].includes(typeof value) || value === '') refuse(check, 'form-options', component, '選択肢には値（文字、数、真偽）が要ります');
+    else if (seen.has(value)) refuse(check, 'form-options', component, `選択肢 ${String(value)} が二つあります`);
+    seen.add(value);
+  }
+}
+
+const dateSettings: Readonly<Record<string, readonly string[]>> = { subtype: ['date', 'time', 'datetime'], timeSerializingFormat: ['utc_offset', 'utc_normalized', 'no_timezone'] };
+
+function checkTypes(check: Check, component: Raw): void {
+  const expect = (name: string, ok: boolean): void => {
+    if (component[name] !== undefined && !ok) refuse(check, 'form-attribute', component, `${name} の値が違います`);
+  };
+  for (const name of ['disabled', 'serializeToString', 'isRepeating', 'showOutline']) expect(name, typeof component[name] === 'boolean');
+  expect('decimalDigits', Number.isInteger(component['decimalDigits']) && (component['decimalDigits'] as number) >= 0 && (component['decimalDigits'] as number) <= 10);
+  expect('increment', Number(component['increment']) > 0 && ['number', 'string'].includes(typeof component['increment']));
+  if (component['type'] !== 'datetime') return;
+  for (const [name, allowed] of Object.entries(dateSettings)) expect(name, allowed.includes(String(component[name])));
+}
+
+/** An answer that becomes a process variable: a closed type, once, and not one of many rows. */
+function checkVariable(check: Check, component: Raw, inList: boolean): void {
+  const properties = component['properties'];
+  if (properties === undefined) return;
+  if (!isRaw(properties) || Object.values(properties).some((value) => typeof value !== 'string')) return refuse(check, 'form-attribute', component, 'properties は文字の組で書いてください');
+  const variable = properties['variable'];
+  if (variable === undefined) return;
+  if (freeTextTypes.has(String(component['type']))) refuse(check, 'form-free-text-variable', component, '自由に書く文字は業務の変数にできません');
+  else if (!fieldTypes.has(String(component['type']))) refuse(check, 'form-variable', component, '変数にできるのは答えの項目だけです');
+  else if (inList) refuse(check, 'form-variable', component, '繰り返す行の項目は変数にできません');
+  if (typeof variable !== 'string' || !/^[a-zA-Z][a-zA-Z0-9_]{0,63}$/.test(variable) || forbiddenKeys.has(variable)) refuse(check, 'form-variable', component, '変数の名前は英字で始まる英数字 64 文字までです');
+}
+
+/** Claims `key`/`path` below `prefix`; two fields may not lie on or inside each other. */
+function claim(check: Check, component: Raw, raw: unknown, prefix: string, leaf: boolean): string {
+  const path = typeof raw === 'string' ? raw : '';
+  const parts = partsOf(path);
+  if (parts.some((part) => forbiddenKeys.has(part))) refuse(check, 'form-forbidden-key', component, `名前 ${path} は使えません`);
+  else if (path.length > 100 || !parts.every((part) => /^[\p{L}_][\p{L}\p{N}_]*$/u.test(part))) refuse(check, 'form-key', component, `名前 ${path || '（なし）'} は、文字で始まる文字と数字 100 字までにしてください`);
+  else {
+    const full = prefix + path;
+    for (let end = full.indexOf('.'); end > 0; end = full.indexOf('.', end + 1)) {
+      if (check.paths.get(full.slice(0, end)) === true) refuse(check, 'form-duplicate-key', component, `名前 ${full} が ${full.slice(0, end)} と重なります`);
+    }
+    const before = check.paths.get(full);
+    if (before !== undefined && (leaf || before)) refuse(check, 'form-duplicate-key', component, `名前 ${full} が二度使われています`);
+    const inside = [...check.paths.keys()].some((other) => other.startsWith(`${full}.`));
+    if (leaf && inside) refuse(check, 'form-duplicate-key', component, `名前 ${full} の中にほかの項目があります`);
+    check.paths.set(full, leaf);
+  }
+  return `${prefix}${path}.`;
+}
+
+interface Place {
+  prefix: string;
+  depth: number;
+  inList: boolean;
+}
+
+function checkContainer(check: Check, component: Raw, place: Place): void {
+  const isList = component['type'] === 'dynamiclist';
+  const path = component['path'];
+  let { prefix } = place;
+  if (isList) prefix = `${claim(check, component, path, prefix, true).slice(0, -1)}[].`;
+  else if (path !== undefined && path !== '') prefix = claim(check, component, path, prefix, false);
+  if (isList && component['isRepeating'] === false) refuse(check, 'form-attribute', component, 'dynamiclist の isRepeating は true です');
+  checkAll(check, component['components'], { prefix, depth: place.depth + 1, inList: place.inList || isList }, component);
+}
+
+function checkComponent(check: Check, component: unknown, place: Place): void {
+  check.count += 1;
+  if (!isRaw(component)) return refuse(check, 'form-component', null, '部品の書き方が違います');
+  const type = String(component['type']);
+  const allowed = Object.hasOwn(attributes, type) ? attributes[type] : undefined;
+  if (!allowed) return refuse(check, 'form-component', component, `部品 ${type} は使えません`);
+  for (const name of Object.keys(component)) {
+    if (!allowed.includes(name)) refuse(check, ['valuesKey', 'valuesExpression'].includes(name) ? 'form-options' : 'form-attribute', component, `${type} に ${name} は使えません`);
+  }
+  checkConditions(check, component);
+  checkVariable(check, component, place.inList);
+  checkTypes(check, component);
+  if (type === 'text' && (typeof component['text'] !== 'string' || /<[a-zA-Z/!?]/.test(component['text']))) refuse(check, 'form-html', component, 'text に HTML は書けません');
+  if (displayTypes.has(type)) return;
+  if (containerTypes.has(type)) return checkContainer(check, component, place);
+  claim(check, component, component['key'], place.prefix, true);
+  checkRules(check, component);
+  checkOptions(check, component);
+}
+
+function checkAll(check: Check, components: unknown, place: Place, owner: Raw | null): void {
+  if (!Array.isArray(components)) return refuse(check, 'form-schema', owner, 'components がありません');
+  if (place.depth > maxDepth) return refuse(check, 'form-schema', owner, `入れ子は ${maxDepth} 段までです`);
+  for (const component of components) {
+    if (check.count > maxComponents) return;
+    checkComponent(check, component, place);
+  }
+}
+
+/** See forms.ts. */
+export function formRefusals(formKey: string, schema: unknown): Refusal[] {
+  const check: Check = { formKey, refusals: [], count: 0, paths: new Map() };
+  if (!isRaw(schema)) refuse(check, 'form-schema', null, 'form-js の様式ではありません');
+  else {
+    for (const name of Object.keys(schema)) if (!schemaAttributes.includes(name)) refuse(check, 'form-attribute', null, `${name} は使えません`);
+    checkAll(check, schema['components'], { prefix: '', depth: 1, inList: false }, null);
+    if (check.count > maxComponents) refuse(check, 'form-schema', null, `部品は ${maxComponents} 個までです`);
+  }
+  return check.refusals;
+}
