@@ -1,0 +1,122 @@
+// The end of an `advance`: rows for all that opened, one statement for each instance, and the check that the open rows
+// are exactly what the executor says the instance waits for.
+import type { Tx } from '../base/db.js';
+import { StepFailed, mustBeStorable } from './failure.js';
+import { cancelInstances } from './instances.js';
+import { rowsFor, type NewRows, type NewTask } from './rows.js';
+import type { Node, Run } from './run.js';
+import { writeStep, type Written } from './write.js';
+
+/** A task that the action opened. */
+export interface OpenedTask extends NewTask {
+  instanceId: string;
+  processKey: string;
+  businessKey: string | null;
+}
+
+/** Work for other call trees, due as soon as this transaction has committed. Its outbox row is settled with it. */
+export interface Effect {
+  outboxId: bigint;
+  kind: 'message.deliver' | 'signal.deliver';
+  /** messageId or signalId */
+  id: string;
+}
+
+export interface Advanced {
+  tasks: OpenedTask[];
+  effects: Effect[];
+  /** Every instance that was started or stepped, the first one first. */
+  instances: { id: string; processKey: string; isNew: boolean; ended: boolean }[];
+}
+
+/** @throws StepFailed, Problem too_many_variables */
+export async function finish(run: Run): Promise<Advanced> {
+  const { tx } = run;
+  const result: Advanced = { tasks: [], effects: [], instances: [] };
+  const nodes = [...run.nodes.values()].filter((node) => !node.cancelled);
+  const prepared = nodes.map((node) => ({ node, rows: rowsOf(run, node) }));
+  await mustKnowGroups(run, prepared);
+  await lockCatches(tx, prepared.flatMap(({ rows }) => rows.subscriptions.filter((s) => s.kind === 'message').map((s) => messageLock(s.name, s.correlation_key))));
+  await cancelChildren(run);
+  for (const { node, rows } of prepared) {
+    const { row, definition } = node;
+    mustBeStorable(row.variables);
+    for (const job of rows.jobs) node.outbox.push({ kind: 'job.run', payload: { jobId: job.id } });
+    const written = await writeStep(tx, {
+      instance: row,
+      processKey: definition.key,
+      isNew: node.isNew,
+      expectedStepNo: node.expectedStepNo,
+      endReason: node.endReason,
+      opened: rows,
+      closed: [...node.closed.values()],
+      history: node.history,
+      messages: node.messages,
+      signals: node.signals,
+      outbox: node.outbox,
+    });
+    mustAgree(node, written);
+    for (const task of rows.tasks) result.tasks.push({ ...task, instanceId: row.id, processKey: definition.key, businessKey: row.businessKey });
+    for (const o of written.outbox) {
+      if (o.kind === 'message.deliver') result.effects.push({ outboxId: o.id, kind: o.kind, id: String(o.payload['messageId']) });
+      if (o.kind === 'signal.deliver') result.effects.push({ outboxId: o.id, kind: o.kind, id: String(o.payload['signalId']) });
+    }
+    result.instances.push({ id: row.id, processKey: definition.key, isNew: node.isNew, ended: row.state === null });
+  }
+  return result;
+}
+
+function rowsOf(run: Run, node: Node): NewRows {
+  try {
+    return rowsFor(node.opened.values(), run.tx.now, run.deps.calendar);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    const elementId = [...node.opened.values()].find((wait) => error.message.startsWith(`${wait.elementId}:`))?.elementId ?? null;
+    throw new StepFailed('expression', node.row.id, elementId, error.message, error);
+  }
+}
+
+/** A task in an inbox that does not exist would be seen by nobody: lost. */
+async function mustKnowGroups(run: Run, prepared: { node: Node; rows: NewRows }[]): Promise<void> {
+  const keys = new Set(prepared.flatMap(({ rows }) => rows.tasks.flatMap((task) => task.candidate_groups)));
+  if (keys.size === 0) return;
+  const unknown = new Set(await run.deps.unknownGroups(run.tx, [...keys]));
+  if (unknown.size === 0) return;
+  for (const { node, rows } of prepared) {
+    const task = rows.tasks.find((t) => t.candidate_groups.some((key) => unknown.has(key)));
+    if (task) throw new StepFailed('expression', node.row.id, task.element_id, `${task.element_id}: no such group: ${task.candidate_groups.filter((key) => unknown.has(key)).join(', ')}`);
+  }
+}
+
+export const messageLock = (name: string, correlationKey: string | null): string => `message\u001f${name}\u001f${correlationKey ?? ''}`;
+
+/**
+ * Whoever opens a catch and whoever finds none for a message take turns, so that neither misses the other. Always taken
+ * after the locks on instances, in sorted order.
+ */
+export async function lockCatches(tx: Tx, keys: readonly string[]): Promise<void> {
+  if (keys.length === 0) return;
+  const sorted = [...new Set(keys)].toSorted();
+  await tx.db.$executeRawUnsafe(`select pg_advisory_xact_lock(hashtextextended(k, 0)) from unnest($1::text[]) k`, sorted);
+}
+
+async function cancelChildren(run: Run): Promise<void> {
+  if (run.cancelled.length === 0) return;
+  const rows = await run.tx.db.$queryRawUnsafe<{ id: string }[]>(
+    `select i.id from process_instance i join jsonb_to_recordset($1::jsonb) as c("parentId" uuid, "executionId" text)
+       on i.parent_id = c."parentId" and i.parent_execution_id = c."executionId" where i.status in ('active', 'suspended')`,
+    JSON.stringify(run.cancelled),
+  );
+  await cancelInstances(run.tx, rows.map((row) => row.id), 'called_off');
+}
+
+/** @throws Error when the rows and the executor's waits differ: a fault of ours, nothing of it is kept */
+function mustAgree(node: Node, written: Written): void {
+  const open = new Set(written.before);
+  for (const executionId of node.closed.keys()) open.delete(executionId);
+  for (const executionId of node.opened.keys()) open.add(executionId);
+  const waits = node.waits ?? new Map<string, unknown>();
+  const missing = [...waits.keys()].filter((x) => !open.has(x));
+  const extra = [...open].filter((x) => !waits.has(x));
+  if (missing.length + extra.length > 0) throw new Error(`instance ${node.row.id}: rows and waits differ (no row: ${missing.join(' ')}; no wait: ${extra.join(' ')})`);
+}

@@ -1,0 +1,71 @@
+// What one transaction of the engine works with.
+import type { Calendar } from '../base/calendar.js';
+import type { Tx } from '../base/db.js';
+import type { OutboxEntry } from '../base/outbox.js';
+import type { Definition, DefinitionCache } from './definitions.js';
+import type { InstanceRow } from './instances.js';
+import type { Json, Variables, Wait } from './model.js';
+import type { Stepper } from './stepper.js';
+import type { Closing, HistoryRow, NewMessage } from './write.js';
+
+/** What a handler is told. `jobId` is the same at every attempt. */
+export interface JobContext {
+  instanceId: string;
+  businessKey: string | null;
+  elementId: string;
+  jobId: string;
+  input: Variables;
+}
+
+export type JobOutcome = { variables: Variables } | { bpmnError: string; message?: string };
+
+/** The engine's view of the handlers: it knows their names and nothing else. */
+export interface JobRunner {
+  kind(handler: string): 'inside' | 'outside' | null;
+  /** @throws whatever the handler throws, except BPMN errors, which are outcomes */
+  runInside(tx: Tx, handler: string, context: JobContext): Promise<JobOutcome>;
+}
+
+export interface EngineDeps {
+  definitions: DefinitionCache;
+  stepper: Stepper;
+  calendar: Calendar;
+  jobs: JobRunner;
+  /** Which of these keys are no group inbox. */
+  unknownGroups(tx: Tx, keys: readonly string[]): Promise<string[]>;
+}
+
+/** One instance while the transaction works on it. */
+export interface Node {
+  row: InstanceRow;
+  definition: Definition;
+  isNew: boolean;
+  expectedStepNo: number;
+  waits: Map<string, Wait> | null;
+  opened: Map<string, Wait>;
+  closed: Map<string, Closing>;
+  history: HistoryRow[];
+  messages: NewMessage[];
+  signals: { name: string; variables: Json }[];
+  outbox: OutboxEntry[];
+  endReason: string | null;
+  cancelled: boolean;
+}
+
+export interface Run {
+  tx: Tx;
+  deps: EngineDeps;
+  /** Handlers that failed inside before: they are left to the workers. */
+  deferred: ReadonlySet<string>;
+  nodes: Map<string, Node>;
+  queue: (() => Promise<void>)[];
+  steps: number;
+  /** Children in the database whose call wait was called off. */
+  cancelled: { parentId: string; executionId: string }[];
+}
+
+/** What the first step of a transaction is about, for the history. */
+export interface Cause {
+  type: string;
+  data?: Json;
+}
