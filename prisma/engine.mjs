@@ -61,7 +61,7 @@ class MigrationPg extends PrismaPg {
   }
 
   async close() {
-    await Promise.all(this.pools.map((pool) => (pool.ended ? undefined : pool.end())));
+    await Promise.all(this.pools.filter((pool) => !pool.ended).map((pool) => pool.end()));
   }
 
   /**

@@ -29,13 +29,10 @@ export async function testSmtp(): Promise<TestSmtp> {
         done(Object.assign(new Error(refusal.message), { responseCode: refusal.code }));
       },
       onData(stream, _session, done) {
-        simpleParser(stream).then(
-          (mail) => {
-            mails.push(mail);
-            done();
-          },
-          (error: Error) => done(error),
-        );
+        simpleParser(stream, (error, mail) => {
+          if (!error) mails.push(mail);
+          done(error);
+        });
       },
     });
   let server: SMTPServer | null = null;
