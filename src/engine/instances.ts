@@ -26,6 +26,21 @@ export const instanceColumns = `i.id, i.definition_id as "definitionId", i.root_
   i.parent_execution_id as "parentExecutionId", i.business_key as "businessKey", i.status, i.state, i.variables,
   i.step_no as "stepNo", i.executor_version as "executorVersion"`;
 
+const members = ['id', 'definitionId', 'rootId', 'parentId', 'parentExecutionId', 'businessKey', 'status', 'state', 'variables', 'stepNo', 'executorVersion'] as const;
+
+/** The same columns with `i_` before their names, for statements that read an instance beside something else. */
+export const prefixedInstanceColumns = members.map((name) => `i.${name.replaceAll(/[A-Z]/g, (c) => `_${c.toLowerCase()}`)} as "i_${name}"`).join(', ');
+
+/** Takes the columns of `prefixedInstanceColumns` out of a row. */
+export function takeInstance(row: Record<string, unknown>): InstanceRow {
+  const instance: Record<string, unknown> = {};
+  for (const name of members) {
+    instance[name] = row[`i_${name}`];
+    delete row[`i_${name}`];
+  }
+  return instance as unknown as InstanceRow; // the columns are those of the type, by the list above
+}
+
 /**
  * Locks the call tree of an instance (its root, then itself) and reads the instance as it is after the wait for the lock.
  * @returns null when there is none
