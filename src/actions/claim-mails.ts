@@ -1,0 +1,66 @@
+import { transact, type Actor, type Db } from '../base/db.js';
+
+export interface MailTask {
+  businessKey: string | null;
+  name: string;
+  dueAt: Date | null;
+  /** Told of because it is late (an escalation), not because it will be due. */
+  escalated: boolean;
+}
+
+/** Everything that a mail is made of. The address is read when it is sent and stands nowhere else. */
+export interface MailToSend {
+  id: string;
+  kind: string;
+  messageId: string;
+  to: string;
+  attempts: number;
+  /** How many tasks wait; at most `listed` of them follow. */
+  count: number;
+  tasks: MailTask[];
+}
+
+const listed = 50;
+
+/** Ids of mails that are due and that nobody is sending, the oldest first. */
+export async function listDueMails(app: { db: Db }, actor: Actor): Promise<string[]> {
+  return transact(app.db, actor, async (tx) => {
+    const rows = await tx.db.$queryRawUnsafe<{ id: string }[]>(
+      `select id from mail where status = 'pending' and next_attempt_at <= $1::timestamptz and (claimed_until is null or claimed_until <= $1::timestamptz)
+       order by next_attempt_at, id limit 200`,
+      tx.now,
+    );
+    return rows.map((row) => row.id);
+  });
+}
+
+/**
+ * Takes one mail for sending, for `leaseMs`, and reads what it is about: the tasks behind its notices that are still
+ * open. A mail about nothing any more, or to somebody who has left, is dropped.
+ * @returns null when there is nothing to send: it was sent, dropped or parked, is not due, or another worker has it
+ */
+export async function claimMails(app: { db: Db }, actor: Actor, input: { mailId: string; leaseMs: number }): Promise<MailToSend | null> {
+  return transact(app.db, actor, async (tx) => {
+    const [mail] = await tx.db.$queryRawUnsafe<{ id: string; kind: string; messageId: string; attempts: number; to: string; active: boolean }[]>(
+      `with taken as (update mail set claimed_until = $3::timestamptz, attempts = attempts + 1
+         where id = $1::uuid and status = 'pending' and next_attempt_at <= $2::timestamptz and (claimed_until is null or claimed_until <= $2::timestamptz) returning *)
+       select t.id, t.kind, t.message_id as "messageId", t.attempts, u.email as "to", u.active from taken t join app_user u on u.id = t.user_id`,
+      input.mailId,
+      tx.now,
+      new Date(tx.now.getTime() + input.leaseMs),
+    );
+    if (!mail) return null;
+    const tasks = await tx.db.$queryRawUnsafe<(MailTask & { count: number })[]>(
+      `select k.business_key as "businessKey", k.name, k.due_at as "dueAt", bool_or(n.kind = 'escalation') as escalated, (count(*) over ())::int as count
+       from notification n join task k on k.id = n.task_id and k.status = 'open' where n.mail_id = $1::uuid
+       group by k.id order by k.urgent desc, k.due_at nulls last, k.id limit ${listed}`,
+      mail.id,
+    );
+    if (!mail.active || tasks.length === 0) {
+      await tx.db.$executeRawUnsafe(`update mail set status = 'dropped', claimed_until = null where id = $1::uuid`, mail.id);
+      return null;
+    }
+    const { active: _, ...rest } = mail;
+    return { ...rest, count: tasks[0]?.count ?? 0, tasks: tasks.map(({ count: __, ...task }) => task) };
+  });
+}
