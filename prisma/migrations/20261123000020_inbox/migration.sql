@@ -16,13 +16,14 @@ CREATE TABLE "inbox_entry" (
     "follow_up_at" TIMESTAMPTZ(3),
     "process_key" TEXT COLLATE "C" NOT NULL,
     "element_id" TEXT COLLATE "C" NOT NULL,
+    "name" TEXT COLLATE "C" NOT NULL,
     "business_key" TEXT COLLATE "C",
     "groups" TEXT[],
 
     CONSTRAINT "inbox_entry_pkey" PRIMARY KEY ("task_id", "reader")
 );
 CREATE INDEX "inbox_entry_order" ON "inbox_entry" ("reader", "urgent", "due_at", "created_at", "task_id")
-  INCLUDE ("held_by_id", "owner_id", "follow_up_at", "process_key", "element_id", "business_key", "groups");
+  INCLUDE ("held_by_id", "owner_id", "follow_up_at", "process_key", "element_id", "name", "business_key", "groups");
 ALTER TABLE inbox_entry SET (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_insert_scale_factor = 0.05);
 
 -- Runs as the owner: the application may read the entries and not write them. Names are qualified, so that no setting
@@ -31,9 +32,9 @@ CREATE FUNCTION inbox_keep() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER A
 BEGIN
   IF TG_OP = 'UPDATE' THEN DELETE FROM public.inbox_entry WHERE task_id = OLD.id; END IF;
   IF NEW.status = 'open' THEN
-    INSERT INTO public.inbox_entry (task_id, reader, urgent, due_at, created_at, held_by_id, owner_id, follow_up_at, process_key, element_id, business_key, groups)
+    INSERT INTO public.inbox_entry (task_id, reader, urgent, due_at, created_at, held_by_id, owner_id, follow_up_at, process_key, element_id, name, business_key, groups)
     SELECT NEW.id, r.reader, NEW.urgent, coalesce(NEW.due_at, 'infinity'), NEW.created_at, NEW.assignee_id, NEW.owner_id, NEW.follow_up_at,
-           NEW.process_key, NEW.element_id, NEW.business_key,
+           NEW.process_key, NEW.element_id, NEW.name, NEW.business_key,
            CASE WHEN pg_catalog.cardinality(NEW.candidate_groups) > 1 THEN NEW.candidate_groups END
     FROM (SELECT pg_catalog.unnest(NEW.candidate_groups) UNION SELECT NEW.assignee_id::text UNION SELECT NEW.owner_id::text) r(reader)
     WHERE r.reader IS NOT NULL;
@@ -54,8 +55,8 @@ ALTER TABLE inbox_entry ENABLE ROW LEVEL SECURITY;
 CREATE POLICY person_reads ON inbox_entry FOR SELECT TO tsunagi_app USING (reader = ANY ((SELECT app_readers())::text[]));
 
 -- What stood open before this migration.
-INSERT INTO inbox_entry (task_id, reader, urgent, due_at, created_at, held_by_id, owner_id, follow_up_at, process_key, element_id, business_key, groups)
-SELECT t.id, r.reader, t.urgent, coalesce(t.due_at, 'infinity'), t.created_at, t.assignee_id, t.owner_id, t.follow_up_at, t.process_key, t.element_id, t.business_key,
+INSERT INTO inbox_entry (task_id, reader, urgent, due_at, created_at, held_by_id, owner_id, follow_up_at, process_key, element_id, name, business_key, groups)
+SELECT t.id, r.reader, t.urgent, coalesce(t.due_at, 'infinity'), t.created_at, t.assignee_id, t.owner_id, t.follow_up_at, t.process_key, t.element_id, t.name, t.business_key,
        CASE WHEN cardinality(t.candidate_groups) > 1 THEN t.candidate_groups END
 FROM task t, LATERAL (SELECT unnest(t.candidate_groups) UNION SELECT t.assignee_id::text UNION SELECT t.owner_id::text) r(reader)
 WHERE t.status = 'open' AND r.reader IS NOT NULL;

@@ -1,0 +1,132 @@
+// Who is asking: a session in Postgres, and behind it a person who is active this moment.
+//
+// Sessions live in the machine's time, not in the application's clock: a drill that lets three days pass signs nobody out.
+import connectPgSimple from 'connect-pg-simple';
+import type { Request, RequestHandler, Response } from 'express';
+import session from 'express-session';
+import pg from 'pg';
+import { systemClock } from '../base/clock.js';
+import type { Person } from '../base/db.js';
+import type { Env } from '../base/env.js';
+import type { Logger } from '../base/log.js';
+import { Problem } from '../base/problem.js';
+
+declare module 'express-session' {
+  interface SessionData {
+    userId: string;
+    /** ms since the epoch */
+    signedInAt: number;
+  }
+}
+
+const idleS = 30 * 60;
+const absoluteMs = 10 * 60 * 60 * 1000;
+/** A session is written again at most this often; it may end that much early. */
+const touchEveryMs = 60_000;
+
+export interface Sessions {
+  /** express-session, to be mounted before every route that asks who. */
+  middleware: RequestHandler;
+  /** The person behind the request, or null. A session whose person is gone ends here. */
+  personOf(req: Request): Promise<Person | null>;
+  begin(req: Request, userId: string): Promise<void>;
+  end(req: Request, res: Response): Promise<void>;
+  close(): Promise<void>;
+}
+
+const cookieName = 'tsunagi.sid';
+
+/** connect-pg-simple that does not write the same expiry again with every request. */
+function openStore(pool: pg.Pool, log: Logger) {
+  const PgStore = connectPgSimple(session);
+  const touchedAt = new Map<string, number>();
+  class Store extends PgStore {
+    override touch(sid: string, data: session.SessionData, done?: (error?: unknown) => void): void {
+      const nowMs = systemClock.now().getTime();
+      if (nowMs - (touchedAt.get(sid) ?? 0) < touchEveryMs) {
+        done?.();
+        return;
+      }
+      if (touchedAt.size > 10_000) touchedAt.clear();
+      touchedAt.set(sid, nowMs);
+      super.touch?.(sid, data, done as () => void);
+    }
+  }
+  return new Store({ pool, tableName: 'session', ttl: idleS, errorLog: (what, error) => log.warn({ err: error }, String(what)) });
+}
+
+const personSql = `select u.id, u.name, u.agency_code, u.roles, coalesce(array_agg(m.group_key order by m.group_key) filter (where m.group_key is not null), '{}') as groups
+  from app_user u left join membership m on m.user_id = u.id where u.id = $1 and u.active group by u.id`;
+
+interface PersonRow {
+  id: string;
+  name: string;
+  agency_code: string;
+  roles: string[];
+  groups: string[];
+}
+
+function promised(run: (done: (error?: unknown) => void) => void): Promise<void> {
+  return new Promise((resolve, reject) => run((error) => (error ? reject(error as Error) : resolve())));
+}
+
+/** Opens the session store with a small pool of its own, as the role that owns nothing. */
+export function openSessions(env: Env, log: Logger): Sessions {
+  const role = env.APP_DATABASE_URL ? '' : ' -c role=tsunagi_app';
+  const pool = new pg.Pool({
+    connectionString: env.APP_DATABASE_URL ?? env.DATABASE_URL,
+    max: 4,
+    connectionTimeoutMillis: 5000,
+    idleTimeoutMillis: 30_000,
+    options: `-c statement_timeout=5000${role}`,
+    allowExitOnIdle: true,
+  });
+  pool.on('error', (error) => log.warn({ code: (error as { code?: string }).code }, 'session pool'));
+  const store = openStore(pool, log);
+  const cookie = { path: '/', httpOnly: true, sameSite: 'lax', secure: env.SECURE_COOKIES } as const;
+  return {
+    middleware: session({ name: cookieName, secret: env.SESSION_SECRET, store, resave: false, saveUninitialized: false, cookie, ...(env.SECURE_COOKIES ? { proxy: true } : {}) }),
+    async personOf(req) {
+      const { userId, signedInAt = 0 } = req.session ?? {};
+      if (!userId) return null;
+      const over = systemClock.now().getTime() - signedInAt > absoluteMs;
+      const found = over ? undefined : (await pool.query<PersonRow>({ name: 'who', text: personSql, values: [userId] })).rows[0];
+      if (found) return { kind: 'person', userId: found.id, name: found.name, agencyCode: found.agency_code, groups: found.groups, roles: found.roles };
+      await promised((done) => req.session.destroy(done));
+      return null;
+    },
+    async begin(req, userId) {
+      // A new session id at every sign-in: one that was planted before is worth nothing.
+      await promised((done) => req.session.regenerate(done));
+      req.session.userId = userId;
+      req.session.signedInAt = systemClock.now().getTime();
+      await promised((done) => req.session.save(done));
+    },
+    async end(req, res) {
+      await promised((done) => req.session.destroy(done));
+      res.clearCookie(cookieName, cookie);
+    },
+    async close() {
+      await store.close();
+      await pool.end();
+    },
+  };
+}
+
+const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS']);
+
+/** Refuses state changes that another site's page sent (OWASP: Fetch Metadata, then Origin). Programs send neither. */
+export function sameSite(publicUrl: string): RequestHandler {
+  const own = new URL(publicUrl).host;
+  return (req, _res, next) => {
+    if (safeMethods.has(req.method)) return next();
+    const site = req.get('sec-fetch-site');
+    if (site !== undefined && site !== 'same-origin' && site !== 'none') throw new Problem('cross_site');
+    const origin = req.get('origin');
+    if (origin !== undefined) {
+      const host = URL.canParse(origin) ? new URL(origin).host : null;
+      if (host === null || (host !== own && host !== req.get('host'))) throw new Problem('cross_site');
+    }
+    next();
+  };
+}
