@@ -1,11 +1,11 @@
 // The fuzz itself is tried on engines with a known fault: a comparison that never complains would prove nothing.
 import { expect, test } from '@jest/globals';
-import type { StepInput, StepResult, Wait } from '../../src/engine/model.js';
+import type { Action, StepInput, StepResult, Wait } from '../../src/engine/model.js';
 import { play, type EngineFace } from './compare.js';
 import type { Graph } from './diagram.js';
 import { depthOf } from './diagram.js';
 import { generate, isSound } from './generator.js';
-import { openReference, type ReferenceState, type ReferenceWait } from './reference.js';
+import { openReference, type ReferenceAction, type ReferenceState, type ReferenceWait } from './reference.js';
 import { shrink, type Failing } from './shrink.js';
 
 type Fault = (result: StepResult, input: StepInput) => StepResult;
@@ -25,17 +25,23 @@ function stepOf(graph: Graph, input: StepInput): StepResult {
   const { action } = input;
   const uid = 'executionId' in action ? Number(action.executionId.slice(1)) : 0;
   if ('executionId' in action && !open.some((wait) => wait.uid === uid)) throw Object.assign(new Error('closed'), { code: 'wait_not_open' });
-  const after = before === null ? reference.start(input.variables, input.now)
-    : action.kind === 'complete' ? reference.act(before, { kind: 'complete', uid, variables: action.variables ?? {} }, input.now)
-      : action.kind === 'fire' ? reference.act(before, { kind: 'fire', uid }, input.now)
-        : reference.act(before, { kind: 'variables', variables: action.kind === 'variables' ? action.variables : {} }, input.now);
+  const after = before === null ? reference.start(input.variables, input.now) : reference.act(before, undisguised(action, uid), input.now);
   const waits = reference.waits(after);
   return {
-    state: after.ended ? null : JSON.stringify(after), variables: after.variables, ended: after.ended, error: null, thrown: [], history: [],
+    state: after.ended ? null : JSON.stringify(after), variables: after.variables, ended: after.ended, error: after.error === null ? null : { code: after.error, elementId: '' }, thrown: [], history: [],
     waits: waits.map(disguise), opened: waits.filter((wait) => !open.some((old) => old.uid === wait.uid)).map(disguise),
     closed: open.filter((old) => !waits.some((wait) => wait.uid === old.uid)).map((wait) =>
       ({ executionId: `x${wait.uid}`, elementId: wait.elementId, kind: wait.kind, reason: wait.uid === uid ? 'completed' : 'cancelled' })),
   };
+}
+
+function undisguised(action: Action, uid: number): ReferenceAction {
+  switch (action.kind) {
+    case 'complete': case 'message': return { kind: action.kind, uid, variables: action.variables ?? {} };
+    case 'fire': return { kind: 'fire', uid };
+    case 'fail': return { kind: 'fail', uid, code: action.code };
+    default: return { kind: 'variables', variables: action.kind === 'variables' ? action.variables : {} };
+  }
 }
 
 function disguise(wait: ReferenceWait): Wait {
@@ -43,6 +49,7 @@ function disguise(wait: ReferenceWait): Wait {
     executionId: `x${wait.uid}`, elementId: wait.elementId, kind: wait.kind, ...(wait.index === null ? {} : { index: wait.index }),
     ...(wait.dueAt === null ? {} : { dueAt: new Date(wait.dueAt).toISOString() }),
     ...(wait.kind === 'user' ? { task: { name: '', formKey: null, assignee: null, candidateGroups: wait.path === null ? [] : [wait.path], priority: 0, urgent: false, deadline: null } } : {}),
+    ...(wait.kind === 'message' ? { correlationKey: wait.path } : {}),
     ...(wait.kind === 'job' ? { job: { handler: 'work', input: wait.path === null ? {} : { path: wait.path } } } : {}),
   };
 }

@@ -64,6 +64,8 @@ interface Play {
   compiled: Compiled;
   reference: Reference;
   nodes: Map<string, Node>;
+  /** elements outside every multi-instance */
+  pathless: Set<string>;
   /** chooses the actions; `probe` chooses the extra checks, so that these never change the actions */
   random: Random;
   probe: Random;
@@ -89,7 +91,7 @@ export async function play(engine: EngineFace, model: Model, options: PlayOption
   } catch (error) {
     return found(new Differs('compile', `compile refused: ${text(error)}`));
   }
-  const running: Play = { engine, compiled, reference: openReference(graph), nodes: nodesOf(graph), random: seeded(options.actionSeed), probe: seeded(options.actionSeed + 1), steps: 0 };
+  const running: Play = { engine, compiled, reference: openReference(graph), nodes: nodesOf(graph), pathless: pathlessOf(graph), random: seeded(options.actionSeed), probe: seeded(options.actionSeed + 1), steps: 0 };
   try {
     outcome.stopped = playOn(running, model, options, outcome.actions);
   } catch (error) {
@@ -138,20 +140,26 @@ function chooseAction(running: Play, model: Model, state: ReferenceState, at: nu
   const { reference, random, nodes } = running;
   const leaving = at >= FREE_ACTIONS;
   const waits = reference.waits(state);
-  const weight = (wait: ReferenceWait): number => (wait.kind !== 'timer' ? 6 : nodes.has(wait.elementId) ? 4 : leaving ? 0.3 : 2);
+  const weight = (wait: ReferenceWait): number => (wait.kind === 'user' || wait.kind === 'job' ? 6 : nodes.has(wait.elementId) ? 4 : leaving ? 0.3 : 2);
   const order = waits.map((wait) => ({ wait, rank: random.next() ** (1 / weight(wait)) })).sort((a, b) => b.rank - a.rank);
   if (!leaving && random.chance(0.04)) {
     const action: ReferenceAction = { kind: 'variables', variables: decisions(model, random, leaving) };
     return { action, now, state: reference.act(state, action, new Date(now)) };
   }
   for (const { wait } of order) {
-    const action: ReferenceAction = wait.kind === 'timer' ? { kind: 'fire', uid: wait.uid }
-      : { kind: 'complete', uid: wait.uid, variables: decisions(model, random, leaving) };
+    const action = actionOn(wait, model, random, leaving);
     const due = timeOf(running, state, action, now);
     const next = reference.act(state, action, new Date(due));
     if (!next.unsafe) return { action, now: due, state: next };
   }
   return null;
+}
+
+function actionOn(wait: ReferenceWait, model: Model, random: Random, leaving: boolean): ReferenceAction {
+  const { uid, codes } = wait;
+  if (wait.kind === 'timer') return { kind: 'fire', uid };
+  if (wait.kind === 'job' && codes.length > 0 && random.chance(leaving ? 0.1 : 0.4)) return { kind: 'fail', uid, code: random.pick(codes) };
+  return { kind: wait.kind === 'message' ? 'message' : 'complete', uid, variables: decisions(model, random, leaving) };
 }
 
 function decisions(model: Model, random: Random, leaving: boolean): Variables {
@@ -163,7 +171,11 @@ function toEngine(line: Line, state: ReferenceState, action: ReferenceAction, ru
   if (action.kind === 'variables') return { kind: 'variables', variables: action.variables };
   const executionId = line.executions.get(action.uid);
   if (executionId === undefined) throw new Error(`uid ${action.uid} is unknown (${running.reference.waits(state).length} waits)`);
-  return action.kind === 'fire' ? { kind: 'fire', executionId } : { kind: 'complete', executionId, variables: action.variables };
+  switch (action.kind) {
+    case 'fire': return { kind: 'fire', executionId };
+    case 'fail': return { kind: 'fail', executionId, code: action.code };
+    default: return { kind: action.kind, executionId, variables: action.variables };
+  }
 }
 
 function input(line: Line, action: Action, now: Date): StepInput {
@@ -190,7 +202,8 @@ function check(running: Play, line: Line, state: ReferenceState, doing: Action, 
   }
   if (result.ended !== state.ended) fail('ended', `ended is ${result.ended}, expected ${state.ended}; waits ${show(running.reference.waits(state))}`);
   if ((result.state === null) !== result.ended) fail('ended', 'the state must be null exactly when the instance ended');
-  if (result.error !== null || result.thrown.length > 0) fail('extra', 'an error or a thrown event out of nowhere');
+  if ((result.error?.code ?? null) !== state.error) fail('error', `the error is ${result.error?.code}, expected ${state.error}`);
+  if (result.thrown.length > 0) fail('thrown', 'a thrown event out of nowhere');
   const wanted = canonical(state.variables);
   if (canonical(result.variables) !== wanted) fail('variables', `variables are ${canonical(result.variables)}, expected ${wanted}`);
   checkWaits(running, line, state, result, fail);
@@ -246,7 +259,7 @@ function checkSets(line: Line, result: StepResult, doing: Action, fail: (kind: s
 function staleActions(running: Play, line: Line, now: number): void {
   if (line.closed.length === 0 || line.state === null) return;
   const { executionId, kind } = running.probe.pick(line.closed);
-  const action: Action = kind === 'timer' ? { kind: 'fire', executionId } : { kind: 'complete', executionId, variables: { stray: true } };
+  const action: Action = kind === 'timer' ? { kind: 'fire', executionId } : { kind: kind === 'message' ? 'message' : 'complete', executionId, variables: { stray: true } };
   try {
     running.engine.step(running.compiled, input(line, action, new Date(now)));
   } catch (error) {
@@ -259,8 +272,8 @@ function staleActions(running: Play, line: Line, now: number): void {
 function engineKey(running: Play, wait: Wait, withDue: boolean): string {
   const node = running.nodes.get(wait.elementId);
   const index = node?.mi ? wait.index ?? null : null;
-  const path = !node || node.items.length === 0 ? null : wait.kind === 'user' ? wait.task?.candidateGroups.join() ?? null
-    : wait.kind === 'job' ? String(wait.job?.input['path'] ?? null) : null;
+  const path = running.pathless.has(wait.elementId) ? null : wait.kind === 'user' ? wait.task?.candidateGroups.join() ?? null
+    : wait.kind === 'message' ? wait.correlationKey ?? null : wait.kind === 'job' ? String(wait.job?.input['path'] ?? null) : null;
   return key(wait.elementId, wait.kind, index, path, withDue && wait.dueAt !== undefined ? Date.parse(wait.dueAt) : null);
 }
 
@@ -278,6 +291,11 @@ function show(waits: ReferenceWait[]): string {
 
 function nodesOf(graph: Graph): Map<string, Node> {
   return new Map(graph.nodes.flatMap((node) => [[node.id, node] as const, ...(node.scope ? nodesOf(node.scope) : [])]));
+}
+
+function pathlessOf(graph: Graph): Set<string> {
+  const here = [...graph.nodes, ...graph.boundaries].filter((element) => element.items.length === 0).map((element) => element.id);
+  return new Set([...here, ...graph.nodes.flatMap((node) => (node.scope ? [...pathlessOf(node.scope)] : []))]);
 }
 
 /** JSON with its keys in order. */

@@ -17,6 +17,12 @@ export interface Delay {
   perItem: [string, number][];
 }
 
+/** What an event waits for. `cycle` n: `Rn/…`, null: once. */
+export type Trigger =
+  | { kind: 'timer'; delay: Delay; cycle: number | null }
+  | { kind: 'message'; name: string }
+  | { kind: 'error'; code: string };
+
 export interface MultiInstance {
   sequential: boolean;
   /** A number, the name of a number variable, or a collection variable with its element variable. */
@@ -24,12 +30,11 @@ export interface MultiInstance {
   completion: Condition | null;
 }
 
-export interface TimerBlock {
+/** A boundary event with what follows it. */
+export interface EventBlock {
   id: string;
   interrupting: boolean;
-  delay: Delay;
-  /** null: once; n: `Rn/…` */
-  cycle: number | null;
+  trigger: Trigger;
   handler: Block;
   /** Where the handler's path goes; a non-interrupting one always ends by itself. */
   then: 'merge' | 'end';
@@ -38,17 +43,19 @@ export interface TimerBlock {
 export type TaskType = 'user' | 'job' | 'pass';
 
 export type Block =
-  | { kind: 'task'; id: string; task: TaskType; mi: MultiInstance | null; timers: TimerBlock[] }
-  | { kind: 'catch'; id: string; delay: Delay }
+  | { kind: 'task'; id: string; task: TaskType; mi: MultiInstance | null; events: EventBlock[] }
+  | { kind: 'catch'; id: string; trigger: Trigger }
+  /** An event-based gateway: the first of the events to happen decides. */
+  | { kind: 'race'; id: string; branches: { id: string; trigger: Trigger; block: Block }[] }
   | { kind: 'seq'; blocks: Block[] }
   | { kind: 'xor'; id: string; branches: { condition: Condition; block: Block }[]; byDefault: boolean; merge: boolean }
   | { kind: 'and'; id: string; branches: Block[]; fromTask: boolean }
   | { kind: 'or'; id: string; branches: { condition: Condition; block: Block }[]; byDefault: Block | null }
   /** until: the body, then the question; while: the question, then the body */
   | { kind: 'loop'; id: string; form: 'until' | 'while'; again: string; body: Block }
-  | { kind: 'sub'; id: string; body: Block; mi: MultiInstance | null; timers: TimerBlock[] }
-  /** An end event before the end: nothing may follow it. `terminate` ends the whole scope. */
-  | { kind: 'end'; id: string; terminate: boolean }
+  | { kind: 'sub'; id: string; body: Block; mi: MultiInstance | null; events: EventBlock[] }
+  /** An end event before the end: nothing may follow it. `terminate` ends the whole scope, a code throws an error. */
+  | { kind: 'end'; id: string; terminate: boolean; code: string | null }
   /** A split without join at the end of a scope: each branch runs to its own end event. */
   | { kind: 'fork'; id: string; branches: Block[] };
 
@@ -67,7 +74,7 @@ export interface Model {
   variables: VariableSpec[];
 }
 
-export type NodeType = 'start' | 'end' | 'terminate' | 'user' | 'job' | 'pass' | 'xor' | 'and' | 'or' | 'sub' | 'catch';
+export type NodeType = 'start' | 'end' | 'terminate' | 'user' | 'job' | 'pass' | 'xor' | 'and' | 'or' | 'sub' | 'catch' | 'race' | 'error';
 
 export interface Flow {
   id: string;
@@ -81,8 +88,9 @@ export interface Boundary {
   id: string;
   attachedTo: string;
   interrupting: boolean;
-  delay: Delay;
-  cycle: number | null;
+  trigger: Trigger;
+  /** message: the element variables in sight */
+  items: string[];
 }
 
 export interface Node {
@@ -90,10 +98,12 @@ export interface Node {
   type: NodeType;
   mi: MultiInstance | null;
   /** catch */
-  delay: Delay | null;
+  trigger: Trigger | null;
+  /** error end event */
+  code: string | null;
   /** sub */
   scope: Graph | null;
-  /** user and job: the element variables in sight, outermost first; written as candidate groups / job input. */
+  /** The element variables in sight, outermost first; written as candidate groups, job input or correlation key. */
   items: string[];
 }
 
@@ -109,7 +119,7 @@ export interface Graph {
 export function mustWait(block: Block): boolean {
   switch (block.kind) {
     case 'task': return block.task !== 'pass' && neverEmpty(block.mi);
-    case 'catch': return true;
+    case 'catch': case 'race': return true;
     case 'seq': return block.blocks.some(mustWait);
     case 'xor': return block.branches.every((branch) => mustWait(branch.block));
     case 'and': return block.branches.some(mustWait);
@@ -125,8 +135,8 @@ export function mustWait(block: Block): boolean {
 /** An end event on some path through this level, other than at its very end. */
 function endsEarly(block: Block): boolean {
   return block.kind === 'end' || (block.kind !== 'sub' && children(block).some(endsEarly))
-    || (block.kind === 'sub' && block.timers.some((timer) => endsEarly(timer.handler)))
-    || ((block.kind === 'task' || block.kind === 'sub') && block.timers.some((timer) => timer.then === 'end' && timer.interrupting));
+    || (block.kind === 'sub' && block.events.some((event) => endsEarly(event.handler)))
+    || ((block.kind === 'task' || block.kind === 'sub') && block.events.some((event) => event.then === 'end' && event.interrupting));
 }
 
 function neverEmpty(mi: MultiInstance | null): boolean {
@@ -146,13 +156,13 @@ export function neverPasses(block: Block): boolean {
 /** The blocks directly inside, handlers of boundary timers included. */
 export function children(block: Block): Block[] {
   switch (block.kind) {
-    case 'task': return block.timers.map((timer) => timer.handler);
+    case 'task': return block.events.map((event) => event.handler);
     case 'seq': return block.blocks;
-    case 'xor': return block.branches.map((branch) => branch.block);
+    case 'xor': case 'race': return block.branches.map((branch) => branch.block);
     case 'and': case 'fork': return block.branches;
     case 'or': return [...block.branches.map((branch) => branch.block), ...(block.byDefault ? [block.byDefault] : [])];
     case 'loop': return [block.body];
-    case 'sub': return [block.body, ...block.timers.map((timer) => timer.handler)];
+    case 'sub': return [block.body, ...block.events.map((event) => event.handler)];
     default: return [];
   }
 }

@@ -1,7 +1,7 @@
 // From the tree of blocks to the flat graph that is drawn: gateways, merges, boundary events and end events.
 // "Loose ends" are flows that have left a block and look for a target; where several meet, a merge is drawn as an
 // exclusive gateway or left implicit (several flows into one task), as people draw both.
-import type { Block, Boundary, Condition, Graph, MultiInstance, Node, NodeType, TimerBlock } from './diagram.js';
+import type { Block, Boundary, Condition, Graph, MultiInstance, Node, NodeType, EventBlock } from './diagram.js';
 
 interface Loose {
   source: string;
@@ -33,7 +33,7 @@ function scopeOf(root: Block, id: string, items: string[], next: Drawing['next']
 }
 
 function addNode(drawing: Drawing, id: string, type: NodeType, more: Partial<Node> = {}): string {
-  drawing.graph.nodes.push({ id, type, mi: null, delay: null, scope: null, items: drawing.items, ...more });
+  drawing.graph.nodes.push({ id, type, mi: null, trigger: null, code: null, scope: null, items: drawing.items, ...more });
   return id;
 }
 
@@ -61,23 +61,29 @@ function draw(drawing: Drawing, block: Block, ends: Loose[]): Loose[] {
     case 'task': {
       const items = ownItems(drawing, block.mi);
       connect(drawing, ends, addNode(drawing, block.id, block.task, { mi: block.mi, items }));
-      return withTimers(drawing, block.id, block.timers);
+      return withEvents(drawing, block.id, block.events);
     }
     case 'catch':
-      connect(drawing, ends, addNode(drawing, block.id, 'catch', { delay: block.delay }));
+      connect(drawing, ends, addNode(drawing, block.id, 'catch', { trigger: block.trigger }));
       return [loose(block.id)];
     case 'sub': {
       const items = ownItems(drawing, block.mi);
       const scope = scopeOf(block.body, block.id, items, drawing.next);
       connect(drawing, ends, addNode(drawing, block.id, 'sub', { mi: block.mi, scope }));
-      return withTimers(drawing, block.id, block.timers);
+      return withEvents(drawing, block.id, block.events);
     }
+    case 'race':
+      connect(drawing, single(drawing, ends), addNode(drawing, block.id, 'race'));
+      return block.branches.flatMap(({ id, trigger, block: inner }) => {
+        connect(drawing, [loose(block.id)], addNode(drawing, id, 'catch', { trigger }));
+        return draw(drawing, inner, [loose(id)]);
+      });
     case 'xor': return drawXor(drawing, block, ends);
     case 'and': return drawAnd(drawing, block, ends);
     case 'or': return drawOr(drawing, block, ends);
     case 'loop': return drawLoop(drawing, block, ends);
     case 'end':
-      connect(drawing, ends, addNode(drawing, block.id, block.terminate ? 'terminate' : 'end'));
+      connect(drawing, ends, addNode(drawing, block.id, block.terminate ? 'terminate' : block.code === null ? 'end' : 'error', { code: block.code }));
       return [];
     case 'fork': {
       connect(drawing, single(drawing, ends), addNode(drawing, block.id, 'and'));
@@ -92,14 +98,14 @@ function ownItems(drawing: Drawing, mi: MultiInstance | null): string[] {
   return mi?.count.kind === 'collection' ? [...drawing.items, mi.count.item] : drawing.items;
 }
 
-function withTimers(drawing: Drawing, id: string, timers: TimerBlock[]): Loose[] {
+function withEvents(drawing: Drawing, id: string, events: EventBlock[]): Loose[] {
   const out = [loose(id)];
-  for (const timer of timers) {
-    const { interrupting, delay, cycle } = timer;
-    const boundary: Boundary = { id: timer.id, attachedTo: id, interrupting, delay, cycle };
+  for (const event of events) {
+    const { interrupting, trigger } = event;
+    const boundary: Boundary = { id: event.id, attachedTo: id, interrupting, trigger, items: drawing.items };
     drawing.graph.boundaries.push(boundary);
-    const ends = draw(drawing, timer.handler, [loose(timer.id)]);
-    if (timer.then === 'merge') out.push(...ends);
+    const ends = draw(drawing, event.handler, [loose(event.id)]);
+    if (event.then === 'merge') out.push(...ends);
     else finish(drawing, ends);
   }
   return out;

@@ -2,13 +2,15 @@
 // any difference between two interpreters is a fault of one of them and not of the diagram.
 import type { Json, Variables } from '../../src/engine/model.js';
 import { children, mustWait, neverPasses, seeded } from './diagram.js';
-import type { Block, Condition, Delay, Model, MultiInstance, Random, TaskType, TimerBlock, VariableSpec } from './diagram.js';
+import type { Block, Condition, Delay, Model, EventBlock, MultiInstance, Random, TaskType, Trigger, VariableSpec } from './diagram.js';
 
 export interface GeneratorOptions {
   /** how deep blocks may nest */
   depth: number;
   /** roughly how many tasks */
   tasks: number;
+  /** messages, races of events and BPMN errors too */
+  more: boolean;
 }
 
 /** Where a block stands: decides what may be drawn there without making the diagram unsound. */
@@ -23,9 +25,12 @@ interface Place {
   /** inside a sub-process repeated by number, whose runs only `loopCounter` tells apart */
   noMulti: boolean;
   items: string[];
+  /** BPMN errors that an activity around this place catches */
+  codes: string[];
 }
 
 interface Making {
+  more: boolean;
   random: Random;
   tasksLeft: number;
   variables: VariableSpec[];
@@ -35,13 +40,13 @@ interface Making {
 /** The options of a seed: every second model nests four deep or more. */
 export function optionsOf(seed: number): GeneratorOptions {
   const random = seeded(seed * 7 + 1);
-  return { depth: 2 + random.below(5), tasks: 3 + random.below(10) };
+  return { depth: 2 + random.below(5), tasks: 3 + random.below(10), more: seed % 4 === 0 };
 }
 
 /** A random sound model: the same for the same seed and options. */
 export function generate(seed: number, options: GeneratorOptions = optionsOf(seed)): Model {
-  const making: Making = { random: seeded(seed), tasksLeft: options.tasks, variables: [], count: 0 };
-  const place: Place = { depth: options.depth, joined: false, last: true, noTerminate: false, noMulti: false, items: [] };
+  const making: Making = { more: options.more, random: seeded(seed), tasksLeft: options.tasks, variables: [], count: 0 };
+  const place: Place = { depth: options.depth, joined: false, last: true, noTerminate: false, noMulti: false, items: [], codes: [] };
   const root = sequence(making, place, true);
   return { seed, root, variables: making.variables };
 }
@@ -98,15 +103,15 @@ function sequence(making: Making, place: Place, spine: boolean): Block {
 type Maker = (making: Making, place: Place, spine: boolean) => Block;
 
 const MAKERS: [number, Maker][] = [
-  [5, exclusive], [5, parallel], [5, inclusive], [4, loop], [5, subProcess], [1, fork],
+  [5, exclusive], [5, parallel], [5, inclusive], [4, loop], [5, subProcess], [1, fork], [2, race],
 ];
 
 function block(making: Making, place: Place, spine: boolean): Block {
   const { random } = making;
   if (place.depth <= 0 || (!spine && (making.tasksLeft <= 0 || random.chance(0.5)))) {
-    return random.chance(0.07) ? { kind: 'catch', id: id(making, 'catch'), delay: delay(making, place.items) } : task(making, place);
+    return random.chance(0.07) ? { kind: 'catch', id: id(making, 'catch'), trigger: trigger(making, place, false) } : task(making, place);
   }
-  const makers = MAKERS.filter(([, maker]) => maker !== fork || (place.last && !place.joined));
+  const makers = MAKERS.filter(([, maker]) => (maker !== fork || (place.last && !place.joined)) && (maker !== race || making.more));
   let at = random.below(makers.reduce((sum, [weight]) => sum + weight, 0));
   for (const [weight, maker] of makers) {
     if (at < weight) return maker(making, { ...place, depth: place.depth - 1 }, spine);
@@ -120,19 +125,21 @@ function task(making: Making, place: Place, only?: TaskType): Block {
   making.tasksLeft -= 1;
   const type = only ?? (random.chance(0.15) ? 'pass' : random.chance(0.3) ? 'job' : 'user');
   const mi = !place.noMulti && random.chance(0.15) ? multi(making) : null;
-  return { kind: 'task', id: id(making, type), task: type, mi, timers: random.chance(0.25) ? timers(making, place) : [] };
+  return { kind: 'task', id: id(making, type), task: type, mi, events: place.depth > -2 && (random.chance(0.25) || (making.more && type === 'job')) ? events(making, place, type) : [] };
 }
 
 function subProcess(making: Making, place: Place, spine: boolean): Block {
   const { random } = making;
   const mi = !place.noMulti && random.chance(0.3) ? multi(making) : null;
+  const catches = making.more && random.chance(0.5) ? [id(making, 'wrong')] : [];
   const item = mi === null ? [] : [mi.count.kind === 'collection' ? mi.count.item : 'loopCounter'];
   const inside: Place = {
     ...place, joined: false, last: true, noTerminate: mi !== null,
-    noMulti: place.noMulti || (mi !== null && mi.count.kind !== 'collection'), items: [...place.items, ...item],
+    noMulti: place.noMulti || (mi !== null && mi.count.kind !== 'collection'), items: [...place.items, ...item], codes: [...place.codes, ...catches],
   };
   const body = sequence(making, inside, spine);
-  return { kind: 'sub', id: id(making, 'sub'), body, mi, timers: random.chance(0.4) ? timers(making, place) : [] };
+  const handlers = catches.map((code) => handling(making, place, true, { kind: 'error', code }));
+  return { kind: 'sub', id: id(making, 'sub'), body, mi, events: [...(random.chance(0.4) ? events(making, place, 'sub') : []), ...handlers] };
 }
 
 function multi(making: Making): MultiInstance {
@@ -151,19 +158,41 @@ function delay(making: Making, items: readonly string[]): Delay {
   return { minutes: 10 + making.random.below(3000), perItem: items.map((item, at) => [item, 7 ** at]) };
 }
 
-function timers(making: Making, place: Place): TimerBlock[] {
+function trigger(making: Making, place: Place, boundary: boolean): Trigger {
   const { random } = making;
-  const made: TimerBlock[] = [];
+  if (making.more && random.chance(0.4)) return { kind: 'message', name: id(making, 'note') };
+  return { kind: 'timer', delay: delay(making, place.items), cycle: boundary && random.chance(0.3) ? 2 + random.below(2) : null };
+}
+
+function events(making: Making, place: Place, on: TaskType | 'sub'): EventBlock[] {
+  const { random } = making;
+  const made: EventBlock[] = [];
+  if (making.more && on === 'job') made.push(handling(making, place, true, { kind: 'error', code: id(making, 'wrong') }));
   for (let at = random.chance(0.25) ? 2 : 1; at > 0; at -= 1) {
     const interrupting = random.chance(0.5);
-    const then = interrupting && (place.joined || random.chance(0.7)) ? 'merge' : 'end';
-    // a non-interrupting handler is a token of its own: where it ends is nobody else's business
-    const inside = { ...place, depth: Math.min(place.depth - 1, 2), joined: interrupting && place.joined, last: then === 'end' };
-    const handler: Block = random.chance(0.2) ? { kind: 'seq', blocks: [] } : sequence(making, inside, false);
-    const cycle = !interrupting && random.chance(0.3) ? 2 + random.below(2) : null;
-    made.push({ id: id(making, 'timer'), interrupting, delay: delay(making, place.items), cycle, handler, then });
+    made.push(handling(making, place, interrupting, trigger(making, place, !interrupting)));
   }
   return made;
+}
+
+/** A boundary event and its handler. A non-interrupting one is a token of its own: where it ends is nobody else's business. */
+function handling(making: Making, place: Place, interrupting: boolean, what: Trigger): EventBlock {
+  const { random } = making;
+  const then = interrupting && (place.joined || random.chance(0.7)) ? 'merge' : 'end';
+  const inside = { ...place, depth: Math.min(place.depth - 1, 2), joined: interrupting && place.joined, last: then === 'end' };
+  const handler: Block = random.chance(0.2) ? { kind: 'seq', blocks: [] } : sequence(making, inside, false);
+  return { id: id(making, what.kind), interrupting, trigger: what, handler, then };
+}
+
+/** An event-based gateway: a timer against messages. */
+function race(making: Making, place: Place, spine: boolean): Block {
+  const { random } = making;
+  const down = spine ? 0 : -1;
+  const branches = split(making, { ...place, last: false }, spine, 2 + random.below(2)).map((inner, at) => ({
+    id: id(making, 'event'), block: inner,
+    trigger: at === down + 1 ? { kind: 'timer', delay: delay(making, place.items), cycle: null } as Trigger : { kind: 'message', name: id(making, 'note') } as Trigger,
+  }));
+  return { kind: 'race', id: id(making, 'race'), branches };
 }
 
 function exclusive(making: Making, place: Place, spine: boolean): Block {
@@ -187,13 +216,14 @@ function exclusive(making: Making, place: Place, spine: boolean): Block {
 }
 
 function mayEnd(random: Random, place: Place): boolean {
-  return place.joined ? !place.noTerminate && random.chance(0.03) : random.chance(0.15);
+  return place.joined ? !place.noTerminate && random.chance(0.04) : random.chance(0.15);
 }
 
 function end(making: Making, place: Place): Block {
   const { random } = making;
-  const terminate = place.joined || (!place.noTerminate && random.chance(0.25));
-  const ending: Block = { kind: 'end', id: id(making, terminate ? 'stop' : 'early'), terminate };
+  const code = making.more && place.codes.length > 0 && random.chance(0.5) ? random.pick(place.codes) : null;
+  const terminate = code === null && (place.joined || (!place.noTerminate && random.chance(0.25)));
+  const ending: Block = { kind: 'end', id: id(making, code !== null ? 'wrong' : terminate ? 'stop' : 'early'), terminate, code };
   return random.chance(0.5) ? { kind: 'seq', blocks: [task(making, { ...place, last: false }), ending] } : ending;
 }
 
@@ -248,18 +278,18 @@ export function isSound(model: Model): boolean {
 function soundIn(here: Block, joined: boolean): boolean {
   switch (here.kind) {
     case 'seq': return here.blocks.every((inner, at) => soundIn(inner, joined) && (at === here.blocks.length - 1 || !neverPasses(inner)));
-    case 'end': return here.terminate || !joined;
+    case 'end': return here.terminate || here.code !== null || !joined;
     case 'fork': return !joined && here.branches.every((inner) => soundIn(inner, false));
     case 'and': return here.branches.every((inner) => soundIn(inner, true) && !neverPasses(inner));
     case 'or': return children(here).every((inner) => soundIn(inner, true) && !neverPasses(inner));
     case 'loop': return mustWait(here.body) && !neverPasses(here.body) && soundIn(here.body, joined);
-    case 'xor': return !neverPasses(here) && children(here).every((inner) => soundIn(inner, joined));
-    case 'sub': return soundIn(here.body, false) && timersSound(here.timers, joined);
-    case 'task': return timersSound(here.timers, joined);
+    case 'xor': case 'race': return !neverPasses(here) && children(here).every((inner) => soundIn(inner, joined));
+    case 'sub': return soundIn(here.body, false) && eventsSound(here.events, joined);
+    case 'task': return eventsSound(here.events, joined);
     default: return true;
   }
 }
 
-function timersSound(all: TimerBlock[], joined: boolean): boolean {
-  return all.every((timer) => (timer.then === 'merge' || !joined || !timer.interrupting) && soundIn(timer.handler, joined && timer.interrupting));
+function eventsSound(all: EventBlock[], joined: boolean): boolean {
+  return all.every((event) => (event.then === 'merge' || !joined || !event.interrupting) && soundIn(event.handler, joined && event.interrupting));
 }

@@ -13,10 +13,10 @@ interface Extra { mi?: Record<string, MultiInstance>; scopes?: Record<string, Gr
 function draw(id: string, nodes: string, flows: string, extra: Extra = {}): Graph {
   const made = nodes.split(' ').map((text): Node => {
     const [name = '', type = ''] = text.split(':');
-    return { id: name, type: type as NodeType, mi: extra.mi?.[name] ?? null, delay: null, scope: extra.scopes?.[name] ?? null, items: [] };
+    return { id: name, type: type as NodeType, mi: extra.mi?.[name] ?? null, trigger: null, code: null, scope: extra.scopes?.[name] ?? null, items: [] };
   });
   const boundaries = (extra.boundaries ?? []).map(([name, attachedTo, how, cycle]): Boundary =>
-    ({ id: name, attachedTo, interrupting: how === 'interrupting', delay: { minutes: 60, perItem: [] }, cycle }));
+    ({ id: name, attachedTo, interrupting: how === 'interrupting', items: [], trigger: { kind: 'timer', delay: { minutes: 60, perItem: [] }, cycle } }));
   return {
     id, nodes: made, boundaries,
     flows: flows.split(' ').map((text) => {

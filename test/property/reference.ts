@@ -6,56 +6,11 @@
 //   §13.4.3 inclusive gateway, both clauses               §13.3.4 sub-process          §13.3.7 multi-instance
 //   §13.5.3 boundary events                               §13.5.6 end events, termination
 import type { Json, Variables } from '../../src/engine/model.js';
-import type { Condition, Delay, Flow, Graph, Node } from './diagram.js';
+import type { Boundary, Condition, Delay, Flow, Graph, Node, Trigger } from './diagram.js';
 import { levelOf, type Level } from './level.js';
+import { isUnsafe, waitsIn, type ActivityRun, type Instance, type Listening, type ReferenceAction, type ReferenceState, type ReferenceWait, type Scope } from './reference-state.js';
 
-export interface ReferenceWait {
-  uid: number;
-  elementId: string;
-  kind: 'user' | 'job' | 'timer';
-  /** position in a multi-instance activity, null elsewhere */
-  index: number | null;
-  /** the element variables in sight, as to-xml has them written out; null where there are none */
-  path: string | null;
-  /** kind timer; null after a cycle was re-armed (BPMN leaves open whether that counts from the due or the actual time) */
-  dueAt: number | null;
-}
-
-export type ReferenceAction =
-  | { kind: 'complete'; uid: number; variables: Variables }
-  | { kind: 'fire'; uid: number }
-  | { kind: 'variables'; variables: Variables };
-
-interface TimerRun { uid: number; boundaryId: string; dueAt: number | null; left: number }
-
-/** One instance inside an activity: the only one, or one of several. */
-interface Instance { uid: number; index: number | null; locals: Variables; scope: Scope | null; dueAt: number | null }
-
-interface ActivityRun {
-  nodeId: string;
-  timers: TimerRun[];
-  instances: Instance[];
-  multi: { total: number; items: Json[] | null; started: number; completed: number } | null;
-}
-
-/** A running process or sub-process: tokens on flows and activities at work. */
-interface Scope {
-  locals: Variables;
-  tokens: string[];
-  runs: ActivityRun[];
-  /** For structured inclusive blocks: how many branches the split opened, checked when the join fires. */
-  opened: Record<string, number>;
-}
-
-export interface ReferenceState {
-  variables: Variables;
-  root: Scope;
-  ended: boolean;
-  nextUid: number;
-  now: number;
-  /** Two tokens in one place: still defined by BPMN, but such a net is not safe (and not "sound"). */
-  unsafe: boolean;
-}
+export type { ReferenceAction, ReferenceState, ReferenceWait } from './reference-state.js';
 
 export interface Reference {
   start(variables: Variables, now: Date): ReferenceState;
@@ -72,14 +27,14 @@ export function openReference(graph: Graph): Reference {
   return {
     start(variables, now) {
       const state: ReferenceState = {
-        variables: structuredClone(variables), root: openScope(level, {}), ended: false, nextUid: 1, now: now.getTime(), unsafe: false,
+        variables: structuredClone(variables), root: openScope(level, {}), ended: false, error: null, nextUid: 1, now: now.getTime(), unsafe: false,
       };
       return settled(level, state);
     },
     act(before, action, now) {
       const state = structuredClone(before);
       state.now = now.getTime();
-      if (action.kind !== 'fire') Object.assign(state.variables, structuredClone(action.variables));
+      if ('variables' in action) Object.assign(state.variables, structuredClone(action.variables));
       if (action.kind !== 'variables' && !actIn(state, level, state.root, action)) throw new ReferenceError(`no wait ${action.uid}`);
       return settled(level, state);
     },
@@ -89,7 +44,7 @@ export function openReference(graph: Graph): Reference {
 
 function openScope(level: Level, locals: Variables): Scope {
   const starts = level.graph.nodes.filter((node) => node.type === 'start');
-  return { locals, tokens: starts.flatMap((start) => level.outOf(start.id).map((flow) => flow.id)), runs: [], opened: {} };
+  return { locals, tokens: starts.flatMap((start) => level.outOf(start.id).map((flow) => flow.id)), runs: [], opened: {}, thrown: null };
 }
 
 const isOver = (scope: Scope): boolean => scope.tokens.length === 0 && scope.runs.length === 0;
@@ -98,6 +53,7 @@ const isOver = (scope: Scope): boolean => scope.tokens.length === 0 && scope.run
 function settled(level: Level, state: ReferenceState): ReferenceState {
   settle(state, level, state.root);
   state.ended = isOver(state.root);
+  state.error = state.root.thrown;
   state.unsafe = isUnsafe(level, state.root);
   return state;
 }
@@ -134,6 +90,7 @@ function arrive(state: ReferenceState, level: Level, scope: Scope, node: Node): 
       scope.tokens = [];
       scope.runs = [];
       return;
+    case 'error': raise(level, scope, null, node.code ?? ''); return;
     default: begin(state, level, scope, node);
   }
 }
@@ -222,11 +179,15 @@ function checkPair(scope: Scope, node: Node, taken: number): void {
 }
 
 function begin(state: ReferenceState, level: Level, scope: Scope, node: Node): void {
-  const run: ActivityRun = { nodeId: node.id, timers: [], instances: [], multi: null };
+  const run: ActivityRun = { nodeId: node.id, listening: [], instances: [], multi: null };
   scope.runs.push(run);
   const visible = sight(state, scope);
   for (const boundary of level.boundaries(node.id)) {
-    run.timers.push({ uid: uid(state), boundaryId: boundary.id, dueAt: dueAt(state, boundary.delay, visible), left: boundary.cycle ?? 1 });
+    if (boundary.trigger.kind !== 'error') run.listening.push(listen(state, boundary, visible));
+  }
+  if (node.type === 'race') {
+    for (const flow of level.outOf(node.id)) addInstance(state, level, scope, run, null, flow.target);
+    return;
   }
   if (!node.mi) {
     addInstance(state, level, scope, run, null);
@@ -240,7 +201,7 @@ function begin(state: ReferenceState, level: Level, scope: Scope, node: Node): v
   else for (let at = 0; at < (node.mi.sequential ? 1 : total); at += 1) addInstance(state, level, scope, run, at);
 }
 
-function addInstance(state: ReferenceState, level: Level, scope: Scope, run: ActivityRun, index: number | null): void {
+function addInstance(state: ReferenceState, level: Level, scope: Scope, run: ActivityRun, index: number | null, elementId = run.nodeId): void {
   const node = level.node(run.nodeId);
   const locals: Variables = { ...scope.locals };
   if (run.multi && node.mi && index !== null) {
@@ -249,9 +210,9 @@ function addInstance(state: ReferenceState, level: Level, scope: Scope, run: Act
     if (node.mi.count.kind === 'collection') locals[node.mi.count.item] = run.multi.items?.[index] ?? null;
   }
   run.instances.push({
-    uid: uid(state), index, locals,
+    uid: uid(state), elementId, index, locals,
     scope: node.scope ? openScope(level.inner(node.id), locals) : null,
-    dueAt: node.delay ? dueAt(state, node.delay, { ...state.variables, ...locals }) : null,
+    dueAt: triggerDueAt(state, level.node(elementId).trigger, { ...state.variables, ...locals }),
   });
 }
 
@@ -261,6 +222,10 @@ function moveInside(state: ReferenceState, level: Level, scope: Scope): boolean 
     const node = level.node(run.nodeId);
     for (const instance of run.instances) {
       if (instance.scope) settle(state, level.inner(node.id), instance.scope);
+      if (instance.scope?.thrown) {
+        raise(level, scope, run, instance.scope.thrown);
+        return true;
+      }
       if (instance.scope ? isOver(instance.scope) : node.type === 'pass') {
         instanceDone(state, level, scope, run, instance);
         return true;
@@ -285,23 +250,38 @@ function instanceDone(state: ReferenceState, level: Level, scope: Scope, run: Ac
   else if (mi.sequential) addInstance(state, level, scope, run, multi.started);
 }
 
-function leave(level: Level, scope: Scope, run: ActivityRun): void {
+/** 13.5.3: an error goes up to the nearest activity with a boundary event for its code, and ends all that it passes. */
+function raise(level: Level, scope: Scope, run: ActivityRun | null, code: string): void {
+  const boundary = run ? level.boundaries(run.nodeId).find(({ trigger }) => trigger.kind === 'error' && trigger.code === code) : undefined;
+  if (run && boundary) {
+    scope.runs.splice(scope.runs.indexOf(run), 1);
+    scope.tokens.push(...level.outOf(boundary.id).map((flow) => flow.id));
+    return;
+  }
+  scope.tokens = [];
+  scope.runs = [];
+  scope.thrown = code;
+}
+
+function leave(level: Level, scope: Scope, run: ActivityRun, from = run.nodeId): void {
   scope.runs.splice(scope.runs.indexOf(run), 1);
-  scope.tokens.push(...level.outOf(run.nodeId).map((flow) => flow.id));
+  scope.tokens.push(...level.outOf(from).map((flow) => flow.id));
 }
 
 /** Finds the wait and acts on it; false if it is not in this scope. */
-function actIn(state: ReferenceState, level: Level, scope: Scope, action: { kind: 'complete' | 'fire'; uid: number }): boolean {
+function actIn(state: ReferenceState, level: Level, scope: Scope, action: Exclude<ReferenceAction, { kind: 'variables' }>): boolean {
   for (const run of scope.runs) {
-    const timer = run.timers.find((candidate) => candidate.uid === action.uid);
-    if (timer) {
-      fireBoundary(state, level, scope, run, timer);
+    const event = run.listening.find((candidate) => candidate.uid === action.uid);
+    if (event) {
+      fireBoundary(state, level, scope, run, event);
       return true;
     }
     const node = level.node(run.nodeId);
     for (const instance of run.instances) {
       if (instance.uid === action.uid && !instance.scope) {
-        instanceDone(state, level, scope, run, instance);
+        if (action.kind === 'fail') raise(level, scope, run, action.code);
+        else if (node.type === 'race') leave(level, scope, run, instance.elementId);
+        else instanceDone(state, level, scope, run, instance);
         return true;
       }
       if (instance.scope && actIn(state, level.inner(node.id), instance.scope, action)) return true;
@@ -310,36 +290,25 @@ function actIn(state: ReferenceState, level: Level, scope: Scope, action: { kind
   return false;
 }
 
-function fireBoundary(state: ReferenceState, level: Level, scope: Scope, run: ActivityRun, timer: TimerRun): void {
-  const boundary = level.boundaries(run.nodeId).find((candidate) => candidate.id === timer.boundaryId);
-  if (!boundary) throw new ReferenceError(`no boundary event ${timer.boundaryId}`);
-  timer.left -= 1;
+function fireBoundary(state: ReferenceState, level: Level, scope: Scope, run: ActivityRun, event: Listening): void {
+  const boundary = level.boundaries(run.nodeId).find((candidate) => candidate.id === event.boundaryId);
+  if (!boundary) throw new ReferenceError(`no boundary event ${event.boundaryId}`);
+  event.left -= 1;
   if (boundary.interrupting) scope.runs.splice(scope.runs.indexOf(run), 1);
-  else if (timer.left > 0) Object.assign(timer, { uid: uid(state), dueAt: null });
-  else run.timers.splice(run.timers.indexOf(timer), 1);
+  else if (event.left > 0) Object.assign(event, { uid: uid(state), dueAt: null });
+  else run.listening.splice(run.listening.indexOf(event), 1);
   scope.tokens.push(...level.outOf(boundary.id).map((flow) => flow.id));
 }
 
-function waitsIn(level: Level, scope: Scope): ReferenceWait[] {
-  return scope.runs.flatMap((run) => {
-    const node = level.node(run.nodeId);
-    const timers = run.timers.map((timer): ReferenceWait =>
-      ({ uid: timer.uid, elementId: timer.boundaryId, kind: 'timer', index: null, path: null, dueAt: timer.dueAt }));
-    const instances = run.instances.flatMap((instance): ReferenceWait[] => {
-      if (instance.scope) return waitsIn(level.inner(node.id), instance.scope);
-      const { uid: id, index, locals, dueAt: at } = instance;
-      const kind = node.type === 'catch' ? 'timer' : node.type === 'user' ? 'user' : 'job';
-      const path = kind === 'timer' || node.items.length === 0 ? null : ['g', ...node.items.map((item) => String(locals[item]))].join('.');
-      return [{ uid: id, elementId: node.id, kind, index, path, dueAt: at }];
-    });
-    return [...timers, ...instances];
-  });
+/** A timer fires as often as its cycle says; a message is awaited for as long as the activity lasts. */
+function listen(state: ReferenceState, boundary: Boundary, visible: Variables): Listening {
+  const { trigger } = boundary;
+  const left = trigger.kind === 'timer' ? trigger.cycle ?? 1 : Number.MAX_SAFE_INTEGER;
+  return { uid: uid(state), boundaryId: boundary.id, dueAt: triggerDueAt(state, trigger, visible), left };
 }
 
-function isUnsafe(level: Level, scope: Scope): boolean {
-  const places = [...scope.tokens, ...scope.runs.map((run) => run.nodeId)];
-  return new Set(places).size < places.length
-    || scope.runs.some((run) => run.instances.some((instance) => instance.scope !== null && isUnsafe(level.inner(run.nodeId), instance.scope)));
+function triggerDueAt(state: ReferenceState, trigger: Trigger | null, visible: Variables): number | null {
+  return trigger?.kind === 'timer' ? dueAt(state, trigger.delay, visible) : null;
 }
 
 function sight(state: ReferenceState, scope: Scope): Variables {

@@ -1,5 +1,5 @@
 // Makes a failing model small: cut one thing, keep the cut if the model is still sound and still fails in the same way.
-import { sizeOf, type Block, type Model, type MultiInstance, type TimerBlock } from './diagram.js';
+import { sizeOf, type Block, type Model, type MultiInstance, type EventBlock } from './diagram.js';
 import { isSound } from './generator.js';
 import { play, type EngineFace, type Outcome, type PlayOptions } from './compare.js';
 
@@ -14,17 +14,20 @@ export async function shrink(engine: EngineFace, first: Failing, tries = 1500): 
   let best = await shortest(engine, first);
   let left = tries;
   const kind = first.outcome.difference?.kind;
-  for (let progress = true; progress && left > 0;) {
-    progress = false;
-    for (const root of cuts(best.model.root).sort((a, b) => sizeOf(a) - sizeOf(b))) {
-      const model = { ...best.model, root };
-      if (left <= 0 || !isSound(model)) continue;
-      const failing = await stillFails(engine, model, best.options, kind, 12);
-      left -= failing ? 1 : 12;
-      if (!failing) continue;
-      best = failing;
-      progress = true;
-      break;
+  // quickly first, then once more with more patience for cuts that need a lucky order of actions
+  for (const seeds of [2, 15]) {
+    for (let progress = true; progress && left > 0;) {
+      progress = false;
+      for (const root of cuts(best.model.root).sort((a, b) => sizeOf(a) - sizeOf(b))) {
+        const model = { ...best.model, root };
+        if (left <= 0 || !isSound(model)) continue;
+        const failing = await stillFails(engine, model, best.options, kind, seeds);
+        left -= failing ? 1 : seeds;
+        if (!failing) continue;
+        best = failing;
+        progress = true;
+        break;
+      }
     }
   }
   return shortest(engine, { ...best, model: withoutUnused(best.model) });
@@ -68,8 +71,8 @@ function withoutUnused(model: Model): Model {
 /** All models that are one cut smaller. */
 function cuts(block: Block): Block[] {
   const inside = inner(block);
-  const plain: Block[] = block.kind === 'task' && block.task === 'user' && block.mi === null && block.timers.length === 0 ? []
-    : block.kind === 'seq' || block.kind === 'end' ? [] : [{ kind: 'task', id: `t_${idOf(block)}`, task: 'user', mi: null, timers: [] }];
+  const plain: Block[] = block.kind === 'task' && block.task === 'user' && block.mi === null && block.events.length === 0 ? []
+    : block.kind === 'seq' || block.kind === 'end' ? [] : [{ kind: 'task', id: `t_${idOf(block)}`, task: 'user', mi: null, events: [] }];
   return [...plain, ...inside];
 }
 
@@ -99,6 +102,10 @@ function inner(block: Block): Block[] {
       ...(block.branches.length > 2 ? without(block.branches).map((branches): Block => ({ ...block, branches })) : []),
       ...each(block.branches, cuts).map((branches): Block => ({ ...block, branches })),
     ];
+    case 'race': return [
+      ...block.branches.map((branch) => branch.block),
+      ...each(block.branches, (branch) => cuts(branch.block).map((inside) => ({ ...branch, block: inside }))).map((branches): Block => ({ ...block, branches })),
+    ];
     case 'or': return [
       ...block.branches.map((branch) => branch.block),
       ...each(block.branches, (branch) => cuts(branch.block).map((inside) => ({ ...branch, block: inside }))).map((branches): Block => ({ ...block, branches })),
@@ -111,16 +118,16 @@ function inner(block: Block): Block[] {
 }
 
 function attributes(block: Extract<Block, { kind: 'task' | 'sub' }>): Block[] {
-  const timers = [
-    ...without(block.timers),
-    ...each(block.timers, (timer): TimerBlock[] => [
-      ...cuts(timer.handler).map((handler) => ({ ...timer, handler })),
-      ...(timer.handler.kind === 'seq' && timer.handler.blocks.length === 0 ? [] : [{ ...timer, handler: { kind: 'seq' as const, blocks: [] } }]),
-      ...(timer.cycle === null ? [] : [{ ...timer, cycle: null }]),
+  const events = [
+    ...without(block.events),
+    ...each(block.events, (event): EventBlock[] => [
+      ...cuts(event.handler).map((handler) => ({ ...event, handler })),
+      ...(event.handler.kind === 'seq' && event.handler.blocks.length === 0 ? [] : [{ ...event, handler: { kind: 'seq' as const, blocks: [] } }]),
+      ...(event.trigger.kind === 'timer' && event.trigger.cycle !== null ? [{ ...event, trigger: { ...event.trigger, cycle: null } }] : []),
     ]),
   ];
   const multi = block.mi ? [null, ...simpler(block.mi)] : [];
-  return [...multi.map((mi): Block => ({ ...block, mi })), ...timers.map((some): Block => ({ ...block, timers: some }))];
+  return [...multi.map((mi): Block => ({ ...block, mi })), ...events.map((some): Block => ({ ...block, events: some }))];
 }
 
 function simpler(mi: MultiInstance): MultiInstance[] {

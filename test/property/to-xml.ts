@@ -1,6 +1,6 @@
 // Writes a flat graph as BPMN 2.0 XML in the Camunda 7 dialect, as Camunda Modeler would save it (without the picture).
 import type { Json } from '../../src/engine/model.js';
-import type { Boundary, Condition, Delay, Graph, MultiInstance, Node } from './diagram.js';
+import type { Boundary, Condition, Graph, MultiInstance, Node, Trigger } from './diagram.js';
 
 const HEAD = `<?xml version="1.0" encoding="UTF-8"?>
 <bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xmlns:camunda="http://camunda.org/schema/1.0/bpmn" id="definitions_1" targetNamespace="http://example.org/fuzz">
@@ -11,7 +11,24 @@ const escape = (text: string): string =>
 
 /** The whole document. */
 export function toXml(graph: Graph): string {
-  return `${HEAD}  <bpmn:process id="${graph.id}" name="random model" isExecutable="true">\n${inside(graph, '    ')}  </bpmn:process>\n</bpmn:definitions>\n`;
+  return `${HEAD}  <bpmn:process id="${graph.id}" name="random model" isExecutable="true">\n${inside(graph, '    ')}  </bpmn:process>\n${roots(graph)}</bpmn:definitions>\n`;
+}
+
+/** Messages and errors stand beside the process and are named from inside it. */
+function roots(graph: Graph): string {
+  const lines = new Set<string>();
+  const collect = (level: Graph): void => {
+    const triggers = [...level.nodes.map((node) => node.trigger), ...level.boundaries.map((boundary) => boundary.trigger)];
+    const codes = level.nodes.flatMap((node) => (node.code === null ? [] : [node.code]));
+    for (const trigger of triggers) {
+      if (trigger?.kind === 'message') lines.add(`  <bpmn:message id="message_${trigger.name}" name="${trigger.name}" />\n`);
+      if (trigger?.kind === 'error') codes.push(trigger.code);
+    }
+    for (const code of codes) lines.add(`  <bpmn:error id="error_${code}" name="${code}" errorCode="${code}" />\n`);
+    for (const node of level.nodes) if (node.scope) collect(node.scope);
+  };
+  collect(graph);
+  return [...lines].join('');
 }
 
 function inside(graph: Graph, pad: string): string {
@@ -29,7 +46,7 @@ function inside(graph: Graph, pad: string): string {
 
 const TAGS: Record<Node['type'], string> = {
   start: 'startEvent', end: 'endEvent', terminate: 'endEvent', user: 'userTask', job: 'serviceTask', pass: 'task',
-  xor: 'exclusiveGateway', and: 'parallelGateway', or: 'inclusiveGateway', sub: 'subProcess', catch: 'intermediateCatchEvent',
+  xor: 'exclusiveGateway', and: 'parallelGateway', or: 'inclusiveGateway', sub: 'subProcess', catch: 'intermediateCatchEvent', race: 'eventBasedGateway', error: 'endEvent',
 };
 
 function nodeXml(graph: Graph, node: Node, pad: string): string {
@@ -44,13 +61,15 @@ function nodeXml(graph: Graph, node: Node, pad: string): string {
   if (node.type === 'job' && node.items.length > 0) {
     body.push(`${inner}<bpmn:extensionElements><camunda:inputOutput><camunda:inputParameter name="path">${escape(pathFeel(node.items))}</camunda:inputParameter></camunda:inputOutput></bpmn:extensionElements>\n`);
   }
+  if (node.trigger?.kind === 'message') body.push(keyXml(node.items, inner));
   // the XSD's order: incoming and outgoing before what is special to the element
   for (const flow of graph.flows) if (flow.target === node.id) body.push(`${inner}<bpmn:incoming>${flow.id}</bpmn:incoming>\n`);
   for (const flow of graph.flows) if (flow.source === node.id) body.push(`${inner}<bpmn:outgoing>${flow.id}</bpmn:outgoing>\n`);
   if (node.mi) body.push(multiXml(node.mi, inner));
   if (node.scope) body.push(inside(node.scope, inner));
   if (node.type === 'terminate') body.push(`${inner}<bpmn:terminateEventDefinition id="${node.id}_definition" />\n`);
-  if (node.delay) body.push(timerXml(node.id, node.delay, null, inner));
+  if (node.code !== null) body.push(`${inner}<bpmn:errorEventDefinition id="${node.id}_definition" errorRef="error_${node.code}" />\n`);
+  if (node.trigger) body.push(triggerXml(node.id, node.trigger, inner));
   return `${pad}<${tag} ${attributes.join(' ')}>\n${body.join('')}${pad}</${tag}>\n`;
 }
 
@@ -58,10 +77,18 @@ function boundaryXml(graph: Graph, boundary: Boundary, pad: string): string {
   const outgoing = graph.flows.filter((flow) => flow.source === boundary.id)
     .map((flow) => `${pad}  <bpmn:outgoing>${flow.id}</bpmn:outgoing>\n`).join('');
   return `${pad}<bpmn:boundaryEvent id="${boundary.id}" attachedToRef="${boundary.attachedTo}" cancelActivity="${boundary.interrupting}">\n`
-    + `${outgoing}${timerXml(boundary.id, boundary.delay, boundary.cycle, `${pad}  `)}${pad}</bpmn:boundaryEvent>\n`;
+    + `${boundary.trigger.kind === 'message' ? keyXml(boundary.items, `${pad}  `) : ''}${outgoing}${triggerXml(boundary.id, boundary.trigger, `${pad}  `)}${pad}</bpmn:boundaryEvent>\n`;
 }
 
-function timerXml(id: string, delay: Delay, cycle: number | null, pad: string): string {
+function keyXml(items: readonly string[], pad: string): string {
+  if (items.length === 0) return '';
+  return `${pad}<bpmn:extensionElements><camunda:properties><camunda:property name="correlationKey" value="${escape(pathFeel(items))}" /></camunda:properties></bpmn:extensionElements>\n`;
+}
+
+function triggerXml(id: string, trigger: Trigger, pad: string): string {
+  if (trigger.kind === 'message') return `${pad}<bpmn:messageEventDefinition id="${id}_definition" messageRef="message_${trigger.name}" />\n`;
+  if (trigger.kind === 'error') return `${pad}<bpmn:errorEventDefinition id="${id}_definition" errorRef="error_${trigger.code}" />\n`;
+  const { delay, cycle } = trigger;
   const tag = cycle === null ? 'timeDuration' : 'timeCycle';
   const prefix = cycle === null ? 'PT' : `R${cycle}/PT`;
   const sum = delay.perItem.map(([item, minutes]) => ` + ${minutes} * ${item}`).join('');
