@@ -28,11 +28,24 @@ const schema = z.object({
   DB_POOL_MAX: z.coerce.number().int().min(1).default(10),
   /** How far this process's clock runs ahead; refused in production. For drills and tests. */
   CLOCK_OFFSET_MS: z.coerce.number().int().default(0),
+  /** Folder of bin/start: its database, mails, logs and passwords. */
+  TSUNAGI_DATA: z.string().default('data'),
+  /** Where the mail catcher takes mail, and where it shows what came. */
+  MAIL_CATCHER_PORT: z.coerce.number().int().min(0).max(65535).default(1025),
+  MAIL_CATCHER_WEB_PORT: z.coerce.number().int().min(0).max(65535).default(8025),
   /** A test names a place in the code at which the process kills itself (base/fault-points). */
   FAULT_POINT: z.string().optional(),
 });
 
 export type Env = Readonly<z.infer<typeof schema>>;
+
+/** The names of all settings (docs/OPERATIONS.md and docker-compose.yml may name no other). */
+export const settingNames: readonly string[] = Object.keys(schema.shape);
+
+/** What was really set, before any default: for bin/start, which starts what nobody named. */
+export function givenSettings(): Record<string, string | undefined> {
+  return { ...process.env };
+}
 
 /**
  * @throws Error naming each setting that is missing or wrong

@@ -4,12 +4,13 @@
 // survives SIGKILL nor leaves the database up while the API finishes; `tether` does both.
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chownSync, cpSync, existsSync, lstatSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { chownSync, cpSync, existsSync, lstatSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { arch, platform, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
+import { commandOf } from './process-table.js';
 import { tether, type Tethered } from './tether.js';
 
 export interface PostgresOptions {
@@ -161,6 +162,7 @@ const forTests = {
 export async function startPostgres(options: PostgresOptions): Promise<RunningPostgres> {
   const binaries = postgresBinaries();
   if (!existsSync(join(options.folder, 'PG_VERSION'))) makeCluster(binaries, options);
+  await stopLeftover(options.folder);
   let output = '';
   const settings = {
     listen_addresses: '127.0.0.1',
@@ -194,6 +196,17 @@ export async function startPostgres(options: PostgresOptions): Promise<RunningPo
   }
   await server.kill();
   throw new Error(`Postgres did not start on port ${options.port}: ${output.trim()}`);
+}
+
+/** A server that lost its holder (killed together with us) still has the folder: it is asked to go first. */
+async function stopLeftover(folder: string): Promise<void> {
+  const pidFile = join(folder, 'postmaster.pid');
+  for (let tries = 0; tries < 200 && existsSync(pidFile); tries += 1) {
+    const pid = Number(readFileSync(pidFile, 'utf8').split('\n')[0]);
+    if (!commandOf(pid).includes(folder)) return;
+    if (tries === 0) process.kill(pid, 'SIGINT');
+    await pause(50);
+  }
 }
 
 async function answers(url: string): Promise<boolean> {

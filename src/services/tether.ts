@@ -6,6 +6,8 @@ export interface TetherOptions {
   uid?: number;
   gid?: number;
   cwd?: string;
+  /** The whole environment of the program; ours when absent. */
+  env?: Record<string, string | undefined>;
   /** What the program takes as "finish and go". */
   stopSignal: 'INT' | 'TERM';
   onOutput?: (text: string) => void;
@@ -40,11 +42,12 @@ exit "$code"
  * @param command absolute path of the program
  */
 export function tether(command: string, args: readonly string[], options: TetherOptions): Tethered {
-  const { uid, gid, cwd = '/', stopSignal, onOutput = () => {} } = options;
+  const { uid, gid, cwd = '/', env, stopSignal, onOutput = () => {} } = options;
   const child = spawn('/bin/sh', ['-c', holder, 'tether', stopSignal, command, ...args], {
     cwd,
     detached: true,
     stdio: ['pipe', 'pipe', 'pipe'],
+    ...(env === undefined ? {} : { env }),
     ...(uid === undefined ? {} : { uid }),
     ...(gid === undefined ? {} : { gid }),
   });
