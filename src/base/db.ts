@@ -85,10 +85,11 @@ async function run<T>(db: Db, scope: 'engine' | 'person', actor: Actor, requestI
   const after: (() => void)[] = [];
   const userId = actor.kind === 'person' ? actor.userId : '';
   const groups = actor.kind === 'person' ? arrayLiteral(actor.groups) : '{}';
+  const roles = actor.kind === 'person' ? arrayLiteral(actor.roles) : '{}';
   const result = await db.prisma.$transaction(
     async (client) => {
       after.length = 0;
-      await client.$executeRaw`select set_config('app.scope', ${scope}, true), set_config('app.user_id', ${userId}, true), set_config('app.groups', ${groups}, true)`;
+      await client.$executeRaw`select set_config('app.scope', ${scope}, true), set_config('app.user_id', ${userId}, true), set_config('app.groups', ${groups}, true), set_config('app.roles', ${roles}, true)`;
       return work({ db: client, actor, now: db.clock.now(), requestId, afterCommit: (r) => void after.push(r) } as Tx);
     },
     { maxWait: 10_000, timeout: 20_000 },
