@@ -1,0 +1,118 @@
+// The composition root: everything that an action needs, opened once per process. Starts nothing but the connection pool
+// and the threads that steps run in.
+import { openCalendar, type Calendar } from './base/calendar.js';
+import { readCity } from './base/city.js';
+import { offsetClock, systemClock, type Clock } from './base/clock.js';
+import { asOutage, openDb, type Db } from './base/db.js';
+import type { Env } from './base/env.js';
+import { errorFacts } from './base/error-facts.js';
+import { openLog, type Logger } from './base/log.js';
+import { openDirectory, type Directory } from './domain/agencies.js';
+import { openDefinitions, type DefinitionCache } from './engine/definitions.js';
+import type { EngineDeps, JobRunner } from './engine/run.js';
+import { openStepper, type Stepper } from './engine/stepper.js';
+import { BpmnError, type Handler } from './handlers/handler.js';
+import { openHandlers, type HandlerRegistry } from './handlers/registry.js';
+
+export interface App {
+  env: Env;
+  db: Db;
+  clock: Clock;
+  log: Logger;
+  calendar: Calendar;
+  stepper: Stepper;
+  definitions: DefinitionCache;
+  handlers: HandlerRegistry;
+  directory: Directory;
+  /** What the engine is given of all this. */
+  engine: EngineDeps;
+  /** Calls `listener` after each commit that may have left work for the relay. Returns what takes it off again. */
+  onCommit(listener: () => void): () => void;
+  /** Says that there was such a commit. */
+  committed(): void;
+  close(): Promise<void>;
+}
+
+export interface AppOptions {
+  /** Instead of the machine's, run ahead by CLOCK_OFFSET_MS. */
+  clock?: Clock;
+  /** Beside the registered ones. */
+  handlers?: readonly Handler[];
+  /** Threads that steps run in. */
+  stepThreads?: number;
+}
+
+/** A step may take this long; its thread is then ended and replaced. */
+const stepWallMs = 3_000;
+
+/**
+ * @param name what the log calls this process
+ * @throws Outage when the database is away; Error when a setting or the city's calendar is wrong
+ */
+export async function openApp(env: Env, name: string, options: AppOptions = {}): Promise<App> {
+  const log = openLog(env.LOG_LEVEL, name);
+  const clock = options.clock ?? (env.CLOCK_OFFSET_MS === 0 ? systemClock : offsetClock(env.CLOCK_OFFSET_MS));
+  const db = openDb({
+    url: env.APP_DATABASE_URL ?? env.DATABASE_URL,
+    ...(env.APP_DATABASE_URL ? {} : { role: 'tsunagi_app' }),
+    max: env.DB_POOL_MAX,
+    clock,
+    onPoolError: (error) => log.warn(errorFacts(error), 'database pool'),
+  });
+  try {
+    const calendar = await readCalendar(db, env.CITY_DIR);
+    const handlers = openHandlers(options.handlers);
+    const stepper = openStepper({ threads: options.stepThreads ?? 2, wallMs: stepWallMs });
+    const definitions = openDefinitions();
+    const directory = openDirectory(clock);
+    const engine: EngineDeps = {
+      definitions,
+      stepper,
+      calendar,
+      jobs: jobRunner(handlers, calendar),
+      unknownGroups: async (tx, keys) => {
+        const known = new Set((await directory.groups(tx, keys)).map((group) => group.key));
+        return keys.filter((key) => !known.has(key));
+      },
+    };
+    const listeners = new Set<() => void>();
+    return {
+      env, db, clock, log, calendar, stepper, definitions, handlers, directory, engine,
+      onCommit(listener) {
+        listeners.add(listener);
+        return () => void listeners.delete(listener);
+      },
+      committed: () => listeners.forEach((listener) => listener()),
+      async close() {
+        await stepper.close();
+        await db.close();
+      },
+    };
+  } catch (error) {
+    await db.close();
+    throw asOutage(error);
+  }
+}
+
+/** Opening hours from the city's files, closed days from the database (where they may be changed). */
+async function readCalendar(db: Db, cityDir: string): Promise<Calendar> {
+  const { closesAt } = readCity(cityDir).calendar;
+  const rows = await db.prisma.calendarDay.findMany();
+  return openCalendar({ closesAt, days: rows.map((row) => ({ onDate: row.onDate.toISOString().slice(0, 10), open: row.open })) });
+}
+
+function jobRunner(handlers: HandlerRegistry, calendar: Calendar): JobRunner {
+  return {
+    kind: (name) => handlers.get(name)?.kind ?? null,
+    async runInside(tx, name, context) {
+      const handler = handlers.get(name);
+      if (handler?.kind !== 'inside') throw new Error(`no inside handler ${name}`);
+      try {
+        return { variables: await handler.run(tx, { ...context, calendar }) };
+      } catch (error) {
+        if (error instanceof BpmnError) return { bpmnError: error.code, message: error.message };
+        throw error;
+      }
+    },
+  };
+}

@@ -1,0 +1,52 @@
+// Agencies (機関) and their group inboxes. They change seldom and are read all the time: kept in memory, read again when
+// a key is unknown or what is known is old.
+import type { Clock } from '../base/clock.js';
+import type { Tx } from '../base/db.js';
+
+export interface Group {
+  key: string;
+  name: string;
+  kind: string;
+  agencyCode: string | null;
+  agencyName: string | null;
+}
+
+export interface Directory {
+  /** The groups among these keys that exist. */
+  groups(reader: Pick<Tx, 'db'>, keys: readonly string[]): Promise<Group[]>;
+}
+
+const freshMs = 60_000;
+
+export function openDirectory(clock: Clock): Directory {
+  let known = new Map<string, Group>();
+  let readAtMs = Number.NEGATIVE_INFINITY;
+  return {
+    async groups(reader, keys) {
+      const nowMs = clock.now().getTime();
+      if (nowMs - readAtMs > freshMs || keys.some((key) => !known.has(key))) {
+        known = new Map((await readGroups(reader)).map((group) => [group.key, group]));
+        readAtMs = nowMs;
+      }
+      return keys.flatMap((key) => known.get(key) ?? []);
+    },
+  };
+}
+
+async function readGroups(reader: Pick<Tx, 'db'>): Promise<Group[]> {
+  return reader.db.$queryRawUnsafe<Group[]>(
+    `select g.key, g.name, g.kind, g.agency_code as "agencyCode", a.name as "agencyName" from work_group g left join agency a on a.code = g.agency_code`,
+  );
+}
+
+export interface Agency {
+  code: string;
+  name: string;
+  field: string | null;
+  canIntake: boolean;
+}
+
+/** null when there is none, or it no longer works with the city. */
+export async function findAgency(tx: Pick<Tx, 'db'>, code: string): Promise<Agency | null> {
+  return tx.db.agency.findFirst({ where: { code, active: true }, select: { code: true, name: true, field: true, canIntake: true } });
+}

@@ -1,0 +1,138 @@
+// Who may do what. One table, one pure function: it reads nothing and writes nothing. This is the floor (default deny,
+// roles, the groups and holders of tasks); the full model of levels, seals and consents builds on it.
+import type { Actor, Person } from '../base/db.js';
+import { Problem } from '../base/problem.js';
+
+/** Roles that lead the work of others. */
+const leads = ['manager', 'sectionLead', 'coordinator', 'meetingConvenor', 'chair', 'director'];
+/** Roles that look after the processes. */
+const keepers = ['policyEditor', 'admin'];
+const overseers = [...leads, ...keepers, 'auditor', 'kpiReporter'];
+
+type Rule =
+  /** anyone, signed in or not */
+  | { who: 'anyone' }
+  | { who: 'person' }
+  /** one of these roles */
+  | { who: 'role'; roles: readonly string[] }
+  /** sees the task: holds it, gave it away, or is in one of its groups. `managers`: also those of the agency it lies with. */
+  | { who: 'member'; managers?: boolean }
+  /** holds the task, or leads the group it lies in, or manages the agency it lies with */
+  | { who: 'holder' }
+  /** the clock and the workers */
+  | { who: 'system' };
+
+const rules = {
+  'session.open': { who: 'anyone' },
+  'session.close': { who: 'person' },
+  'session.read': { who: 'person' },
+  'meta.read': { who: 'anyone' },
+  'directory.read': { who: 'person' },
+  'inbox.read': { who: 'person' },
+  'notification.read': { who: 'person' },
+  'notification.mark': { who: 'person' },
+  'task.read': { who: 'member' },
+  'task.claim': { who: 'member' },
+  'task.unclaim': { who: 'holder' },
+  'task.assign': { who: 'member', managers: true },
+  'task.delegate': { who: 'holder' },
+  'task.followUp': { who: 'member' },
+  'task.changeDue': { who: 'member', managers: true },
+  'task.comment': { who: 'member' },
+  'task.draft': { who: 'member' },
+  'task.complete': { who: 'member' },
+  'case.open': { who: 'role', roles: ['intakeWorker', 'sectionLead', 'coordinator', 'outreachWorker', 'participationWorker', 'manager'] },
+  'case.read': { who: 'person' },
+  'definition.read': { who: 'person' },
+  'definition.deploy': { who: 'role', roles: keepers },
+  'message.publish': { who: 'role', roles: [...keepers, 'coordinator', 'meetingConvenor', 'chair'] },
+  'signal.broadcast': { who: 'role', roles: [...keepers, 'chair'] },
+  'instance.read': { who: 'role', roles: overseers },
+  'instance.start': { who: 'role', roles: keepers },
+  'instance.suspend': { who: 'role', roles: keepers },
+  'instance.resume': { who: 'role', roles: keepers },
+  'instance.cancel': { who: 'role', roles: keepers },
+  'variables.edit': { who: 'role', roles: keepers },
+  'incident.read': { who: 'role', roles: overseers },
+  'incident.retry': { who: 'role', roles: keepers },
+  'incident.skip': { who: 'role', roles: keepers },
+  'operations.read': { who: 'role', roles: ['admin'] },
+  'mail.retry': { who: 'role', roles: ['admin'] },
+  'timer.fire': { who: 'system' },
+  'job.run': { who: 'system' },
+  'message.deliver': { who: 'system' },
+  'signal.deliver': { who: 'system' },
+  'housekeeping.run': { who: 'system' },
+} as const satisfies Record<string, Rule>;
+
+export type ActionName = keyof typeof rules;
+export const actionNames = Object.keys(rules) as ActionName[];
+
+/** What of a task decides who may act on it. */
+export interface TaskResource {
+  type: 'task';
+  candidateGroups: readonly string[];
+  assigneeId: string | null;
+  ownerId: string | null;
+  /** Agencies of the candidate groups. */
+  agencyCodes: readonly string[];
+}
+
+/** `basis`: why, for the audit. `hidden`: the person may not even know that it is there. */
+export type Decision = { allowed: true; basis: string } | { allowed: false; hidden: boolean };
+
+const yes = (basis: string): Decision => ({ allowed: true, basis });
+const no = (hidden: boolean): Decision => ({ allowed: false, hidden });
+
+/**
+ * Decides. Without a resource only what hangs on the person is decided (may they do such a thing at all); with the task
+ * everything is.
+ */
+export function decide(actor: Actor, action: ActionName, task?: TaskResource): Decision {
+  const rule: Rule = rules[action];
+  if (actor.kind === 'system') return yes(`system:${actor.name}`);
+  if (rule.who === 'anyone' || rule.who === 'person') return yes('signed_in');
+  if (rule.who === 'system') return no(false);
+  if (rule.who === 'role') {
+    const role = rule.roles.find((r) => actor.roles.includes(r));
+    return role ? yes(`role:${role}`) : no(false);
+  }
+  if (!task) return yes('signed_in');
+  return rule.who === 'member' ? decideMember(actor, task, rule.managers === true) : decideHolder(actor, task);
+}
+
+function decideMember(person: Person, task: TaskResource, managers: boolean): Decision {
+  const basis = sees(person, task);
+  if (basis) return yes(basis);
+  return managers && manages(person, task) ? yes('role:manager') : no(true);
+}
+
+function decideHolder(person: Person, task: TaskResource): Decision {
+  if (task.assigneeId === person.userId) return yes('assignee');
+  const basis = sees(person, task);
+  if (basis?.startsWith('group:')) {
+    const role = leads.find((r) => person.roles.includes(r));
+    if (role) return yes(`role:${role}`);
+  }
+  if (manages(person, task)) return yes('role:manager');
+  return no(basis === null);
+}
+
+function sees(person: Person, task: TaskResource): string | null {
+  if (task.assigneeId === person.userId) return 'assignee';
+  const group = task.candidateGroups.find((key) => person.groups.includes(key));
+  if (group) return `group:${group}`;
+  return task.ownerId === person.userId ? 'owner' : null;
+}
+
+const manages = (person: Person, task: TaskResource): boolean => person.roles.includes('manager') && task.agencyCodes.includes(person.agencyCode);
+
+/**
+ * The basis on which the actor may do this.
+ * @throws Problem forbidden, or not_found where the person may not know of it
+ */
+export function authorize(actor: Actor, action: ActionName, task?: TaskResource): string {
+  const decision = decide(actor, action, task);
+  if (decision.allowed) return decision.basis;
+  throw new Problem(decision.hidden ? 'not_found' : 'forbidden');
+}

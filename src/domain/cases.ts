@@ -1,0 +1,72 @@
+// 相談ケース. Its number is the only thing that mails and process instances know it by.
+import type { Tx } from '../base/db.js';
+import { newId } from '../base/id.js';
+
+export const fields = ['elder', 'disability', 'child', 'needy'] as const;
+export type Field = (typeof fields)[number];
+
+/** open 受付 and what `set_case_status` may set; `closed` is set by closing alone. */
+export const statuses = ['open', 'screening', 'coordination', 'confidential', 'supporting', 'watching', 'closed'] as const;
+export type CaseStatus = (typeof statuses)[number];
+
+export interface NewCase {
+  field: Field;
+  channel: string | null;
+  agencyCode: string;
+  urgent: boolean;
+}
+
+export interface CaseRow extends NewCase {
+  id: string;
+  caseNo: string;
+  status: string;
+  openedAt: Date;
+}
+
+/** The Japanese fiscal year (April to March) of a day in Japan, as `R8` (Reiwa 8 = 2026). */
+export function fiscalYear(onDate: string): string {
+  const [year, month] = onDate.split('-').map(Number) as [number, number];
+  return `R${(month >= 4 ? year : year - 1) - 2018}`;
+}
+
+/**
+ * Opens a case under the next number of the fiscal year: `R8-00001`.
+ * @param onDate today in Japan
+ */
+export async function openCase(tx: Tx, input: NewCase, onDate: string, openedById: string | null): Promise<CaseRow> {
+  const year = fiscalYear(onDate);
+  const [row] = await tx.db.$queryRawUnsafe<CaseRow[]>(
+    `with n as (insert into case_counter (year, last) values ($1, 1) on conflict (year) do update set last = case_counter.last + 1 returning last)
+     insert into support_case (id, case_no, field, channel, agency_code, urgent, opened_at, opened_by_id)
+     select $2::uuid, $1 || '-' || lpad(n.last::text, 5, '0'), $3, $4, $5, $6, $7::timestamptz, $8::uuid from n
+     returning id, case_no as "caseNo", field, channel, agency_code as "agencyCode", urgent, status, opened_at as "openedAt"`,
+    year,
+    newId(tx.now.getTime()),
+    input.field,
+    input.channel,
+    input.agencyCode,
+    input.urgent,
+    tx.now,
+    openedById,
+  );
+  return row!;
+}
+
+/** @throws Error when there is no such case or it is closed: the diagram goes on where it must not */
+export async function setStatus(tx: Tx, caseId: string, status: CaseStatus, urgent: boolean | null): Promise<void> {
+  const changed = await tx.db.$executeRawUnsafe(
+    `update support_case set status = $2, urgent = coalesce($3::boolean, urgent) where id = $1::uuid and closed_at is null`,
+    caseId,
+    status,
+    urgent,
+  );
+  if (changed !== 1) throw new Error(`no open case ${caseId}`);
+}
+
+/** Closes a case; the time that it is kept counts from now. One that is closed stays as it is. @throws Error when there is none */
+export async function closeCase(tx: Tx, caseId: string, reason: string): Promise<void> {
+  const [row] = await tx.db.$queryRawUnsafe<{ closed_at: Date | null }[]>(`select closed_at from support_case where id = $1::uuid for update`, caseId);
+  if (!row) throw new Error(`no case ${caseId}`);
+  if (row.closed_at) return;
+  await tx.db.$executeRawUnsafe(`update support_case set status = 'closed', closed_at = $2::timestamptz, close_reason = $3 where id = $1::uuid`, caseId, tx.now, reason);
+}

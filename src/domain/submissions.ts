@@ -1,0 +1,76 @@
+// Answered forms, kept exactly as they were accepted; drafts, which only their author reads; comments on tasks.
+import type { Tx } from '../base/db.js';
+import { newId } from '../base/id.js';
+import type { Json } from '../base/json.js';
+import { Problem } from '../base/problem.js';
+
+export interface NewSubmission {
+  taskId: string;
+  /** The case number, where the process is about a case. */
+  caseNo: string | null;
+  formKey: string;
+  formSha256: string;
+  answers: Json;
+  submittedById: string | null;
+}
+
+/** Keeps the answers and throws away everyone's drafts for the task. One statement. */
+export async function storeSubmission(tx: Tx, input: NewSubmission): Promise<void> {
+  await tx.db.$executeRawUnsafe(
+    `with d as (delete from draft where task_id = $2::uuid)
+     insert into submission (id, task_id, case_id, form_key, form_sha256, answers, submitted_by_id, submitted_at)
+     values ($1::uuid, $2::uuid, (select id from support_case where case_no = $3), $4, $5, $6::jsonb, $7::uuid, $8::timestamptz)`,
+    newId(tx.now.getTime()),
+    input.taskId,
+    input.caseNo,
+    input.formKey,
+    input.formSha256,
+    JSON.stringify(input.answers),
+    input.submittedById,
+    tx.now,
+  );
+}
+
+/**
+ * Saves what somebody has typed. `version`: the one last seen, null when there was none.
+ * @throws Problem version_conflict when the same person has saved from elsewhere in the meantime
+ */
+export async function saveDraft(tx: Tx, taskId: string, userId: string, answers: Json, version: number | null): Promise<{ version: number; savedAt: Date }> {
+  const [row] = await tx.db.$queryRawUnsafe<{ version: number; savedAt: Date }[]>(
+    version === null
+      ? `insert into draft (task_id, user_id, answers, version, saved_at) values ($1::uuid, $2::uuid, $3::jsonb, 1, $4::timestamptz)
+         on conflict do nothing returning version, saved_at as "savedAt"`
+      : `update draft set answers = $3::jsonb, version = version + 1, saved_at = $4::timestamptz
+         where task_id = $1::uuid and user_id = $2::uuid and version = $5::int returning version, saved_at as "savedAt"`,
+    taskId,
+    userId,
+    JSON.stringify(answers),
+    tx.now,
+    ...(version === null ? [] : [version]),
+  );
+  if (row) return row;
+  const [current] = await tx.db.$queryRawUnsafe<{ version: number; savedAt: Date }[]>(
+    `select version, saved_at as "savedAt" from draft where task_id = $1::uuid and user_id = $2::uuid`,
+    taskId,
+    userId,
+  );
+  throw new Problem('version_conflict', { extra: { version: current?.version ?? null, at: current?.savedAt.toISOString() ?? null } });
+}
+
+/** Throws somebody's draft away. @returns whether there was one */
+export async function discardDraft(tx: Tx, taskId: string, userId: string): Promise<boolean> {
+  return (await tx.db.$executeRawUnsafe(`delete from draft where task_id = $1::uuid and user_id = $2::uuid`, taskId, userId)) === 1;
+}
+
+export interface CommentRow {
+  id: string;
+  authorId: string;
+  body: string;
+  at: Date;
+}
+
+export async function addComment(tx: Tx, taskId: string, authorId: string, body: string): Promise<CommentRow> {
+  const row = { id: newId(tx.now.getTime()), taskId, authorId, body, at: tx.now };
+  await tx.db.taskComment.create({ data: row });
+  return { id: row.id, authorId, body, at: row.at };
+}

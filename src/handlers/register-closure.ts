@@ -1,0 +1,12 @@
+import { closeCase } from '../domain/cases.js';
+import { textOf, type InsideHandler } from './handler.js';
+
+/** Input `caseId`, `reason`. Closes the case; from now on the time counts for which it is kept. */
+export const registerClosure: InsideHandler = {
+  name: 'register_closure',
+  kind: 'inside',
+  async run(tx, context) {
+    await closeCase(tx, textOf(context, 'caseId'), textOf(context, 'reason'));
+    return {};
+  },
+};

@@ -1,0 +1,15 @@
+import { setStatus, statuses, type CaseStatus } from '../domain/cases.js';
+import { optionalFlag, textOf, type InsideHandler } from './handler.js';
+
+/** Input `caseId`, `status`, `urgent?`. Sets the status (and urgency) of an open case. */
+export const setCaseStatus: InsideHandler = {
+  name: 'set_case_status',
+  kind: 'inside',
+  async run(tx, context) {
+    const status = textOf(context, 'status');
+    const known = statuses.find((s): s is CaseStatus => s === status);
+    if (!known || known === 'closed') throw new Error('input status is not one that can be set');
+    await setStatus(tx, textOf(context, 'caseId'), known, optionalFlag(context, 'urgent'));
+    return {};
+  },
+};
