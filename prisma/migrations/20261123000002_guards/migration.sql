@@ -9,6 +9,14 @@ EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$;
 DO $$ BEGIN
   IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'tsunagi_queue') THEN CREATE ROLE tsunagi_queue NOLOGIN NOSUPERUSER NOBYPASSRLS; END IF;
 EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$;
+-- An owner that is no superuser made them but may not act as them yet (Postgres 16 and later).
+DO $$ DECLARE r text; BEGIN
+  FOREACH r IN ARRAY ARRAY['tsunagi_app', 'tsunagi_queue'] LOOP
+    IF NOT pg_has_role(current_user, r, 'SET') THEN
+      EXECUTE format('GRANT %I TO %I WITH SET TRUE, INHERIT FALSE', r, current_user);
+    END IF;
+  END LOOP;
+END $$;
 CREATE SCHEMA IF NOT EXISTS bullmq AUTHORIZATION tsunagi_queue;
 
 GRANT USAGE ON SCHEMA public TO tsunagi_app;
