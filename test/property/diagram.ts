@@ -37,7 +37,7 @@ export interface EventBlock {
   trigger: Trigger;
   handler: Block;
   /** Where the handler's path goes; a non-interrupting one always ends by itself. */
-  then: 'merge' | 'end';
+  onwards: 'merge' | 'end';
 }
 
 export type TaskType = 'user' | 'job' | 'pass';
@@ -136,7 +136,7 @@ export function mustWait(block: Block): boolean {
 function endsEarly(block: Block): boolean {
   return block.kind === 'end' || (block.kind !== 'sub' && children(block).some(endsEarly))
     || (block.kind === 'sub' && block.events.some((event) => endsEarly(event.handler)))
-    || ((block.kind === 'task' || block.kind === 'sub') && block.events.some((event) => event.then === 'end' && event.interrupting));
+    || ((block.kind === 'task' || block.kind === 'sub') && block.events.some((event) => event.onwards === 'end' && event.interrupting));
 }
 
 function neverEmpty(mi: MultiInstance | null): boolean {

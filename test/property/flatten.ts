@@ -105,7 +105,7 @@ function withEvents(drawing: Drawing, id: string, events: EventBlock[]): Loose[]
     const boundary: Boundary = { id: event.id, attachedTo: id, interrupting, trigger, items: drawing.items };
     drawing.graph.boundaries.push(boundary);
     const ends = draw(drawing, event.handler, [loose(event.id)]);
-    if (event.then === 'merge') out.push(...ends);
+    if (event.onwards === 'merge') out.push(...ends);
     else finish(drawing, ends);
   }
   return out;

@@ -1,4 +1,5 @@
 // npm run fuzz -- COUNT SEED      plays COUNT random models from SEED on (default 1000 1); exit 1 if anything differs
+// --unsafe                        also actions that bring two tokens to one place
 // npm run fuzz -- --replay FILE   plays one saved case again
 import { compile } from '../../src/engine/executor/compile.js';
 import { step } from '../../src/engine/step.js';
@@ -20,7 +21,7 @@ async function replay(file: string): Promise<number> {
 async function run(count: number, firstSeed: number, most: number): Promise<number> {
   const started = performance.now();
   const result = await fuzz(engine, {
-    firstSeed, count, most, shrinkTries: 1500,
+    firstSeed, count, most, shrinkTries: 1500, unsafe: process.argv.includes('--unsafe'),
     progress: (done) => { if (done % 500 === 0) console.error(`${done} diagrams`); },
   });
   for (const difference of result.differences) console.log(`${difference}\n`);
@@ -30,5 +31,5 @@ async function run(count: number, firstSeed: number, most: number): Promise<numb
   return result.differences.length > 0 ? 1 : 0;
 }
 
-const [first, second, third] = process.argv.slice(2);
+const [first, second, third] = process.argv.slice(2).filter((word) => word !== '--unsafe');
 process.exitCode = first === '--replay' && second ? await replay(second) : await run(Number(first ?? 1000), Number(second ?? 1), Number(third ?? 10));

@@ -178,10 +178,10 @@ function events(making: Making, place: Place, on: TaskType | 'sub'): EventBlock[
 /** A boundary event and its handler. A non-interrupting one is a token of its own: where it ends is nobody else's business. */
 function handling(making: Making, place: Place, interrupting: boolean, what: Trigger): EventBlock {
   const { random } = making;
-  const then = interrupting && (place.joined || random.chance(0.7)) ? 'merge' : 'end';
-  const inside = { ...place, depth: Math.min(place.depth - 1, 2), joined: interrupting && place.joined, last: then === 'end' };
+  const onwards = interrupting && (place.joined || random.chance(0.7)) ? 'merge' : 'end';
+  const inside = { ...place, depth: Math.min(place.depth - 1, 2), joined: interrupting && place.joined, last: onwards === 'end' };
   const handler: Block = random.chance(0.2) ? { kind: 'seq', blocks: [] } : sequence(making, inside, false);
-  return { id: id(making, what.kind), interrupting, trigger: what, handler, then };
+  return { id: id(making, what.kind), interrupting, trigger: what, handler, onwards };
 }
 
 /** An event-based gateway: a timer against messages. */
@@ -291,5 +291,5 @@ function soundIn(here: Block, joined: boolean): boolean {
 }
 
 function eventsSound(all: EventBlock[], joined: boolean): boolean {
-  return all.every((event) => (event.then === 'merge' || !joined || !event.interrupting) && soundIn(event.handler, joined && event.interrupting));
+  return all.every((event) => (event.onwards === 'merge' || !joined || !event.interrupting) && soundIn(event.handler, joined && event.interrupting));
 }

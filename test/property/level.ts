@@ -12,22 +12,24 @@ export interface Level {
   inner: (id: string) => Level;
 }
 
+function group<T>(items: T[], key: (item: T) => string): (id: string) => T[] {
+  const map = new Map<string, T[]>();
+  for (const item of items) map.set(key(item), [...(map.get(key(item)) ?? []), item]);
+  return (id) => map.get(id) ?? [];
+}
+
+function one<T>(items: T[], key: (item: T) => string): (id: string) => T {
+  const map = new Map(items.map((item) => [key(item), item]));
+  return (id) => {
+    const found = map.get(id);
+    if (found === undefined) throw new Error(`unknown ${id}`);
+    return found;
+  };
+}
+
 /** Indexes a graph and, inside it, its sub-processes. */
 export function levelOf(graph: Graph): Level {
-  const group = <T>(items: T[], key: (item: T) => string): ((id: string) => T[]) => {
-    const map = new Map<string, T[]>();
-    for (const item of items) map.set(key(item), [...(map.get(key(item)) ?? []), item]);
-    return (id) => map.get(id) ?? [];
-  };
-  const one = <T>(items: T[], key: (item: T) => string): ((id: string) => T) => {
-    const map = new Map(items.map((item) => [key(item), item]));
-    return (id) => {
-      const found = map.get(id);
-      if (found === undefined) throw new Error(`unknown ${id}`);
-      return found;
-    };
-  };
-  const inner = new Map(graph.nodes.flatMap((node) => (node.scope ? [[node.id, levelOf(node.scope)] as const] : [])));
+  const inner = one(graph.nodes.flatMap((node) => (node.scope ? [{ id: node.id, level: levelOf(node.scope) }] : [])), ({ id }) => id);
   return {
     graph,
     node: one(graph.nodes, (node) => node.id),
@@ -35,6 +37,6 @@ export function levelOf(graph: Graph): Level {
     into: group(graph.flows, (flow) => flow.target),
     outOf: group(graph.flows, (flow) => flow.source),
     boundaries: group(graph.boundaries, (boundary) => boundary.attachedTo),
-    inner: (id) => one([...inner.entries()], ([key]) => key)(id)[1],
+    inner: (id) => inner(id).level,
   };
 }

@@ -2,21 +2,21 @@
 // BPMN 2.0.2 (OMG formal/2013-12-09), chapter 13 "BPMN Execution Semantics".
 import { expect, test } from '@jest/globals';
 import type { Variables } from '../../src/engine/model.js';
-import type { Boundary, Condition, Graph, MultiInstance, Node, NodeType } from './diagram.js';
+import type { Boundary, Condition, Graph, MultiInstance, Node, NodeType, Trigger } from './diagram.js';
 import { openReference, ReferenceError, type Reference, type ReferenceState } from './reference.js';
 
 const AT = new Date('2026-11-23T00:00:00Z');
 
-interface Extra { mi?: Record<string, MultiInstance>; scopes?: Record<string, Graph>; boundaries?: [string, string, 'interrupting' | 'beside', number | null][]; conditions?: Record<string, Condition>; defaults?: string[] }
+interface Extra { mi?: Record<string, MultiInstance>; scopes?: Record<string, Graph>; boundaries?: [string, string, 'interrupting' | 'beside', number | null][]; conditions?: Record<string, Condition>; defaults?: string[]; triggers?: Record<string, Trigger>; codes?: Record<string, string> }
 
 /** `nodes`: 'a:user b:xor'; `flows`: 'start>a a>b'; a flow is named by its text. */
 function draw(id: string, nodes: string, flows: string, extra: Extra = {}): Graph {
   const made = nodes.split(' ').map((text): Node => {
     const [name = '', type = ''] = text.split(':');
-    return { id: name, type: type as NodeType, mi: extra.mi?.[name] ?? null, trigger: null, code: null, scope: extra.scopes?.[name] ?? null, items: [] };
+    return { id: name, type: type as NodeType, mi: extra.mi?.[name] ?? null, trigger: extra.triggers?.[name] ?? null, code: extra.codes?.[name] ?? null, scope: extra.scopes?.[name] ?? null, items: [] };
   });
   const boundaries = (extra.boundaries ?? []).map(([name, attachedTo, how, cycle]): Boundary =>
-    ({ id: name, attachedTo, interrupting: how === 'interrupting', items: [], trigger: { kind: 'timer', delay: { minutes: 60, perItem: [] }, cycle } }));
+    ({ id: name, attachedTo, interrupting: how === 'interrupting', items: [], trigger: extra.triggers?.[name] ?? { kind: 'timer', delay: { minutes: 60, perItem: [] }, cycle } }));
   return {
     id, nodes: made, boundaries,
     flows: flows.split(' ').map((text) => {
@@ -26,14 +26,17 @@ function draw(id: string, nodes: string, flows: string, extra: Extra = {}): Grap
   };
 }
 
-/** Plays by element ids: 'a' completes or fires the first open wait of that element. */
+/** Plays by element ids: 'a' completes or fires the first open wait of that element, 'a!E' lets it fail with the code E. */
 function run(graph: Graph, ids: string[], variables: Variables = {}, changes: Variables[] = []): { open: string[]; ended: boolean; state: ReferenceState } {
   const reference: Reference = openReference(graph);
   let state = reference.start(variables, AT);
-  for (const [at, id] of ids.entries()) {
+  for (const [at, text] of ids.entries()) {
+    const [id, code] = text.split('!');
     const wait = reference.waits(state).find((candidate) => candidate.elementId === id);
     if (!wait) throw new Error(`${id} is not open`);
-    state = reference.act(state, wait.kind === 'timer' ? { kind: 'fire', uid: wait.uid } : { kind: 'complete', uid: wait.uid, variables: changes[at] ?? {} }, AT);
+    const { uid } = wait;
+    state = reference.act(state, wait.kind === 'timer' ? { kind: 'fire', uid } : code !== undefined ? { kind: 'fail', uid, code }
+      : { kind: wait.kind === 'message' ? 'message' : 'complete', uid, variables: changes[at] ?? {} }, AT);
   }
   return { open: reference.waits(state).map((wait) => wait.elementId + (wait.index === null ? '' : `#${wait.index}`)).sort(), ended: state.ended, state };
 }
@@ -167,4 +170,31 @@ test('a second token in one activity is noticed as unsafe, a single one is not',
   const graph = draw('p', 's:start a:user h:user', 's>a tick>h', { boundaries: [['tick', 'a', 'beside', 2]] });
   expect(run(graph, ['tick']).state.unsafe).toBe(false);
   expect(run(graph, ['tick', 'tick']).state.unsafe).toBe(true);
+});
+
+test('the first event of a race decides and the others are no longer awaited (13.4.4)', () => {
+  const graph = draw('p', 's:start r:race t:catch m:catch a:user b:user', 's>r r>t r>m t>a m>b',
+    { triggers: { t: { kind: 'timer', delay: { minutes: 5, perItem: [] }, cycle: null }, m: { kind: 'message', name: 'm' } } });
+  expect(run(graph, []).open).toEqual(['m', 't']);
+  expect(run(graph, ['m']).open).toEqual(['b']);
+  expect(run(graph, ['t']).open).toEqual(['a']);
+});
+
+test('a non-interrupting message is awaited for as long as its activity lasts (13.5.3)', () => {
+  const graph = draw('p', 's:start a:user e:end', 's>a note>e', { boundaries: [['note', 'a', 'beside', null]], triggers: { note: { kind: 'message', name: 'm' } } });
+  expect(run(graph, ['note', 'note', 'note']).open).toEqual(['a', 'note']);
+  expect(run(graph, ['note', 'a']).ended).toBe(true);
+});
+
+test('an error goes to the nearest boundary event for its code and ends what it passes (13.5.3, 13.5.6)', () => {
+  const inside = draw('sub', 'is:start f:and a:job b:user w:error', 'is>f f>a f>b near>w', {
+    boundaries: [['near', 'a', 'interrupting', null]], triggers: { near: { kind: 'error', code: 'E1' } }, codes: { w: 'E2' },
+  });
+  const make = (code: string): Graph => draw('p', 's:start sub:sub n:user h:user', 's>sub sub>n far>h',
+    { scopes: { sub: inside }, boundaries: [['far', 'sub', 'interrupting', null]], triggers: { far: { kind: 'error', code } } });
+  expect(run(make('E2'), ['a!E2']).open).toEqual(['h']); // past near, caught by far; b is gone
+  expect(run(make('E2'), ['a!E1']).open).toEqual(['h']); // near, then the error end event
+  const uncaught = run(make('E3'), ['a!E1']);
+  expect(uncaught.ended).toBe(true);
+  expect(uncaught.state.error).toBe('E2');
 });
