@@ -17,6 +17,8 @@ const schema = z.object({
   /** What links in mails begin with. */
   PUBLIC_URL: z.string().default('http://localhost:3000'),
   PORT: z.coerce.number().int().min(0).max(65535).default(3000),
+  /** Where a worker process serves its figures (Prometheus); unset: nowhere. */
+  METRICS_PORT: z.coerce.number().int().min(0).max(65535).optional(),
   HOST: z.string().default('127.0.0.1'),
   SESSION_SECRET: z.string().min(16).default('development-only-secret'),
   /** Cookies only over https. */

@@ -1,0 +1,33 @@
+// How a mail says a day, an hour and a task. Case numbers, step names and due dates only: mail leaves the house.
+import type { MailTask } from '../../src/actions/claim-mails.js';
+
+export interface MailText {
+  subject: string;
+  text: string;
+}
+
+const day = new Intl.DateTimeFormat('ja-JP', { timeZone: 'Asia/Tokyo', month: 'numeric', day: 'numeric', weekday: 'short' });
+const hour = new Intl.DateTimeFormat('ja-JP', { timeZone: 'Asia/Tokyo', hour: 'numeric', minute: '2-digit' });
+
+/** `11月24日(火) 17:15`, or that there is no date. */
+export function dueText(dueAt: Date | null): string {
+  if (!dueAt) return '期限なし';
+  const parts = Object.fromEntries(day.formatToParts(dueAt).map((part) => [part.type, part.value]));
+  return `期限 ${parts['month']}月${parts['day']}日(${parts['weekday']}) ${hour.format(dueAt)}`;
+}
+
+/** One line for each task, and how many more there are. */
+export function taskLines(tasks: readonly MailTask[], count: number): string {
+  const lines = tasks.map((task) => `・${task.businessKey ?? '番号なし'} ${task.name} ${dueText(task.dueAt)}${task.escalated ? '【期限超過】' : ''}`);
+  if (count > tasks.length) lines.push(`・ほか ${count - tasks.length} 件`);
+  return lines.join('\n');
+}
+
+/** Where to look, and that nobody reads answers. */
+export function footer(publicUrl: string): string {
+  return `${publicUrl.replace(/\/$/, '')}/tasks
+
+このメールは「つなぎ」が自動で送っています。返信はできません。
+内容はサインインして確かめてください。相談者の情報はメールには書かれていません。
+`;
+}

@@ -1,0 +1,32 @@
+// How a process without workers (the API) tells those that there is something to do: a queue job, after the commit. It
+// saves the second until the next look and nothing more, so a failure is a line in the log.
+import type { Env } from '../src/base/env.js';
+import type { Logger } from '../src/base/log.js';
+import { openQueues } from './queues.js';
+
+export interface Nudge {
+  /** Returns at once and never throws. Calls close together are one. */
+  nudge(): void;
+  close(): Promise<void>;
+}
+
+export function openNudge(env: Env, log: Logger): Nudge {
+  const queues = openQueues(env, log);
+  let busy = false;
+  let wanted = false;
+  const send = async (): Promise<void> => {
+    busy = true;
+    do {
+      wanted = false;
+      if (!(await queues.add('work', [{ id: 'nudge', lane: 'nudge', ids: [] }]))) log.warn('the queue is away: workers look by themselves');
+    } while (wanted);
+    busy = false;
+  };
+  return {
+    nudge() {
+      wanted = true;
+      if (!busy) void send();
+    },
+    close: () => queues.close(),
+  };
+}
