@@ -50,3 +50,14 @@ export interface Agency {
 export async function findAgency(tx: Pick<Tx, 'db'>, code: string): Promise<Agency | null> {
   return tx.db.agency.findFirst({ where: { code, active: true }, select: { code: true, name: true, field: true, canIntake: true } });
 }
+
+/** The inbox that a consultation goes to: the taking agency's own, else that of the field. null when there is neither. */
+export async function intakeGroupFor(tx: Pick<Tx, 'db'>, agencyCode: string, field: string): Promise<string | null> {
+  const [row] = await tx.db.$queryRawUnsafe<{ key: string }[]>(
+    `select g.key from work_group g left join agency a on a.code = g.agency_code where g.kind = 'intake' and (g.agency_code = $1 or a.field = $2)
+     order by g.agency_code = $1 desc, a.field = $2 desc, g.key limit 1`,
+    agencyCode,
+    field,
+  );
+  return row?.key ?? null;
+}

@@ -10,6 +10,7 @@ import { writeStep, type Written } from './write.js';
 /** A task that the action opened. */
 export interface OpenedTask extends NewTask {
   instanceId: string;
+  definitionId: string;
   processKey: string;
   businessKey: string | null;
 }
@@ -56,7 +57,7 @@ export async function finish(run: Run): Promise<Advanced> {
       outbox: node.outbox,
     });
     mustAgree(node, written);
-    for (const task of rows.tasks) result.tasks.push({ ...task, instanceId: row.id, processKey: definition.key, businessKey: row.businessKey });
+    for (const task of rows.tasks) result.tasks.push({ ...task, instanceId: row.id, definitionId: definition.id, processKey: definition.key, businessKey: row.businessKey });
     for (const o of written.outbox) {
       if (o.kind === 'message.deliver') result.effects.push({ outboxId: o.id, kind: o.kind, id: String(o.payload['messageId']) });
       if (o.kind === 'signal.deliver') result.effects.push({ outboxId: o.id, kind: o.kind, id: String(o.payload['signalId']) });

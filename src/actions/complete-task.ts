@@ -1,0 +1,86 @@
+import type { App } from '../app.js';
+import type { Person, Tx } from '../base/db.js';
+import type { Json } from '../base/json.js';
+import { Problem } from '../base/problem.js';
+import { storeSubmission } from '../domain/submissions.js';
+import { advance } from '../engine/advance.js';
+import { hasNul } from '../engine/failure.js';
+import type { OpenedTask } from '../engine/finish.js';
+import { validateAnswers } from '../engine/forms.js';
+import type { Variables } from '../engine/model.js';
+import { summarise, summariseOpened, type TaskSummary } from '../engine/task-summary.js';
+import type { TaskRow } from '../engine/tasks.js';
+import { mustNotBeHeldByAnother, onTask, type TaskAsk } from './on-task.js';
+
+export interface CompleteInput extends TaskAsk {
+  version: number;
+  answers?: Record<string, Json> | undefined;
+}
+
+export interface Completed {
+  task: TaskSummary;
+  /** The tasks that this opened and that the person may see. */
+  next: TaskSummary[];
+  /** The others that it opened, by the inbox that they went to. */
+  others: { group: string; count: number }[];
+}
+
+/**
+ * Completes a task that one holds, or takes and completes one that nobody holds. The answers are checked against the form
+ * that was deployed with the diagram and kept; only what the form hands to the process reaches it.
+ * @throws Problem not_found, task_closed, task_claimed, version_conflict, instance_not_active, form_invalid (pointers into
+ *   /answers), step_failed, too_many_variables, idempotency_mismatch
+ */
+export async function completeTask(app: App, person: Person, input: CompleteInput): Promise<Completed> {
+  const answers = input.answers ?? {};
+  return onTask(app, person, 'task.complete', input, { version: input.version, answers }, async ({ tx, task, instance, doing }) => {
+    await mustNotBeHeldByAnother(tx, task, person);
+    const checked = await checkAnswers(app, tx, task, answers);
+    const cause = { type: 'task_completed', data: { taskId: task.id, variables: checked.variables } };
+    const advanced = await advance(tx, app.engine, instance, { kind: 'complete', executionId: task.executionId, variables: checked.variables }, cause, doing.deferred);
+    doing.after(advanced.effects);
+    if (checked.formKey !== null) {
+      const { formKey, formSha256, data } = checked;
+      await storeSubmission(tx, { taskId: task.id, caseNo: task.businessKey, formKey, formSha256, answers: data, submittedById: person.userId });
+    }
+    const closed: TaskRow = { ...task, status: 'completed', version: task.version + 1, assigneeId: person.userId, claimedAt: task.claimedAt ?? tx.now, endedAt: tx.now, endedById: person.userId, endReason: 'completed' };
+    return { answer: { task: summarise(closed), ...(await whatFollows(app, tx, person, advanced.tasks)) }, fields: Object.keys(checked.data) };
+  });
+}
+
+interface Checked {
+  /** null: the task has no form */
+  formKey: string | null;
+  formSha256: string;
+  data: Record<string, Json>;
+  variables: Variables;
+}
+
+async function checkAnswers(app: App, tx: Tx, task: TaskRow, answers: Record<string, Json>): Promise<Checked> {
+  if (hasNul(answers)) throw new Problem('form_invalid', { errors: [{ pointer: '/answers', detail: '使えない文字（U+0000）が含まれています。' }] });
+  if (task.formKey === null) {
+    const errors = Object.keys(answers).map((key) => ({ pointer: `/answers/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`, detail: 'この仕事には入力欄がありません。' }));
+    if (errors.length > 0) throw new Problem('form_invalid', { errors });
+    return { formKey: null, formSha256: '', data: {}, variables: {} };
+  }
+  const definition = await app.definitions.byId(tx, task.definitionId);
+  const form = definition.forms.get(task.formKey);
+  if (!form) throw new Error(`definition ${definition.key} v${definition.version} has no form ${task.formKey}`);
+  const { data, errors, variables } = validateAnswers(form.schema, answers);
+  if (errors.length > 0) throw new Problem('form_invalid', { errors: errors.map((e) => ({ pointer: `/answers${e.pointer}`, detail: e.detail })) });
+  return { formKey: task.formKey, formSha256: form.sha256, data, variables };
+}
+
+async function whatFollows(app: App, tx: Tx, person: Person, tasks: readonly OpenedTask[]): Promise<Pick<Completed, 'next' | 'others'>> {
+  const isMine = (task: OpenedTask): boolean => task.assignee_id === person.userId || task.candidate_groups.some((key) => person.groups.includes(key));
+  const counts = new Map<string, number>();
+  for (const task of tasks.filter((t) => !isMine(t))) {
+    const key = task.candidate_groups[0] ?? '';
+    counts.set(key, (counts.get(key) ?? 0) + 1);
+  }
+  const groups = new Map((await app.directory.groups(tx, [...counts.keys()].filter(Boolean))).map((group) => [group.key, group.name]));
+  return {
+    next: tasks.filter(isMine).map((task) => summariseOpened(task, tx.now)),
+    others: [...counts].map(([key, count]) => ({ group: groups.get(key) ?? '担当者', count })),
+  };
+}
