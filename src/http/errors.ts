@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express';
 import { asOutage } from '../base/db.js';
+import { errorFacts } from '../base/error-facts.js';
 import type { Logger } from '../base/log.js';
 import { Outage, Problem, problemKinds, type ProblemCode } from '../base/problem.js';
 
@@ -73,13 +74,16 @@ function send(res: Response, sent: Sent): void {
   );
 }
 
-/** The last middleware. Logs faults with their stack and outages with their cause; refusals are no news. */
+/** Where it happened; never the message, which may quote what somebody wrote. */
+const framesOf = (error: unknown): string[] => (error instanceof Error ? (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line)).map((line) => line.trim()).slice(0, 12) : []);
+
+/** The last middleware. Logs faults with where they happened and outages with their cause; refusals are no news. */
 export function onError(log: Logger): ErrorRequestHandler {
   return (thrown, _req, res, _next) => {
     const error = known(thrown);
     const requestId = requestIdOf(res);
-    if (error instanceof Outage) log.warn({ requestId, cause: (error.cause as Error | undefined)?.message }, error.message);
-    else if (!(error instanceof Problem)) log.error({ requestId, route: res.locals.route as string | undefined, err: error }, 'fault');
+    if (error instanceof Outage) log.warn({ requestId, ...errorFacts(error.cause) }, error.message);
+    else if (!(error instanceof Problem)) log.error({ requestId, route: res.locals.route as string | undefined, ...errorFacts(error), stack: framesOf(error) }, 'fault');
     if (res.headersSent) {
       res.destroy();
       return;

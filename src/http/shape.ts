@@ -17,7 +17,7 @@ export function pointerOf(path: readonly PropertyKey[]): string {
 }
 
 function limitText(issue: Extract<Issue, { code: 'too_big' | 'too_small' }>): string {
-  const unit = { string: '文字', array: '件', set: '件', file: 'バイト' }[issue.origin] ?? '';
+  const unit = issue.origin === 'string' ? '文字' : issue.origin === 'array' ? '件' : '';
   if (issue.code === 'too_big') return `${issue.maximum}${unit}以下にしてください。`;
   if (issue.minimum === 1 && unit) return '入力してください。';
   return `${issue.minimum}${unit}以上にしてください。`;

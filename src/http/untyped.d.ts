@@ -9,7 +9,15 @@ declare module 'connect-pg-simple' {
     pruneSessionInterval?: false | number;
     errorLog?: (...parts: unknown[]) => void;
   }
-  const connect: (sessions: typeof session) => new (options: Options) => session.Store & { close(): Promise<void> };
+  class PgStore extends session.Store {
+    constructor(options: Options);
+    get(sid: string, done: (error: unknown, data?: session.SessionData | null) => void): void;
+    set(sid: string, data: session.SessionData, done?: (error?: unknown) => void): void;
+    destroy(sid: string, done?: (error?: unknown) => void): void;
+    override touch(sid: string, data: session.SessionData, done?: (error?: unknown) => void): void;
+    close(): Promise<void>;
+  }
+  const connect: (sessions: typeof session) => typeof PgStore;
   export default connect;
 }
 declare module 'swagger-ui-express' {

@@ -8,6 +8,7 @@ import pg from 'pg';
 import { systemClock } from '../base/clock.js';
 import type { Person } from '../base/db.js';
 import type { Env } from '../base/env.js';
+import { errorFacts } from '../base/error-facts.js';
 import type { Logger } from '../base/log.js';
 import { Problem } from '../base/problem.js';
 
@@ -49,10 +50,10 @@ function openStore(pool: pg.Pool, log: Logger) {
       }
       if (touchedAt.size > 10_000) touchedAt.clear();
       touchedAt.set(sid, nowMs);
-      super.touch?.(sid, data, done as () => void);
+      super.touch(sid, data, done);
     }
   }
-  return new Store({ pool, tableName: 'session', ttl: idleS, errorLog: (what, error) => log.warn({ err: error }, String(what)) });
+  return new Store({ pool, tableName: 'session', ttl: idleS, errorLog: (what, error) => log.warn(errorFacts(error), String(what)) });
 }
 
 const personSql = `select u.id, u.name, u.agency_code, u.roles, coalesce(array_agg(m.group_key order by m.group_key) filter (where m.group_key is not null), '{}') as groups
@@ -81,7 +82,7 @@ export function openSessions(env: Env, log: Logger): Sessions {
     options: `-c statement_timeout=5000${role}`,
     allowExitOnIdle: true,
   });
-  pool.on('error', (error) => log.warn({ code: (error as { code?: string }).code }, 'session pool'));
+  pool.on('error', (error) => log.warn(errorFacts(error), 'session pool'));
   const store = openStore(pool, log);
   const cookie = { path: '/', httpOnly: true, sameSite: 'lax', secure: env.SECURE_COOKIES } as const;
   return {

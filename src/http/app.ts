@@ -1,0 +1,55 @@
+// The HTTP application as a table of contents. Order matters: number and measure everything, set headers, refuse other
+// sites, find the session, serve the routes, and let one place say what went wrong.
+import express, { type Express, type RequestHandler } from 'express';
+import helmet from 'helmet';
+import type { App } from '../app.js';
+import { caseRoutes } from './cases.js';
+import { commentRoutes } from './comments.js';
+import { definitionRoutes } from './definitions.js';
+import { docsFiles, docsRoutes } from './docs.js';
+import { draftRoutes } from './drafts.js';
+import { notFound, onError, requestNumber } from './errors.js';
+import { healthRoutes, openMetrics, type Metrics } from './health.js';
+import { incidentRoutes } from './incidents.js';
+import { instanceRoutes } from './instances.js';
+import { accessLog } from './access-log.js';
+import { messageRoutes } from './messages.js';
+import { notificationRoutes } from './notifications.js';
+import { problemRoutes } from './problems.js';
+import { checkRoutes, mount, placed, type Route } from './route.js';
+import { sessionRoutes } from './session.js';
+import { signalRoutes } from './signals.js';
+import { taskRoutes } from './tasks.js';
+import { openSessions, sameSite } from './who.js';
+
+export interface Http {
+  express: Express;
+  routes: readonly Route[];
+  close(): Promise<void>;
+}
+
+const policy = { defaultSrc: ["'none'"], scriptSrc: ["'self'"], styleSrc: ["'self'"], imgSrc: ["'self'", 'data:'], fontSrc: ["'self'"], connectSrc: ["'self'"], formAction: ["'self'"], baseUri: ["'none'"], frameAncestors: ["'none'"] };
+const headers = helmet({ contentSecurityPolicy: { useDefaults: false, directives: policy }, referrerPolicy: { policy: 'no-referrer' }, strictTransportSecurity: false });
+const noStore: RequestHandler = (_req, res, next) => void (res.set('Cache-Control', 'no-store'), next());
+
+function allRoutes(metrics: Metrics): Route[] {
+  const nouns = [...sessionRoutes(), ...taskRoutes, ...draftRoutes, ...commentRoutes, ...caseRoutes, ...notificationRoutes, ...definitionRoutes, ...messageRoutes, ...signalRoutes, ...instanceRoutes, ...incidentRoutes, ...problemRoutes, ...healthRoutes(metrics)];
+  const routes: Route[] = [...nouns, ...docsRoutes(() => routes)];
+  return routes;
+}
+
+/** @throws Error when Express would serve anything that was not made by `route` nor `placed` here */
+export function openHttp(app: App): Http {
+  const server = express().disable('x-powered-by').set('etag', false).set('query parser', 'simple').enable('case sensitive routing').enable('strict routing').set('trust proxy', 'loopback');
+  const metrics = openMetrics();
+  const sessions = openSessions(app.env, app.log);
+  const routes = allRoutes(metrics);
+  for (const middleware of [requestNumber, accessLog(app.log), metrics.middleware, headers, noStore, sameSite(app.env.PUBLIC_URL)]) server.use(placed(middleware));
+  server.use(docsFiles.path, placed(docsFiles.serve));
+  server.use('/api', placed(sessions.middleware));
+  mount(server, routes, app, sessions);
+  server.use(placed(notFound));
+  server.use(placed(onError(app.log)));
+  checkRoutes(server);
+  return { express: server, routes, close: () => sessions.close() };
+}
