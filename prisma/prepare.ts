@@ -20,14 +20,15 @@ export function migrate(ownerUrl: string): Promise<string[]> {
   return deploy(ownerUrl);
 }
 
-/** Lets the two roles that own nothing sign in. */
-export async function setRolePasswords(
-  ownerUrl: string,
-  passwords: { tsunagi_app: string; tsunagi_queue: string },
-): Promise<void> {
-  for (const [role, password] of Object.entries(passwords)) {
-    await runStatement(ownerUrl, `ALTER ROLE ${role} LOGIN PASSWORD ${pg.escapeLiteral(password)}`);
-  }
+/**
+ * Lets a role that owns nothing sign in with the password that `roleUrl` carries.
+ * @throws Error when it is another login than the two of ours: those are given by whoever runs the database
+ */
+export async function setRolePassword(ownerUrl: string, roleUrl: string): Promise<void> {
+  const { username, password } = new URL(roleUrl);
+  if (!['tsunagi_app', 'tsunagi_queue'].includes(username)) throw new Error(`not a role of ours: ${username}`);
+  const secret = pg.escapeLiteral(decodeURIComponent(password));
+  await runStatement(ownerUrl, `ALTER ROLE ${username} LOGIN PASSWORD ${secret}`);
 }
 
 /** Whether a city has been loaded before. */

@@ -3,7 +3,7 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { asRole, ensureDatabase, hasCity, migrate, setRolePasswords } from '../prisma/prepare.js';
+import { asRole, ensureDatabase, hasCity, migrate, setRolePassword } from '../prisma/prepare.js';
 import { seedCity } from '../prisma/seed.js';
 import { readCity } from './base/city.js';
 import { systemClock } from './base/clock.js';
@@ -106,10 +106,9 @@ async function databaseSettings(data: DataFolder, given: Settings): Promise<Sett
   const ownerUrl = await startDatabase(data);
   await ensureDatabase(ownerUrl);
   await prepareDatabase(ownerUrl, given);
-  const { appPassword, queuePassword } = data.secrets;
-  await setRolePasswords(ownerUrl, { tsunagi_app: appPassword, tsunagi_queue: queuePassword });
-  const appUrl = asRole(ownerUrl, 'tsunagi_app', appPassword);
-  const queueUrl = asRole(ownerUrl, 'tsunagi_queue', queuePassword);
+  const appUrl = asRole(ownerUrl, 'tsunagi_app', data.secrets.appPassword);
+  const queueUrl = asRole(ownerUrl, 'tsunagi_queue', data.secrets.queuePassword);
+  for (const url of [appUrl, queueUrl]) await setRolePassword(ownerUrl, url);
   return { DATABASE_URL: appUrl, APP_DATABASE_URL: appUrl, QUEUE_DATABASE_URL: queueUrl };
 }
 

@@ -35,6 +35,8 @@ const schema = z.object({
   /** Where the mail catcher takes mail, and where it shows what came. */
   MAIL_CATCHER_PORT: z.coerce.number().int().min(0).max(65535).default(1025),
   MAIL_CATCHER_WEB_PORT: z.coerce.number().int().min(0).max(65535).default(8025),
+  /** Password that people newly loaded from the city's files start with; unset: nobody is loaded (bin/start has its own). */
+  PEOPLE_PASSWORD: z.string().min(8).optional(),
   /** A test names a place in the code at which the process kills itself (base/fault-points). */
   FAULT_POINT: z.string().optional(),
 });
@@ -47,6 +49,13 @@ export const settingNames: readonly string[] = Object.keys(schema.shape);
 /** What was really set, before any default: for bin/start, which starts what nobody named. */
 export function givenSettings(): Record<string, string | undefined> {
   return { ...process.env };
+}
+
+const ofMailCatcher = schema.pick({ HOST: true, TSUNAGI_DATA: true, MAIL_CATCHER_PORT: true, MAIL_CATCHER_WEB_PORT: true });
+
+/** The mail catcher as a process of its own needs no database. */
+export function readMailCatcherEnv(): z.infer<typeof ofMailCatcher> {
+  return ofMailCatcher.parse(process.env);
 }
 
 /**

@@ -12,7 +12,7 @@ const floors: Record<string, readonly string[]> = {
   actions: ['app', 'engine', 'handlers', 'domain', 'base', 'generated'],
   http: ['actions', 'app', 'engine', 'handlers', 'domain', 'base', 'generated'],
   workers: ['actions', 'app', 'engine', 'handlers', 'domain', 'base', 'generated'],
-  services: ['base'],
+  services: ['actions', 'app', 'base'],
 };
 
 /** The floor of a file: `src/http/tasks.ts` → http, `src/app.ts` → app; null: not part of the house proper. */
