@@ -9,9 +9,10 @@ const system: System = { kind: 'system', name: 'digest' };
 export function startDigest(app: WorkerApp, figures: Figures, everyMs: number, poke: () => void): Looping {
   return loop(app, 'digest', everyMs, figures, async () => {
     const written = await queueDigest(app, system);
-    if (written === 0) return;
+    if (written === 0) return false;
     figures.done.inc({ lane: 'digest' }, written);
     app.log.info({ written }, 'digests written');
     poke();
+    return false;
   });
 }

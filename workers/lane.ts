@@ -29,29 +29,40 @@ export interface Looping {
   stop(): Promise<void>;
 }
 
-/** Runs `round` every `everyMs` and after each poke, never twice at a time. A round that throws is logged and counted. */
-export function loop(app: WorkerApp, name: string, everyMs: number, figures: Figures, round: () => Promise<void>): Looping {
+/** Many commits in a row are one reason to look. */
+const pokeGapMs = 200;
+
+/**
+ * Runs `round` every `everyMs`, at once when the last one said that there is more, and soon after a poke; never twice at
+ * a time. A round that throws is logged and counted.
+ */
+export function loop(app: WorkerApp, name: string, everyMs: number, figures: Figures, round: () => Promise<boolean>): Looping {
   let stopped = false;
   let poked = false;
   let wake: (() => void) | null = null;
+  const rest = async (ms: number): Promise<void> => {
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+    wake = null;
+  };
   const run = async (): Promise<void> => {
     while (!stopped) {
       poked = false;
+      let more = false;
       try {
-        await round();
+        more = await round();
       } catch (error) {
         figures.failures.inc({ lane: name });
         app.log[error instanceof Outage ? 'warn' : 'error']({ lane: name, error: errorFacts(error) }, 'round failed');
       }
-      if (stopped || poked) continue;
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, everyMs);
-        wake = () => {
-          clearTimeout(timer);
-          resolve();
-        };
-      });
-      wake = null;
+      if (stopped || more) continue;
+      await pause(Math.min(pokeGapMs, everyMs));
+      if (!stopped && !poked && everyMs > pokeGapMs) await rest(everyMs - pokeGapMs);
     }
   };
   const running = run();
@@ -100,27 +111,20 @@ export function startLane(app: WorkerApp, lane: Lane, queues: Queues, figures: F
     }
     if (hungry && !stopping) looping.poke();
   };
-  const round = async (): Promise<void> => {
-    hungry = false;
+  const round = async (): Promise<boolean> => {
     const waiting = await queues.waiting(lane.queue);
-    if (waiting !== null && waiting >= lane.mostWaiting) {
-      hungry = true;
-      return;
-    }
+    hungry = waiting !== null && waiting >= lane.mostWaiting;
+    if (hungry) return false;
     const { jobs, more } = await lane.find();
-    if (jobs.length === 0) return;
+    if (jobs.length === 0) return false;
     reach('afterClaim', app.env);
-    hungry = more;
-    const handed = await queues.add(lane.queue, jobs.map((job) => ({ ...job, lane: lane.name })));
-    if (handed) {
-      if (more) looping.poke();
-      return;
-    }
+    if (await queues.add(lane.queue, jobs.map((job) => ({ ...job, lane: lane.name })))) return more;
     figures.queueAway.inc();
     for (const job of jobs) {
-      if (stopping) return;
+      if (stopping) return false;
       await work(job.ids);
     }
+    return more;
   };
   const looping = loop(app, lane.name, lane.everyMs, figures, round);
   return {

@@ -12,13 +12,14 @@ const system: System = { kind: 'system', name: 'reconcile' };
 export function startReconcile(app: WorkerApp, queues: Queues, figures: Figures, everyMs: number, poke: () => void): Looping {
   return loop(app, 'reconcile', everyMs, figures, async () => {
     const found = await queues.look();
-    if (found !== 'lost' && found !== 'new') return;
+    if (found !== 'lost' && found !== 'new') return false;
     const released = await releaseClaims(app, system);
     if (found === 'lost') {
       figures.queueLost.inc();
       app.log.warn({ released }, 'the queue was empty: filled again from the database');
     }
     if (released > 0) poke();
+    return false;
   });
 }
 
@@ -26,5 +27,6 @@ export function startReconcile(app: WorkerApp, queues: Queues, figures: Figures,
 export function startSweep(app: WorkerApp, figures: Figures): Looping {
   return loop(app, 'sweep', 600_000, figures, async () => {
     await sweep(app, system);
+    return false;
   });
 }

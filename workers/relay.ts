@@ -1,7 +1,6 @@
 // The outbox relay: what an action left to be done after its commit. The process that wrote a row usually does the work
 // itself at once; whatever is still there a second later is done here, and only then marked as done.
-import { deliverMessage } from '../src/actions/deliver-message.js';
-import { deliverSignal } from '../src/actions/deliver-signal.js';
+import { carryOut, deliver } from '../src/actions/act.js';
 import { relayOutbox, type OutboxWork } from '../src/actions/relay-outbox.js';
 import type { System } from '../src/base/db.js';
 import { errorFacts, errorLine } from '../src/base/error-facts.js';
@@ -22,10 +21,11 @@ const textOf = (work: OutboxWork, member: string): string => {
   return value;
 };
 
-async function carryOut(app: WorkerApp, work: OutboxWork): Promise<void> {
-  if (work.kind === 'message.deliver') await deliverMessage(app, system, { messageId: textOf(work, 'messageId') });
-  else if (work.kind === 'signal.deliver') await deliverSignal(app, system, { signalId: textOf(work, 'signalId') });
-  else throw new TypeError(`outbox ${work.id}: nobody knows what ${work.kind} is`);
+async function relayOne(app: WorkerApp, work: OutboxWork): Promise<void> {
+  const { kind } = work;
+  if (kind !== 'message.deliver' && kind !== 'signal.deliver') throw new TypeError(`outbox ${work.id}: nobody knows what ${kind} is`);
+  const id = textOf(work, kind === 'message.deliver' ? 'messageId' : 'signalId');
+  await carryOut(app, await deliver(app, { kind, id, outboxId: BigInt(work.id) })); // settles the row in the same transaction
 }
 
 /** @param poke tells the other lanes to look now */
@@ -49,9 +49,8 @@ export function outboxLane(app: WorkerApp, figures: Figures, poke: () => void): 
       let done = 0;
       for (const work of await relayOutbox(app, system, { do: 'read', ids })) {
         try {
-          await carryOut(app, work);
+          await relayOne(app, work);
           reach('afterOutboxDone', app.env);
-          await relayOutbox(app, system, { do: 'settle', ids: [work.id] });
           done += 1;
         } catch (error) {
           if (error instanceof Outage) throw error;

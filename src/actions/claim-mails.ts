@@ -18,6 +18,8 @@ export interface MailToSend {
   /** How many tasks wait; at most `listed` of them follow. */
   count: number;
   tasks: MailTask[];
+  /** Case numbers of unread notices that no task lies behind; null where a notice is about no case. */
+  notices: (string | null)[];
 }
 
 const listed = 50;
@@ -36,7 +38,7 @@ export async function listDueMails(app: { db: Db }, actor: Actor): Promise<strin
 
 /**
  * Takes one mail for sending, for `leaseMs`, and reads what it is about: the tasks behind its notices that are still
- * open. A mail about nothing any more, or to somebody who has left, is dropped.
+ * open, and notices without a task. A mail about nothing any more, or to somebody who has left, is dropped.
  * @returns null when there is nothing to send: it was sent, dropped or parked, is not due, or another worker has it
  */
 export async function claimMails(app: { db: Db }, actor: Actor, input: { mailId: string; leaseMs: number }): Promise<MailToSend | null> {
@@ -56,11 +58,12 @@ export async function claimMails(app: { db: Db }, actor: Actor, input: { mailId:
        group by k.id order by k.urgent desc, k.due_at nulls last, k.id limit ${listed}`,
       mail.id,
     );
-    if (!mail.active || tasks.length === 0) {
+    const notices = await tx.db.notification.findMany({ where: { mailId: mail.id, taskId: null, readAt: null }, orderBy: { createdAt: 'asc' }, take: listed, select: { businessKey: true } });
+    if (!mail.active || tasks.length + notices.length === 0) {
       await tx.db.$executeRawUnsafe(`update mail set status = 'dropped', claimed_until = null where id = $1::uuid`, mail.id);
       return null;
     }
     const { active: _, ...rest } = mail;
-    return { ...rest, count: tasks[0]?.count ?? 0, tasks: tasks.map(({ count: __, ...task }) => task) };
+    return { ...rest, count: tasks[0]?.count ?? 0, tasks: tasks.map(({ count: __, ...task }) => task), notices: notices.map((notice) => notice.businessKey) };
   });
 }

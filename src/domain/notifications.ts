@@ -90,8 +90,27 @@ export async function notify(tx: Tx, notices: readonly Notice[], options: { cale
 }
 
 /**
+ * Writes a mail for urgent notices that a process gave and that have neither been read nor mailed: one to each person.
+ * @returns how many were written
+ */
+export async function writeUrgentMails(tx: Tx, options: { calendar: Calendar; mailHost: string }): Promise<number> {
+  return tx.db.$executeRawUnsafe(
+    `with due as materialized (
+       select gen_random_uuid() as id, n.user_id, array_agg(n.id) as notices from notification n join app_user u on u.id = n.user_id and u.active
+       where n.urgent and n.task_id is null and n.mail_id is null and n.read_at is null group by n.user_id),
+     held as (select x.id from notification x where x.id in (select unnest(notices) from due) for update skip locked),
+     told as (update notification n set mail_id = d.id from due d where n.id = any(d.notices) and n.id in (select id from held) and n.mail_id is null returning d.id)
+     insert into mail (id, user_id, kind, dedupe_key, message_id, payload, next_attempt_at, created_at)
+     select id, user_id, 'urgent', 'urgent:' || id, 'mail-' || id || '@' || $3, '{}', $2::timestamptz, $1::timestamptz from due where id in (select id from told)`,
+    tx.now,
+    quietUntil(options.calendar, tx.now) ?? tx.now,
+    options.mailHost,
+  );
+}
+
+/**
  * Writes today's digests: one mail to each person who has notices scheduled until this morning's opening that were
- * neither read nor mailed, and whose task is still open.
+ * neither read nor mailed, and whose task (if they are about one) is still open.
  * @returns how many were written; 0 before opening time, at night and on closed days
  */
 export async function writeDigests(tx: Tx, options: { calendar: Calendar; mailHost: string }): Promise<number> {
@@ -103,8 +122,8 @@ export async function writeDigests(tx: Tx, options: { calendar: Calendar; mailHo
   return tx.db.$executeRawUnsafe(
     `with due as materialized (
        select gen_random_uuid() as id, n.user_id, array_agg(n.id) as notices
-       from notification n join app_user u on u.id = n.user_id and u.active join task k on k.id = n.task_id and k.status = 'open'
-       where n.mail_id is null and n.read_at is null and coalesce(n.scheduled_for, n.created_at) <= $1::timestamptz
+       from notification n join app_user u on u.id = n.user_id and u.active left join task k on k.id = n.task_id
+       where n.mail_id is null and n.read_at is null and (n.task_id is null or k.status = 'open') and coalesce(n.scheduled_for, n.created_at) <= $1::timestamptz
          and not exists (select 1 from mail m where m.dedupe_key = 'digest:' || n.user_id || ':' || $3)
        group by n.user_id),
      written as (insert into mail (id, user_id, kind, dedupe_key, message_id, payload, next_attempt_at, created_at)

@@ -1,13 +1,13 @@
 import type { MailToSend } from '../../src/actions/claim-mails.js';
-import { footer, taskLines, type MailText } from './words.js';
+import { countText, footer, lines, type MailText } from './words.js';
 
 /** A mail that does not wait for the morning. */
 export function urgentMail(mail: MailToSend, publicUrl: string): MailText {
   return {
-    subject: `【つなぎ・至急】仕事が${mail.count}件待っています`,
-    text: `急ぎの仕事が ${mail.count} 件待っています。
+    subject: `【つなぎ・至急】${countText(mail)}`,
+    text: `急ぎのお知らせです。${countText(mail)}。
 
-${taskLines(mail.tasks, mail.count)}
+${lines(mail)}
 
 ${footer(publicUrl)}`,
   };

@@ -1,5 +1,5 @@
 // How a mail says a day, an hour and a task. Case numbers, step names and due dates only: mail leaves the house.
-import type { MailTask } from '../../src/actions/claim-mails.js';
+import type { MailToSend } from '../../src/actions/claim-mails.js';
 
 export interface MailText {
   subject: string;
@@ -16,11 +16,19 @@ export function dueText(dueAt: Date | null): string {
   return `期限 ${parts['month']}月${parts['day']}日(${parts['weekday']}) ${hour.format(dueAt)}`;
 }
 
-/** One line for each task, and how many more there are. */
-export function taskLines(tasks: readonly MailTask[], count: number): string {
-  const lines = tasks.map((task) => `・${task.businessKey ?? '番号なし'} ${task.name} ${dueText(task.dueAt)}${task.escalated ? '【期限超過】' : ''}`);
-  if (count > tasks.length) lines.push(`・ほか ${count - tasks.length} 件`);
-  return lines.join('\n');
+/** `仕事が 3 件待っています`, with notices where there are any. */
+export function countText(mail: MailToSend): string {
+  const told = mail.notices.length > 0 ? `お知らせが${mail.notices.length}件あります` : '';
+  if (mail.count === 0) return told;
+  return told ? `仕事が${mail.count}件待っています。${told}` : `仕事が${mail.count}件待っています`;
+}
+
+/** One line for each task and each notice, and how many more tasks there are. */
+export function lines(mail: MailToSend): string {
+  const told = mail.tasks.map((task) => `・${task.businessKey ?? '番号なし'} ${task.name} ${dueText(task.dueAt)}${task.escalated ? '【期限超過】' : ''}`);
+  if (mail.count > mail.tasks.length) told.push(`・ほか ${mail.count - mail.tasks.length} 件`);
+  for (const businessKey of mail.notices) told.push(`・${businessKey ?? '番号なし'} お知らせ`);
+  return told.join('\n');
 }
 
 /** Where to look, and that nobody reads answers. */
