@@ -1,0 +1,94 @@
+// How a task looks from outside.
+import { z } from 'zod';
+import { id, instant } from './shape.js';
+
+export const taskSummary = z
+  .object({
+    id,
+    name: z.string().meta({ description: '工程の名前' }),
+    processKey: z.string(),
+    elementId: z.string(),
+    instanceId: id,
+    definitionId: id,
+    caseNo: z.string().nullable(),
+    candidateGroups: z.array(z.string()),
+    assigneeId: id.nullable(),
+    ownerId: id.nullable().meta({ description: '引き継いだ元の人' }),
+    status: z.enum(['open', 'completed', 'cancelled']),
+    formKey: z.string().nullable(),
+    dueAt: instant.nullable(),
+    followUpAt: instant.nullable(),
+    urgent: z.boolean(),
+    priority: z.int(),
+    version: z.int(),
+    createdAt: instant,
+    claimedAt: instant.nullable(),
+    endedAt: instant.nullable(),
+    endedById: id.nullable(),
+  })
+  .meta({ id: 'TaskSummary' });
+
+export const inboxTask = taskSummary
+  .extend({
+    processName: z.string(),
+    assigneeName: z.string().nullable(),
+    overdue: z.boolean(),
+    hasDraft: z.boolean().meta({ description: '自分の下書きがある' }),
+  })
+  .meta({ id: 'InboxTask' });
+
+const count = { mine: z.int(), group: z.int(), overdue: z.int(), soon: z.int(), waiting: z.int(), all: z.int() };
+export const taskCounts = z
+  .object({
+    views: z.object({ ...count, done: z.int() }),
+    steps: z.array(z.object({ processKey: z.string(), elementId: z.string(), name: z.string().nullable(), ...count })),
+    groups: z.array(z.object({ groupKey: z.string(), open: z.int(), unclaimed: z.int(), overdue: z.int() })),
+  })
+  .meta({ id: 'TaskCounts' });
+
+const ahead = z.object({
+  elementId: z.string(),
+  type: z.string(),
+  name: z.string().nullable(),
+  lane: z.string().nullable(),
+  conditions: z.array(z.string()).meta({ description: '途中の分岐の名前' }),
+});
+
+export const comment = z.object({ id, authorId: id, authorName: z.string().nullable(), body: z.string(), at: instant }).meta({ id: 'Comment' });
+export const dueChange = z.object({ id, fromDueAt: instant.nullable(), toDueAt: instant.nullable(), reason: z.string(), byId: id, byName: z.string().nullable(), at: instant }).meta({ id: 'DueChange' });
+export const draft = z.object({ answers: z.record(z.string(), z.unknown()), version: z.int(), savedAt: instant }).meta({ id: 'Draft' });
+export const caseReference = z
+  .object({ id, caseNo: z.string(), field: z.string(), channel: z.string().nullable(), agencyCode: z.string(), status: z.string(), urgent: z.boolean(), openedAt: instant, closedAt: instant.nullable(), closeReason: z.string().nullable() })
+  .meta({ id: 'Case' });
+
+export const taskDetail = inboxTask
+  .extend({
+    definitionVersion: z.int(),
+    laneName: z.string().nullable(),
+    groups: z.array(z.object({ key: z.string(), name: z.string(), agencyCode: z.string().nullable(), agencyName: z.string().nullable() })),
+    delegateReason: z.string().nullable(),
+    endReason: z.string().nullable(),
+    item: z.unknown().meta({ override: {}, description: '複数インスタンスの要素' }),
+    why: z.string().meta({ description: 'この仕事が見える理由（assignee, owner, group:<key>）' }),
+    form: z.object({ key: z.string(), sha256: z.string(), schema: z.unknown().meta({ override: { type: 'object' }, description: 'form-js のスキーマ' }) }).nullable(),
+    draft: draft.nullable(),
+    case: caseReference.nullable(),
+    comments: z.array(comment),
+    dueChanges: z.array(dueChange),
+    next: z.array(ahead).meta({ description: 'この仕事のあとに来るもの' }),
+    ifNothingIsDone: z
+      .array(
+        z.object({
+          at: instant,
+          kind: z.enum(['reminder', 'escalation', 'drawn']),
+          rule: z.string().nullable(),
+          to: z.array(z.string()).meta({ description: '知らせる相手の名前' }),
+          elementId: z.string().nullable(),
+          name: z.string().nullable(),
+          interrupting: z.boolean().nullable().meta({ description: '図に描かれたもの: この仕事が取り消されるか' }),
+          follows: z.array(ahead),
+        }),
+      )
+      .meta({ description: '何もしないとき、いつ何が起きるか' }),
+  })
+  .meta({ id: 'Task' });
