@@ -196,3 +196,8 @@ export async function deliverHeld(tx: Tx, instanceIds: readonly string[]): Promi
 export async function expireMessages(tx: Tx): Promise<number> {
   return tx.db.$executeRawUnsafe(`update message set status = 'expired' where status = 'buffered' and expires_at <= $1::timestamptz`, tx.now);
 }
+
+/** A person decided that this message or signal shall reach nobody. */
+export async function dropMessage(tx: Tx, messageId: string): Promise<void> {
+  await tx.db.$executeRawUnsafe(`update message set status = 'expired' where id = $1::uuid and status = 'buffered'`, messageId);
+}

@@ -1,0 +1,34 @@
+import type { App } from '../app.js';
+import type { Actor } from '../base/db.js';
+import { authorize } from '../domain/authorize.js';
+import { mustBeStorable } from '../engine/failure.js';
+import { broadcastSignal as broadcast } from '../engine/messages.js';
+import type { Variables } from '../engine/model.js';
+import { act, type Ask } from './act.js';
+
+export interface SignalInput extends Ask {
+  name: string;
+  variables?: Variables | undefined;
+}
+
+/**
+ * Sends a signal to every instance that waits for it now.
+ * @returns how many instances it was sent to
+ * @throws Problem forbidden, too_many_variables
+ */
+export async function broadcastSignal(app: App, actor: Actor, input: SignalInput): Promise<{ instances: number }> {
+  const { name, variables = {} } = input;
+  return act(app, actor, {
+    action: 'signal.broadcast',
+    resource: { type: 'signal', id: name },
+    ask: input,
+    request: { name, variables },
+    async work(tx, doing) {
+      const basis = authorize(actor, 'signal.broadcast');
+      mustBeStorable(variables);
+      const effects = await broadcast(tx, name, variables);
+      doing.after(effects);
+      return { answer: { instances: effects.length }, basis };
+    },
+  });
+}

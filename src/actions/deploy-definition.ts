@@ -1,0 +1,68 @@
+import type { App } from '../app.js';
+import type { Actor } from '../base/db.js';
+import type { Json } from '../base/json.js';
+import { Problem } from '../base/problem.js';
+import { authorize } from '../domain/authorize.js';
+import { checkDiagram } from '../engine/check.js';
+import { insertDefinition } from '../engine/definitions.js';
+import { checkForm } from '../engine/forms.js';
+import type { Refusal } from '../engine/model.js';
+import { act, type Ask } from './act.js';
+
+export interface DeployInput extends Ask {
+  xml: string;
+  /** Form schemas by form key. */
+  forms?: Record<string, Json> | undefined;
+}
+
+export interface Deployed {
+  id: string;
+  key: string;
+  version: number;
+  /** False: exactly this diagram with these forms had been deployed before; it is the version named. */
+  isNew: boolean;
+  /** Doubts of the check that did not stop it. */
+  warnings: Refusal[];
+}
+
+/**
+ * Checks a diagram with its forms and stores it as the next version of its process. Running instances keep theirs.
+ * @throws Problem diagram_refused: `errors` names each element and what is wrong, `refusals` also the rules
+ */
+export async function deployDefinition(app: App, actor: Actor, input: DeployInput): Promise<Deployed> {
+  const { xml, forms = {} } = input;
+  const basis = authorize(actor, 'definition.deploy');
+  const known = await app.db.prisma.group.findMany({ select: { key: true } });
+  const groups = new Set(known.map((group) => group.key));
+  const { refusals, warnings, compiled } = await checkDiagram(xml, {
+    handlers: new Set(app.handlers.keys()),
+    forms: new Map<string, unknown>(Object.entries(forms)),
+    groups: (key) => groups.has(key),
+  });
+  const wrong = [...refusals, ...Object.entries(forms).flatMap(([key, schema]) => checkForm(key, schema))];
+  if (wrong.length > 0 || !compiled) throw refused(wrong);
+  return act(app, actor, {
+    action: 'definition.deploy',
+    resource: { type: 'definition', id: compiled.processId },
+    ask: input,
+    request: { xml, forms },
+    async work(tx) {
+      const { taken, ...deployed } = await insertDefinition(tx, { compiled, xml, forms, deployedById: actor.kind === 'person' ? actor.userId : null });
+      if (taken.length > 0) {
+        throw refused(taken.map(({ messageName, key }) => ({ rule: 'start-message-taken', element: startOf(compiled, messageName), message: `message ${messageName} already starts process ${key}` })));
+      }
+      return { answer: { ...deployed, warnings }, basis, resourceId: deployed.id };
+    },
+  });
+}
+
+function startOf(compiled: { starts: readonly { elementId: string; messageName: string | null }[] }, messageName: string): string | null {
+  return compiled.starts.find((start) => start.messageName === messageName)?.elementId ?? null;
+}
+
+function refused(refusals: readonly Refusal[]): Problem {
+  return new Problem('diagram_refused', {
+    errors: refusals.map(({ rule, element, message }) => ({ pointer: element === null ? '/xml' : `/xml#${element}`, detail: `${rule}: ${message}` })),
+    extra: { refusals },
+  });
+}

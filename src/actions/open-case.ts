@@ -1,0 +1,59 @@
+import type { App } from '../app.js';
+import type { Actor } from '../base/db.js';
+import { Problem } from '../base/problem.js';
+import { findAgency, intakeGroupFor } from '../domain/agencies.js';
+import { authorize } from '../domain/authorize.js';
+import { openCase as insertCase, type Field } from '../domain/cases.js';
+import { publishMessage } from '../engine/messages.js';
+import { summariseOpened, type TaskSummary } from '../engine/task-summary.js';
+import { act, type Ask } from './act.js';
+
+export interface ConsultationInput extends Ask {
+  field: Field;
+  /** How it came: desk, phone, visit, web, outreach, community. */
+  channel?: string | null | undefined;
+  urgent?: boolean | undefined;
+  /** The agency that takes it; the person's own when nothing is said. */
+  agencyCode?: string | undefined;
+}
+
+export interface OpenedCase {
+  caseId: string;
+  caseNo: string;
+  instanceId: string;
+  /** The tasks that wait now. */
+  next: TaskSummary[];
+}
+
+/**
+ * Takes a consultation: opens the case under its number and starts the process that is drawn for it (message
+ * `consultation_received`, with the case number as business key).
+ * @throws Problem forbidden; invalid when the agency takes no consultations; no_catcher when no process starts with it
+ */
+export async function openCase(app: App, actor: Actor, input: ConsultationInput): Promise<OpenedCase> {
+  const agencyCode = input.agencyCode ?? (actor.kind === 'person' ? actor.agencyCode : '');
+  const { field, channel = null, urgent = false } = input;
+  return act(app, actor, {
+    action: 'case.open',
+    resource: { type: 'case', id: null },
+    ask: input,
+    request: { field, channel, urgent, agencyCode },
+    async work(tx, doing) {
+      const basis = authorize(actor, 'case.open');
+      const agency = await findAgency(tx, agencyCode);
+      const intakeGroup = agency ? await intakeGroupFor(tx, agencyCode, field) : null;
+      if (!agency || intakeGroup === null) throw new Problem('invalid', { errors: [{ pointer: '/agencyCode', detail: '相談を受け付ける機関を選んでください。' }] });
+      const opened = await insertCase(tx, { field, channel, urgent, agencyCode }, app.calendar.onDate(tx.now), actor.kind === 'person' ? actor.userId : null);
+      const published = await publishMessage(
+        tx,
+        app.engine,
+        { name: 'consultation_received', correlationKey: opened.caseNo, businessKey: opened.caseNo, variables: { caseId: opened.id, field, agencyCode, intakeGroup }, expiresAt: tx.now },
+        doing.deferred,
+      );
+      if (published.outcome !== 'started') throw new Problem('no_catcher');
+      doing.after(published.effects);
+      const next = published.tasks.map((task) => summariseOpened(task, tx.now));
+      return { answer: { caseId: opened.id, caseNo: opened.caseNo, instanceId: published.instanceId, next }, basis, resourceId: opened.id };
+    },
+  });
+}
