@@ -1,0 +1,71 @@
+// What surrounds one step: the clock, the variables, and what the step has come to so far. Lives for one call of step().
+import type { HistoryEntry, Json, StepCalendar, StepErrorCode, StepLimits, Thrown, Variables } from '../model.js';
+import { StepError } from '../step-error.js';
+import type { Activity, Content, Frame, RunEnvironment } from './elements.js';
+import type { EventSpec, Graph, GraphNode } from './graph.js';
+
+/** A multi-instance activity: its collection and number are fixed when it is entered. */
+export interface Loop {
+  items: Json[] | null;
+  count: number | null;
+  variable: string | null;
+  done: number;
+}
+
+/** An event that throws and waits for the step to come to rest before the throw takes effect. */
+export interface Parked {
+  executionId: string;
+  nodeId: string;
+  spec: EventSpec;
+}
+
+export interface Host {
+  graph: Graph;
+  now: Date;
+  calendar: StepCalendar;
+  businessKey: string | null;
+  variables: Variables;
+  limits: StepLimits;
+  loops: Record<string, Loop>;
+  /** Activations of each element over the life of the instance. */
+  counts: Record<string, number>;
+  activations: number;
+  isLoading: boolean;
+  isOver: boolean;
+  fault: StepError | null;
+  /** Tokens that arrived and wait for their turn: keeps the stack flat however long the diagram. */
+  arrivals: (() => void)[];
+  parked: Parked[];
+  thrown: Thrown[];
+  history: HistoryEntry[];
+  /** Execution ids of waits that came to their proper end in this step. */
+  completed: Set<string>;
+  /** Execution ids of activities that ended before they left. */
+  properEnds: Set<string>;
+  /** An error that nobody caught. */
+  error: { code: string; elementId: string } | null;
+  deadline: () => boolean;
+}
+
+export const hostOf = (environment: RunEnvironment): Host => environment.options.host as Host;
+
+/** The author's id of a node; null for nodes that nobody should hear of. */
+export const originOf = (host: Host, nodeId: string): string | null => host.graph.nodes.get(nodeId)?.origin ?? null;
+
+/** Remembers the first thing that went wrong and unwinds. The step ends with it whatever the diagram would catch. */
+export function fail(host: Host, code: StepErrorCode, nodeId: string | null, message: string, cause?: unknown): never {
+  host.fault ??= new StepError(code, nodeId === null ? null : originOf(host, nodeId) ?? nodeId, message, { cause });
+  throw host.fault;
+}
+
+/** The node that an activity runs. */
+export function nodeOf(host: Host, activity: Activity): GraphNode {
+  const node = host.graph.nodes.get(activity.id);
+  if (!node) throw new Error(`no such node: ${activity.id}`);
+  return node;
+}
+
+/** The multi-instance run that a message belongs to, if it is one. */
+export function ownFrame(content: Content, outer: Frame | null): Frame | null {
+  return content.isMultiInstance ? { executionId: content.executionId, outer } : outer;
+}

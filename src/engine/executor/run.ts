@@ -1,0 +1,137 @@
+// One run of the executor: load or start, act, come to rest. Synchronous; every effect stays in the host.
+import { core, type Definition, type Message } from './elements.js';
+import { extensions, type DefinitionContext } from './context.js';
+import { flowConditions, loopExpressions, SharedEnvironment, countDone } from './behaviours.js';
+import { fail, type Host } from './host.js';
+import { fireInclusiveJoin } from './inclusive.js';
+import { resolveParked } from './throws.js';
+import { type Leaf, walk, type Walked } from './walk.js';
+
+export interface Run {
+  host: Host;
+  definition: Definition;
+}
+
+const silent = { debug(): void {}, error(): void {}, warn(): void {}, info(): void {} };
+const noTimers = {
+  executing: [],
+  register(): never {
+    throw new Error('timers are rows, nothing here keeps time');
+  },
+  setTimeout(): never {
+    throw new Error('timers are rows, nothing here keeps time');
+  },
+  clearTimeout(): void {},
+};
+
+/** Builds the package's objects around a context; nothing runs yet. */
+export function openRun(host: Host, context: DefinitionContext): Run {
+  const environment = new SharedEnvironment({
+    Logger: () => silent, settings: { disableTrackState: true, batchSize: 1_000_000 },
+    timers: noTimers, scripts: flowConditions, expressions: loopExpressions, extensions, services: {}, host,
+  });
+  const definition = new core.Definition(core.Context(context, environment));
+  definition.broker.subscribeTmp('event', '#', (key, message) => onEvent(host, key, message), { noAck: true });
+  return { host, definition };
+}
+
+/** Starts the process. */
+export function start(run: Run): void {
+  attempt(run, () => run.definition.run());
+}
+
+/** Takes up a saved state; nothing happens but that all open waits are back. */
+export function load(run: Run, state: unknown): void {
+  run.host.isLoading = true;
+  attempt(run, () => {
+    run.definition.recover(state);
+    run.definition.resume();
+  });
+  run.host.isLoading = false;
+}
+
+/** Completes a leaf: a task done, a timer due, a message or signal come. */
+export function signalLeaf(run: Run, leaf: Leaf): void {
+  run.host.completed.add(leaf.executionId);
+  if (leaf.message.content.isMultiInstance) countDone(run.host, leaf.executionId);
+  attempt(run, () => leaf.activity.getApi(leaf.message).signal({}));
+}
+
+/** Lets conditional events look at their conditions again. */
+export function lookAgain(run: Run): void {
+  for (const leaf of walk(run.host, run.definition).leaves) {
+    if (leaf.spec?.kind !== 'conditional' || run.host.isOver) continue;
+    if (!walk(run.host, run.definition).alive.has(leaf.executionId)) continue;
+    attempt(run, () => leaf.activity.getApi(leaf.message).signal({ look: true }));
+    settle(run);
+  }
+}
+
+/** Runs on until nothing moves by itself: tokens, then throws, then inclusive joins. */
+export function settle(run: Run): Walked {
+  const { host, definition } = run;
+  for (;;) {
+    attempt(run, () => {});
+    if (host.isOver) return { leaves: [], scopes: [], alive: new Set() };
+    const walked = walk(host, definition);
+    if (host.parked.length > 0) {
+      resolveParked(run, walked);
+      continue;
+    }
+    let hasFired = false;
+    attempt(run, () => {
+      hasFired = walked.scopes.some((scope) => fireInclusiveJoin(host, scope));
+    });
+    if (!hasFired) return walked;
+  }
+}
+
+/** Does something to the executor and drains what arrives. Any error becomes the step's fault and is thrown. */
+function attempt(run: Run, work: () => void): void {
+  const { host } = run;
+  try {
+    work();
+    for (let arrival = host.arrivals.shift(); arrival && !host.fault; arrival = host.arrivals.shift()) {
+      if (host.deadline()) fail(host, 'timeout', null, `the step took longer than ${host.limits.wallMs} ms`);
+      arrival();
+    }
+  } catch (error) {
+    if (host.fault) throw host.fault;
+    if (error instanceof RangeError && /call stack/.test(error.message)) fail(host, 'loop', null, 'the step went too deep', error);
+    fail(host, 'bpmn', null, error instanceof Error ? error.message : 'the executor failed', error);
+  }
+  if (host.fault) throw host.fault;
+}
+
+function onEvent(host: Host, key: string, message: Message): void {
+  if (key === 'definition.leave') host.isOver = true;
+  if (key === 'activity.error' || key === 'definition.error') return onError(host, message);
+  if (host.isLoading) return;
+  const { id, executionId } = message.content;
+  const node = host.graph.nodes.get(id);
+  if (!node || (key !== 'activity.enter' && key !== 'activity.end' && key !== 'activity.leave')) return;
+  const isArming = node.attachedTo !== null;
+  if (key === 'activity.enter' && !isArming) countActivation(host, id);
+  if (node.origin === null) return;
+  if (key === 'activity.end') host.properEnds.add(executionId);
+  else if (key === 'activity.enter') {
+    if (!isArming) host.history.push({ type: 'entered', elementId: node.origin, executionId });
+  } else if (host.properEnds.has(executionId)) host.history.push({ type: 'left', elementId: node.origin, executionId });
+  else if (!isArming) host.history.push({ type: 'cancelled', elementId: node.origin, executionId });
+}
+
+function onError(host: Host, message: Message): void {
+  const error = message.content['error'] as { message?: string; source?: { content?: { id?: string } } } | undefined;
+  const nodeId = error?.source?.content?.id ?? message.content.id;
+  const text = error?.message ?? 'the executor failed';
+  const isNoFlow = text.includes('no conditional flow taken');
+  if (!host.fault) fail(host, isNoFlow ? 'no_flow' : 'bpmn', nodeId, isNoFlow ? 'no condition is true and there is no default flow' : text, error);
+}
+
+function countActivation(host: Host, nodeId: string): void {
+  host.activations++;
+  const count = (host.counts[nodeId] ?? 0) + 1;
+  host.counts[nodeId] = count;
+  if (host.activations > host.limits.perStep) fail(host, 'loop', nodeId, `more than ${host.limits.perStep} activations in one step`);
+  if (count > host.limits.perElement) fail(host, 'loop', nodeId, `more than ${host.limits.perElement} activations of one element`);
+}

@@ -1,0 +1,56 @@
+// When a timer is due. Reckoned once, when it is armed; what the row then says is the truth.
+import type { Armed, Frame, Rearm } from './elements.js';
+import type { EventSpec } from './graph.js';
+import { fail, type Host } from './host.js';
+import { guarded, resolve, scopeOf } from './scope.js';
+
+type TimerSpec = Extract<EventSpec, { kind: 'timer' }>;
+
+/** Whatever the dates say, a cycle is not wound forward further than this. */
+const mostMissed = 10_000;
+
+/** Arms a timer: its due time, and for cycles how many are left and how far apart. Repetitions do not drift. */
+export function armTimer(host: Host, nodeId: string, spec: TimerSpec, frame: Frame | null, rearm: Rearm | undefined): Armed {
+  if (rearm?.interval !== undefined && rearm.previousDueAt !== undefined) {
+    const dueAt = add(host, nodeId, new Date(rearm.previousDueAt), rearm.interval).toISOString();
+    return { dueAt, interval: rearm.interval, ...(rearm.repeat !== undefined && { repeat: rearm.repeat }) };
+  }
+  const value = resolve(host, nodeId, spec.value, () => scopeOf(host, frame));
+  if (typeof value !== 'string' || value.trim() === '') return fail(host, 'expression', nodeId, `a timer needs a text such as P3D, not ${JSON.stringify(value)}`);
+  const text = value.trim();
+  if (spec.timer === 'date') return { dueAt: parseDate(host, nodeId, text).toISOString() };
+  if (spec.timer === 'duration') return { dueAt: add(host, nodeId, host.now, text).toISOString() };
+  return armCycle(host, nodeId, text);
+}
+
+function armCycle(host: Host, nodeId: string, text: string): Armed {
+  const match = /^R(\d*)\/(?:([^/]+)\/)?([^/]+)$/.exec(text);
+  if (!match) return fail(host, 'expression', nodeId, `not a cycle such as R3/PT1H: ${text}`);
+  let repeat = match[1] === '' ? -1 : Number(match[1]);
+  const interval = match[3]!;
+  if (match[2] === undefined) return { dueAt: add(host, nodeId, host.now, interval).toISOString(), repeat, interval };
+  let due = parseDate(host, nodeId, match[2]);
+  for (let missed = 0; due <= host.now && repeat !== 1 && missed < mostMissed; missed++) {
+    due = add(host, nodeId, due, interval);
+    if (repeat > 1) repeat--;
+  }
+  return { dueAt: due.toISOString(), repeat, interval };
+}
+
+/** What the next round of a non-interrupting timer needs to know; null when it was the last. */
+export function nextRound(armed: Armed): Rearm | null {
+  if (armed.repeat === undefined || armed.interval === undefined || armed.dueAt === undefined) return null;
+  if (armed.repeat !== -1 && armed.repeat <= 1) return null;
+  return { previousDueAt: armed.dueAt, interval: armed.interval, repeat: armed.repeat === -1 ? -1 : armed.repeat - 1 };
+}
+
+function add(host: Host, nodeId: string, from: Date, duration: string): Date {
+  return guarded(host, nodeId, () => host.calendar.add(from, duration));
+}
+
+/** A date without an hour is that day's midnight in the zone of the process (Asia/Tokyo). */
+function parseDate(host: Host, nodeId: string, text: string): Date {
+  const date = new Date(/^\d{4}-\d{2}-\d{2}$/.test(text) ? `${text}T00:00:00` : text);
+  if (!/^\d{4}-\d{2}-\d{2}/.test(text) || Number.isNaN(date.getTime())) return fail(host, 'expression', nodeId, `not a date: ${text}`);
+  return date;
+}

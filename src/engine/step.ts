@@ -1,0 +1,177 @@
+// One step of an instance: a pure function of definition, state, variables, action and time.
+import type { Action, Compiled, StepCalendar, StepInput, StepLimits, StepResult, Variables, Wait } from './model.js';
+import { type Executable, startContext } from './executor/compile.js';
+import { hashSeed, steadily } from './executor/determinism.js';
+import { executorVersion } from './executor/elements.js';
+import { fail, type Host, type Loop } from './executor/host.js';
+import { load, lookAgain, openRun, type Run, settle, signalLeaf, start } from './executor/run.js';
+import { broadcast, failLeaf, noteCaught } from './executor/throws.js';
+import { type Leaf, walk, type Walked } from './executor/walk.js';
+import { openWait, outOf, waitKind } from './executor/waits.js';
+import { inputParameters } from './executor/properties.js';
+import { StepError } from './step-error.js';
+
+/** Far below where the stack could run out, far above what an honest step does. */
+export const defaultLimits: StepLimits = { perStep: 1000, perElement: 1000, wallMs: 2000 };
+
+/** The envelope around the package's state. Its text is opaque to everybody else. */
+interface Saved {
+  version: string;
+  /** Last number given out for an id. */
+  serial: number;
+  counts: Record<string, number>;
+  loops: Record<string, Loop>;
+  waits: Wait[];
+  core: unknown;
+}
+
+/**
+ * Does one action to an instance and everything that follows from it by itself.
+ *
+ * The same input gives the same result, byte for byte. Nothing of a step that throws may be kept.
+ * @throws StepError
+ */
+export function step(definition: Compiled, input: StepInput): StepResult {
+  const limits = { ...defaultLimits, ...input.limits };
+  const saved = input.state === null ? null : (JSON.parse(input.state) as Saved);
+  if (saved && saved.version !== executorVersion) throw new StepError('bpmn', null, `the state belongs to ${saved.version}`);
+  if ((saved === null) !== (input.action.kind === 'start')) throw new StepError('bpmn', null, saved ? 'the instance has begun already' : 'the instance has not begun');
+  const host = openHost(definition.context as Executable, input, limits, saved);
+  const clock = { now: input.now.getTime(), serial: saved?.serial ?? 0, seed: hashSeed(input.state ?? '', JSON.stringify(input.action)) };
+  return steadily(clock, () => {
+    const before = saved?.waits ?? [];
+    const run = saved ? resume(host, definition.context as Executable, saved) : begin(host, definition.context as Executable, input.action);
+    if (saved) act(run, input.action, new Set(before.map((wait) => wait.executionId)));
+    const walked = settle(run);
+    return result(run, walked, before, () => clock.serial);
+  });
+}
+
+function openHost(executable: Executable, input: StepInput, limits: StepLimits, saved: Saved | null): Host {
+  const started = performance.now();
+  return {
+    graph: executable.graph, now: input.now, calendar: input.calendar satisfies StepCalendar, businessKey: input.businessKey,
+    variables: structuredClone(input.variables), limits,
+    loops: saved?.loops ?? {}, counts: saved?.counts ?? {}, activations: 0,
+    isLoading: false, isOver: false, fault: null, error: null,
+    arrivals: [], parked: [], thrown: [], history: [], completed: new Set(), properEnds: new Set(),
+    deadline: () => performance.now() - started > limits.wallMs,
+  };
+}
+
+function begin(host: Host, executable: Executable, action: Action): Run {
+  const wanted = action.kind === 'start' ? action.startElementId : undefined;
+  const from = wanted === undefined ? executable.starts[0] : executable.starts.find((one) => one.elementId === wanted);
+  if (!from) throw new StepError('bpmn', wanted ?? null, 'the process has no such start event');
+  const run = openRun(host, startContext(executable, from));
+  start(run);
+  return run;
+}
+
+function resume(host: Host, executable: Executable, saved: Saved): Run {
+  const run = openRun(host, executable.full);
+  load(run, saved.core);
+  settle(run);
+  return run;
+}
+
+function act(run: Run, action: Action, open: ReadonlySet<string>): void {
+  const { host } = run;
+  switch (action.kind) {
+    case 'start':
+      return;
+    case 'signal':
+      merge(host, action.variables);
+      broadcast(run, action.name);
+      break;
+    case 'variables':
+      merge(host, action.variables);
+      break;
+    case 'fail':
+      failLeaf(run, find(run, action.executionId, open, ['job', 'call', 'user']), action.code);
+      return;
+    case 'fire': {
+      const leaf = find(run, action.executionId, open, ['timer']);
+      noteCaught(host, leaf.node, 'fired', leaf.executionId);
+      signalLeaf(run, leaf);
+      return;
+    }
+    case 'message': {
+      const leaf = find(run, action.executionId, open, ['message']);
+      merge(host, action.variables);
+      noteCaught(host, leaf.node, 'caught', leaf.executionId);
+      signalLeaf(run, leaf);
+      break;
+    }
+    case 'complete': {
+      const leaf = find(run, action.executionId, open, ['user', 'job', 'call']);
+      merge(host, leaf.node.role === 'call' ? outOf(host, leaf.node, action.variables ?? {}, leaf.frame) : action.variables);
+      signalLeaf(run, leaf);
+      break;
+    }
+  }
+  settle(run);
+  lookAgain(run);
+}
+
+/** Variables of an action go into the instance's one scope, last wins. */
+function merge(host: Host, variables: Variables | undefined): void {
+  if (variables) Object.assign(host.variables, structuredClone(variables));
+}
+
+function find(run: Run, executionId: string, open: ReadonlySet<string>, kinds: readonly string[]): Leaf {
+  const leaf = walk(run.host, run.definition).leaves.find((one) => one.executionId === executionId);
+  const kind = leaf && waitKind(leaf);
+  if (!leaf || !kind || !kinds.includes(kind) || !open.has(executionId)) {
+    throw new StepError('wait_not_open', leaf ? leaf.node.origin : null, `${executionId} is not open`);
+  }
+  return leaf;
+}
+
+function result(run: Run, walked: Walked, before: Wait[], serial: () => number): StepResult {
+  const { host } = run;
+  const known = new Map(before.map((wait) => [wait.executionId, wait]));
+  const waits: Wait[] = [];
+  for (const leaf of walked.leaves) {
+    const kind = waitKind(leaf);
+    if (kind) waits.push(known.has(leaf.executionId) ? stayed(host, leaf, known.get(leaf.executionId)!) : openWait(host, leaf, kind));
+  }
+  if (!host.isOver && waits.length === 0) fail(host, 'deadlock', null, 'not at an end and nothing to wait for');
+  const now = new Set(waits.map((wait) => wait.executionId));
+  const closed = before.filter((wait) => !now.has(wait.executionId)).map((wait) => ({
+    executionId: wait.executionId, elementId: wait.elementId, kind: wait.kind,
+    reason: host.completed.has(wait.executionId) ? 'completed' as const : 'cancelled' as const,
+  }));
+  noteCancelled(host, closed);
+  if (host.isOver) host.history.push({ type: 'ended', elementId: host.graph.processId, executionId: null });
+  return {
+    state: host.isOver ? null : save(run, walked, waits, serial()),
+    variables: host.variables, opened: waits.filter((wait) => !known.has(wait.executionId)), closed, waits,
+    history: host.history, thrown: host.thrown, ended: host.isOver, error: host.error,
+  };
+}
+
+/** A wait stays as it was opened; only a job without declared input always sees the variables of now. */
+function stayed(host: Host, leaf: Leaf, wait: Wait): Wait {
+  if (wait.kind !== 'job' || inputParameters(leaf.node.element)) return wait;
+  return { ...wait, job: { handler: wait.job!.handler, input: structuredClone(host.variables) } };
+}
+
+/** What is cut off with its scope leaves without a word of its own. */
+function noteCancelled(host: Host, closed: StepResult['closed']): void {
+  const told = new Set(host.history.filter((entry) => entry.type === 'left' || entry.type === 'cancelled').map((entry) => entry.executionId));
+  for (const wait of closed) {
+    if (wait.reason !== 'cancelled' || wait.kind === 'timer') continue;
+    const root = wait.executionId.slice(0, wait.executionId.lastIndexOf('_'));
+    if (!told.has(wait.executionId) && !told.has(root)) host.history.push({ type: 'cancelled', elementId: wait.elementId, executionId: wait.executionId });
+  }
+}
+
+function save(run: Run, walked: Walked, waits: Wait[], serial: number): string {
+  const { host, definition } = run;
+  const loops = Object.fromEntries(Object.entries(host.loops).filter(([executionId]) => walked.alive.has(executionId)));
+  const kept = waits.map((wait) => (wait.kind === 'job' && !inputParameters(host.graph.nodes.get(wait.elementId)?.element ?? null)
+    ? { ...wait, job: { handler: wait.job!.handler, input: {} } } : wait));
+  const saved: Saved = { version: executorVersion, serial, counts: host.counts, loops, waits: kept, core: definition.getState() };
+  return JSON.stringify(saved);
+}
