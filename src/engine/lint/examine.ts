@@ -1,15 +1,18 @@
 // All rules in their order: the text, then the tree, then the flow. Nothing is compiled here.
 import type { Refusal } from '../model.js';
 import { readXml } from '../executor/read-xml.js';
-import { bpmnlintRefusals } from './bpmnlint.js';
 import { boundaryUnattached } from './boundary-unattached.js';
 import { catchAllErrorBoundary } from './catch-all-error-boundary.js';
 import { danglingFlow } from './dangling-flow.js';
 import { deadlineUnparsable } from './deadline-unparsable.js';
+import { duplicateFlow } from './duplicate-flow.js';
 import { duplicateId } from './duplicate-id.js';
+import { eventBasedGateway } from './event-based-gateway.js';
+import { eventSubProcessStart } from './event-sub-process-start.js';
 import { eventWithoutDefinition } from './event-without-definition.js';
 import { feel } from './feel.js';
 import { gatewayMayStop, gatewayWithoutDefault } from './gateway-without-default.js';
+import { linkEvent } from './link-event.js';
 import { missingCorrelationKey } from './missing-correlation-key.js';
 import { parserWarning } from './parser-warning.js';
 import { chooseProcess, processesOf } from './processes.js';
@@ -46,9 +49,9 @@ export interface Examined {
 }
 
 /** Rules that must see the diagram as it was written. */
-const asWritten: readonly Rule[] = [duplicateId, parserWarning, scriptTask, scriptListener, unsupportedElement, unknownHandler, unknownForm, unknownGroup];
+const asWritten: readonly Rule[] = [parserWarning, scriptTask, scriptListener, unsupportedElement, unknownHandler, unknownForm, unknownGroup];
 /** Rules that see it as it will run. */
-const asRun: readonly Rule[] = [scriptLanguage, feel, startEnd, danglingFlow, boundaryUnattached, eventWithoutDefinition, timer, deadlineUnparsable, gatewayWithoutDefault, catchAllErrorBoundary, missingCorrelationKey];
+const asRun: readonly Rule[] = [scriptLanguage, feel, startEnd, danglingFlow, boundaryUnattached, eventWithoutDefinition, timer, deadlineUnparsable, gatewayWithoutDefault, catchAllErrorBoundary, missingCorrelationKey, linkEvent, eventBasedGateway, eventSubProcessStart, duplicateFlow];
 
 const keyOf = ({ rule, element, message }: Refusal): string => JSON.stringify([rule, element, message]);
 const distinct = (refusals: readonly Refusal[]): Refusal[] => [...new Map(refusals.map((refusal) => [keyOf(refusal), refusal])).values()];
@@ -60,7 +63,7 @@ async function read(xml: string): Promise<{ definitions: Element; warnings: { me
 }
 
 /** What is wrong with a diagram, and its tree as it will run. */
-export async function examine(xml: string, known: Known, options: CheckOptions): Promise<Examined> {
+export async function examine(xml: string, known: Known, options: CheckOptions = {}): Promise<Examined> {
   const lenient = options.lenient ?? false;
   const refused = (...refusals: Refusal[]): Examined => ({ refusals, warnings: [], diagram: null });
   const guarded = guardXml(xml, options.limits);
@@ -71,11 +74,11 @@ export async function examine(xml: string, known: Known, options: CheckOptions):
   const chosen = chooseProcess(parsed.definitions, { processId: options.processId, lenient });
   const elements = chosen.process ? flowElements(chosen.process) : processesOf(parsed.definitions).flatMap(flowElements);
   const diagram: Diagram = { ...parsed, processes: processesOf(parsed.definitions), process: chosen.process, elements, known, lenient };
-  const refusals = [...chosen.refusals, ...asWritten.flatMap((rule) => rule(diagram))];
+  const refusals = [...chosen.refusals, ...duplicateId(xml), ...asWritten.flatMap((rule) => rule(diagram))];
   if (!chosen.process) return refused(...refusals);
   if (lenient) readLeniently(chosen.process);
   const structure = asRun.flatMap((rule) => rule(diagram));
-  refusals.push(...structure, ...(await bpmnlintRefusals(chosen.process, new Set(elements.flatMap(({ id }) => id ?? [])))));
+  refusals.push(...structure);
   // the flow of a diagram with loose ends says nothing new
   const flow = refusals.some(({ rule }) => ['dangling-flow', 'boundary-unattached', 'duplicate-id'].includes(rule)) ? { refusals: [], warnings: [] } : verifyFlow(chosen.process);
   const asked = (list: readonly Refusal[]): Refusal[] => distinct(list.filter(({ rule }) => !options.without?.includes(rule)));

@@ -122,7 +122,7 @@ function checkCall(walk: Walk, call: Node): void {
   const callee = call.firstChild as Node;
   const name = walk.textOf(callee).trim();
   if (callee.name !== 'VariableName') {
-    walk.problems.push(runaway(`関数は名前で呼んでください: ${walk.textOf(call)}`));
+    walk.problems.push(syntax(`関数は名前で呼んでください: ${walk.textOf(call)}`));
     return;
   }
   const position = patternFunctions.get(name);
