@@ -1,18 +1,36 @@
-// bin/deploy: diagrams into the database that DATABASE_URL (or a running bin/start) names.
+// bin/deploy: diagrams into the database of the bin/start that runs here, or into the one that DATABASE_URL names.
 import { openApp } from './app.js';
-import { readEnv } from './base/env.js';
-import { deployPaths } from './services/deploy.js';
+import { givenSettings, readEnv } from './base/env.js';
+import { deployPaths, type Deployed } from './services/deploy.js';
+import { findRunning } from './services/running.js';
 
-const paths = process.argv.slice(2);
-const env = readEnv();
-const app = await openApp({ ...env, LOG_LEVEL: 'warn' }, 'deploy');
-try {
-  const deployed = await deployPaths(app, paths.length > 0 ? paths : [env.PROCESSES_DIR]);
-  for (const { path, key, version, isNew, refusals } of deployed) {
-    if (refusals.length === 0) process.stdout.write(`${isNew ? '+' : '='} ${key} 第${version}版  ${path}\n`);
-    for (const { pointer, detail } of refusals) process.stdout.write(`× ${path}  ${pointer} ${detail}\n`);
+function tell({ path, key, version, isNew, refusals }: Deployed): string {
+  if (refusals.length === 0) return `${isNew ? '+' : '='} ${key} 第${version}版  ${path}`;
+  return refusals.map(({ pointer, detail }) => `× ${path}  ${pointer} ${detail}`).join('\n');
+}
+
+async function main(): Promise<number> {
+  const given = givenSettings();
+  const running = given['DATABASE_URL'] ? null : findRunning(given['TSUNAGI_DATA'] ?? 'data');
+  if (!given['DATABASE_URL'] && !running?.settings['DATABASE_URL']) {
+    process.stderr.write('つなぎが起動していません。bin/start で起動するか、DATABASE_URL を指定してください。\n');
+    return 1;
   }
-  process.exitCode = deployed.some(({ refusals }) => refusals.length > 0) ? 2 : 0;
-} finally {
-  await app.close();
+  const env = readEnv({ ...running?.settings, LOG_LEVEL: 'warn', ...given });
+  const app = await openApp(env, 'deploy');
+  try {
+    const paths = process.argv.slice(2);
+    const deployed = await deployPaths(app, paths.length > 0 ? paths : [env.PROCESSES_DIR]);
+    process.stdout.write(`${deployed.map(tell).join('\n')}\n`);
+    return deployed.some(({ refusals }) => refusals.length > 0) ? 2 : 0;
+  } finally {
+    await app.close();
+  }
+}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
 }

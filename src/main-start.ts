@@ -1,7 +1,7 @@
 // bin/start: starts what nobody else has started, in order, and stops it in the reverse order. Everything that serves
 // people runs in processes of its own (API, workers); this one only watches over them.
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { asRole, ensureDatabase, hasCity, migrate, setRolePassword } from '../prisma/prepare.js';
 import { seedCity } from '../prisma/seed.js';
@@ -13,8 +13,8 @@ import { freePort, isPortFree } from './services/free-port.js';
 import { keepRunning } from './services/keep-running.js';
 import { startMailCatcher } from './services/mail-catcher.js';
 import { startPostgres } from './services/postgres.js';
-import { commandOf } from './services/process-table.js';
 import { runOnce } from './services/run-once.js';
+import { findRunning, markRunning, unmarkRunning } from './services/running.js';
 
 type Settings = Record<string, string | undefined>;
 type Half = 'api' | 'workers';
@@ -38,29 +38,6 @@ function halvesFrom(args: string[]): Half[] {
   if (args.length > 1) throw new CannotStart('--api-only と --workers-only は一緒に指定できません。');
   if (args[0] === '--api-only') return ['api'];
   return args[0] === '--workers-only' ? ['workers'] : ['api', 'workers'];
-}
-
-/** The settings that a bin/start which is already running on this folder gives to its own processes. */
-interface Running {
-  pid: number;
-  settings: Settings;
-}
-
-function runningOn(data: DataFolder): Running | null {
-  try {
-    const running = JSON.parse(readFileSync(join(data.path, 'running.json'), 'utf8')) as Running;
-    return commandOf(running.pid).includes('main-start') ? running : null;
-  } catch {
-    return null;
-  }
-}
-
-/** Says that this folder is in use, first of all; and later with which settings. */
-function markRunning(data: DataFolder, settings: Settings): void {
-  const file = join(data.path, 'running.json');
-  writeFileSync(file, JSON.stringify({ pid: process.pid, settings }), { mode: 0o600 });
-  if (started.length > 0) return;
-  started.push({ name: 'mark', stop: async () => rmSync(file, { force: true }) });
 }
 
 async function startDatabase(data: DataFolder): Promise<string> {
@@ -98,10 +75,13 @@ async function prepareDatabase(ownerUrl: string, given: Settings): Promise<void>
 }
 
 /** Settings of the API and the workers. Where the database is ours, they never see the password of its owner. */
-async function databaseSettings(data: DataFolder, given: Settings): Promise<Settings> {
+async function databaseSettings(
+  data: DataFolder,
+  given: Settings,
+): Promise<{ settings: Settings; ownerUrl: string }> {
   if (given['DATABASE_URL']) {
     await prepareDatabase(given['DATABASE_URL'], given);
-    return {};
+    return { settings: {}, ownerUrl: given['DATABASE_URL'] };
   }
   const ownerUrl = await startDatabase(data);
   await ensureDatabase(ownerUrl);
@@ -109,7 +89,7 @@ async function databaseSettings(data: DataFolder, given: Settings): Promise<Sett
   const appUrl = asRole(ownerUrl, 'tsunagi_app', data.secrets.appPassword);
   const queueUrl = asRole(ownerUrl, 'tsunagi_queue', data.secrets.queuePassword);
   for (const url of [appUrl, queueUrl]) await setRolePassword(ownerUrl, url);
-  return { DATABASE_URL: appUrl, APP_DATABASE_URL: appUrl, QUEUE_DATABASE_URL: queueUrl };
+  return { settings: { DATABASE_URL: appUrl, APP_DATABASE_URL: appUrl, QUEUE_DATABASE_URL: queueUrl }, ownerUrl };
 }
 
 async function mailSettings(data: DataFolder, given: Settings): Promise<Settings> {
@@ -239,11 +219,29 @@ function listenForSignals(): void {
   }
 }
 
+/** Everything that API and workers stand on; returns the settings that they are given. */
+async function prepareAll(data: DataFolder, given: Settings, api: Settings): Promise<Settings> {
+  markRunning(data.path, { pid: process.pid, settings: {}, ownerUrl: null });
+  started.push({ name: 'mark', stop: async () => unmarkRunning(data.path) });
+  const { settings: database, ownerUrl } = await databaseSettings(data, given);
+  const usual = { NODE_ENV: 'development', SESSION_SECRET: data.secrets.sessionSecret, TZ: 'Asia/Tokyo' };
+  const settings = { ...usual, ...(await mailSettings(data, given)), ...database };
+  await deployProcesses({ ...settings, ...given, ...database });
+  markRunning(data.path, { pid: process.pid, settings: { ...settings, ...api, ...ofInstallation(given) }, ownerUrl });
+  return settings;
+}
+
+/** What every process of one installation must share, where it was given from outside. */
+function ofInstallation(given: Settings): Settings {
+  const shared = ['DATABASE_URL', 'APP_DATABASE_URL', 'QUEUE_DATABASE_URL', 'REDIS_URL', 'QUEUE_PREFIX', 'SMTP_URL', 'SESSION_SECRET'];
+  return Object.fromEntries(shared.flatMap((name) => (given[name] ? [[name, given[name]]] : [])));
+}
+
 async function start(): Promise<void> {
   const given = givenSettings();
   const halves = halvesFrom(process.argv.slice(2));
   const data = openDataFolder(resolve(root, given['TSUNAGI_DATA'] ?? 'data'));
-  const other = runningOn(data);
+  const other = findRunning(data.path);
   if (other && halves.length === 2) {
     throw new CannotStart(`すでに起動しています(プロセス ${other.pid})。止めてから、もう一度起動してください。`);
   }
@@ -251,18 +249,7 @@ async function start(): Promise<void> {
     throw new CannotStart('起動の途中です。少し待ってから、もう一度実行してください。');
   }
   const api = halves.includes('api') ? await apiSettings(given) : {};
-  if (!other) markRunning(data, {});
-  const common = { NODE_ENV: 'development', SESSION_SECRET: data.secrets.sessionSecret, TZ: 'Asia/Tokyo' };
-  let settings: Settings;
-  if (other) {
-    settings = { ...other.settings, ...given, ...api };
-  } else {
-    const database = await databaseSettings(data, given);
-    settings = { ...common, ...(await mailSettings(data, given)), ...given, ...database, ...api };
-    await deployProcesses(settings);
-    const { DATABASE_URL, APP_DATABASE_URL, QUEUE_DATABASE_URL, SMTP_URL, SESSION_SECRET } = settings;
-    markRunning(data, { DATABASE_URL, APP_DATABASE_URL, QUEUE_DATABASE_URL, SMTP_URL, SESSION_SECRET });
-  }
+  const settings: Settings = { ...(other ? other.settings : await prepareAll(data, given, api)), ...given, ...api };
   for (const half of halves) startProgram(half, settings, data);
   if (!halves.includes('api')) return say('ワーカーを起動しました。止めるには Ctrl-C を押してください。');
   await untilAnswering(`http://${settings['HOST']}:${settings['PORT']}`);
