@@ -68,6 +68,9 @@ const rules = {
 export type ActionName = keyof typeof rules;
 export const actionNames = Object.keys(rules) as ActionName[];
 
+/** Whether somebody who has not signed in may do this. */
+export const isOpen = (action: ActionName): boolean => (rules[action] as Rule).who === 'anyone';
+
 /** What of a task decides who may act on it. */
 export interface TaskResource {
   type: 'task';

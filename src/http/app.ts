@@ -3,6 +3,7 @@
 import express, { type Express, type RequestHandler } from 'express';
 import helmet from 'helmet';
 import type { App } from '../app.js';
+import { bulkRoutes } from './bulk.js';
 import { caseRoutes } from './cases.js';
 import { commentRoutes } from './comments.js';
 import { definitionRoutes } from './definitions.js';
@@ -33,7 +34,7 @@ const headers = helmet({ contentSecurityPolicy: { useDefaults: false, directives
 const noStore: RequestHandler = (_req, res, next) => void (res.set('Cache-Control', 'no-store'), next());
 
 function allRoutes(metrics: Metrics): Route[] {
-  const nouns = [...sessionRoutes(), ...taskRoutes, ...draftRoutes, ...commentRoutes, ...caseRoutes, ...notificationRoutes, ...definitionRoutes, ...messageRoutes, ...signalRoutes, ...instanceRoutes, ...incidentRoutes, ...problemRoutes, ...healthRoutes(metrics)];
+  const nouns = [...sessionRoutes(), ...bulkRoutes, ...taskRoutes, ...draftRoutes, ...commentRoutes, ...caseRoutes, ...notificationRoutes, ...definitionRoutes, ...messageRoutes, ...signalRoutes, ...instanceRoutes, ...incidentRoutes, ...problemRoutes, ...healthRoutes(metrics)];
   const routes: Route[] = [...nouns, ...docsRoutes(() => routes)];
   return routes;
 }

@@ -6,7 +6,7 @@ import type { z } from 'zod';
 import type { App } from '../app.js';
 import type { Person } from '../base/db.js';
 import { Problem, type ProblemCode } from '../base/problem.js';
-import { authorize, type ActionName } from '../domain/authorize.js';
+import { authorize, isOpen, type ActionName } from '../domain/authorize.js';
 import { requestIdOf } from './errors.js';
 import { nothing, readShape } from './shape.js';
 import type { Sessions } from './who.js';
@@ -72,6 +72,7 @@ export interface Route extends Omit<AnySpec, 'handler'> {
 export function route<P extends z.ZodType = typeof nothing, Q extends z.ZodType = typeof nothing, B extends z.ZodType = typeof nothing, R extends z.ZodType = z.ZodType, W extends Who = 'person'>(
   spec: Spec<P, Q, B, R, W>,
 ): Route {
+  if (spec.who === 'anyone' && !isOpen(spec.action)) throw new Error(`${spec.method} ${spec.path}: ${spec.action} is not open to anyone`);
   // the handler takes what its own schemas made; `serve` gives it just that
   return { status: 200, who: 'person', params: nothing, query: nothing, body: nothing, ...spec } as unknown as Route;
 }
