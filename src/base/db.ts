@@ -60,7 +60,8 @@ export function openDb(options: DbOptions): Db {
       max: options.max,
       connectionTimeoutMillis: 5000,
       idleTimeoutMillis: 30_000,
-      options: `-c statement_timeout=15000 -c lock_timeout=10000 -c idle_in_transaction_session_timeout=30000${role}`,
+      // UTC: the adapter drops the offset of what the server sends, so any other zone would shift every instant read
+      options: `-c timezone=UTC -c statement_timeout=15000 -c lock_timeout=10000 -c idle_in_transaction_session_timeout=30000${role}`,
     },
     { onPoolError: options.onPoolError, statementNameGenerator: statementName },
   );
