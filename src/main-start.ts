@@ -207,13 +207,19 @@ async function end(code: number): Promise<void> {
   process.exit(code);
 }
 
+/** `npm start` and `timeout` pass the same signal on twice at once: only a later one means "do not wait". */
+const impatientAfterMs = 1000;
+
 function listenForSignals(): void {
-  let asked = 0;
+  let askedAt: number | null = null;
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => {
-      asked += 1;
-      if (asked > 1) process.exit(130); // the tethers stop the rest
-      say('\n止めています…');
+      if (askedAt !== null) {
+        if (performance.now() - askedAt > impatientAfterMs) process.exit(130); // the tethers stop the rest
+        return;
+      }
+      askedAt = performance.now();
+      say('\n止めています…(もう一度押すと待たずに止めます)');
       void end(0);
     });
   }
