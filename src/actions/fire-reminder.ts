@@ -13,8 +13,6 @@ export interface ReminderApp {
 
 export interface FiredReminders {
   fired: number;
-  /** The task was closed, or the same notice had been given before. */
-  idle: number;
   notices: number;
   /** Tasks of which nobody could be told. */
   unheard: string[];
@@ -43,18 +41,21 @@ export async function fireReminder(app: ReminderApp, actor: Actor, input: { time
     await settle(tx, open, due.filter((timer) => !open.includes(timer)), given);
     await release(tx, input.timerIds);
     if (given.length > 0) await audit(tx, { action: 'timer.remind', resourceType: 'timer', resourceId: null, basis: 'system', outcome: 'done', reason: `${given.length}` });
-    return { fired: given.length, idle: input.timerIds.length - given.length, notices, unheard };
+    return { fired: given.length, notices, unheard };
   });
 }
 
-/** Locks tasks first, then timers, as everyone does; never waits for a task, so it can be in nobody's way for long. */
+/**
+ * Locks tasks first, then timers, as everyone does; never waits for a task, so it can be in nobody's way for long. What
+ * else is due for these tasks comes along, whoever claimed it, so that the notices of one task keep their order.
+ */
 async function lockDue(tx: Tx, timerIds: readonly string[]): Promise<DueNotice[]> {
   return tx.db.$queryRawUnsafe<DueNotice[]>(
     `with free as materialized (select k.id, k.status from task k where k.id in (select task_id from timer where id = any($1::uuid[]) and status = 'pending')
        order by k.id for no key update skip locked)
      select t.id, t.task_id as "taskId", t.rule, t.kind, t.due_at as "dueAt", f.status = 'open' as "taskOpen"
      from timer t join free f on f.id = t.task_id
-     where t.id = any($1::uuid[]) and t.status = 'pending' and t.kind in ('reminder', 'escalation') and t.due_at <= $2::timestamptz
+     where t.status = 'pending' and t.kind in ('reminder', 'escalation') and t.due_at <= $2::timestamptz and (t.id = any($1::uuid[]) or t.attempts = 0)
      order by t.due_at, t.id for update of t`,
     timerIds,
     tx.now,
