@@ -146,10 +146,11 @@ async function runStep(run: Run, node: Node, action: Action): Promise<StepResult
 }
 
 function close(run: Run, node: Node, result: StepResult, action: Action): void {
-  for (const { executionId, kind, reason } of result.closed) {
+  for (const { executionId, kind, reason: seen } of result.closed) {
+    const own = 'executionId' in action && action.executionId === executionId;
+    const reason = own ? 'completed' : seen; // a job or child that ended in a BPMN error has ended; nobody called it off
     if (kind === 'call' && reason === 'cancelled') cancelChild(run, node, executionId);
     if (node.opened.delete(executionId)) continue; // opened and closed in this transaction: no row was ever written
-    const own = 'executionId' in action && action.executionId === executionId;
     const byId = own && kind === 'user' && run.tx.actor.kind === 'person' ? run.tx.actor.userId : null;
     node.closed.set(executionId, { executionId, kind, reason, fired: own && action.kind === 'fire', byId });
   }
