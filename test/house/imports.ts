@@ -12,6 +12,7 @@ const floors: Record<string, readonly string[]> = {
   actions: ['app', 'engine', 'handlers', 'domain', 'base', 'generated'],
   http: ['actions', 'app', 'engine', 'handlers', 'domain', 'base', 'generated'],
   workers: ['actions', 'app', 'engine', 'handlers', 'domain', 'base', 'generated'],
+  play: ['engine', 'handlers', 'domain', 'base', 'generated'],
   services: ['actions', 'app', 'base'],
 };
 

@@ -29,12 +29,13 @@ export function parseSource(path: string, text: string): Source {
   return { path, text, module, imports: importsOf(path, module) };
 }
 
-const notOurs = new Set(['node_modules', 'generated', 'data', 'dist', 'coverage', '.git']);
+const notOurs = new Set(['node_modules', 'generated', 'data', 'dist', 'coverage']);
 
 /** Every file below `folder` whose name `wanted` accepts; paths from the root. */
 export function filesBelow(folder: string, wanted: (path: string) => boolean): string[] {
   return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
     const path = folder === '.' ? entry.name : `${folder}/${entry.name}`;
+    if (entry.name.startsWith('.') && entry.name !== '.ci') return [];
     if (entry.isDirectory()) return notOurs.has(entry.name) ? [] : filesBelow(path, wanted);
     return wanted(path) ? [path] : [];
   });
