@@ -126,10 +126,18 @@ function closeParts(b: Builder, write: StepWrite, id: string, now: string): void
     b.parts.push(`cj as (update job j set status = c.s, ended_at = ${now}, claimed_until = null
       from jsonb_to_recordset(${rows}) as c(x text, s text) where j.instance_id = ${id} and j.execution_id = c.x and j.status in ('ready', 'failed'))`);
   }
-  if (write.closed.length > 0 && !write.isNew) {
-    b.parts.push(`cx as (update incident set resolved_at = ${now}, resolution = 'overtaken'
-      where instance_id = ${id} and resolved_at is null and execution_id = any(${b.p(write.closed.map((c) => c.executionId))}::text[]))`);
+  if (!write.isNew) incidentPart(b, write, id, now);
+}
+
+/** Incidents that this step has gone past: of waits that closed, of elements that now work, and all when it ends. */
+function incidentPart(b: Builder, write: StepWrite, id: string, now: string): void {
+  if (write.instance.state === null) {
+    b.parts.push(`cx as (update incident set resolved_at = ${now}, resolution = 'overtaken' where instance_id = ${id} and resolved_at is null)`);
+    return;
   }
+  const executions = `execution_id = any(${b.p(write.closed.map((c) => c.executionId))}::text[])`;
+  const elements = `kind = 'step' and element_id = any(${b.p(write.history.flatMap((h) => (h.type === 'left' && h.elementId !== null ? [h.elementId] : [])))}::text[])`;
+  b.parts.push(`cx as (update incident set resolved_at = ${now}, resolution = 'overtaken' where instance_id = ${id} and resolved_at is null and (${executions} or (${elements})))`);
 }
 
 function openParts(b: Builder, write: StepWrite, id: string, now: string): void {
