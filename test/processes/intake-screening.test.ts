@@ -1,0 +1,67 @@
+// P01: every path of 受付・スクリーニング.
+import { expect } from '@jest/globals';
+import { walkPaths } from './paths.js';
+import { done, fire, readDiagram } from './walk.js';
+
+const caseId = '0190aaaa-0000-7000-8000-000000000001';
+const begin = { variables: { caseId, field: 'elder', agencyCode: 'chiiki_houkatsu', intakeGroup: 'grp.intake.elder' } };
+const referTo = done('refer_to_agency', { receivingGroup: 'grp.sectionLead.self_reliance' });
+const answer = (referralAnswer: string) => done('answer_referral', { referralAnswer });
+const until = (screeningResult: string) => [done('receive_consultation'), done('assess_urgency', { urgency: 'none' }), done('screen_consultation', { screeningResult })];
+
+walkPaths(await readDiagram('intake_screening'), begin, [
+  {
+    title: 'a question that information answers ends with the agency that took it',
+    moves: [...until('inform'), done('support_alone')],
+    ends: 'end_informed', jobs: { close_informed: { caseId, reason: 'informed' } }, thrown: [],
+  },
+  {
+    title: 'an urgent consultation is screened at once and alarms the coordinators meanwhile',
+    moves: [done('receive_consultation'), done('assess_urgency', { urgency: 'urgent' })],
+    waits: ['screen_consultation', 'screening_late'], thrown: ['emergency_raised'],
+    jobs: { mark_urgent: { status: 'screening', urgent: true }, notify_emergency: { groups: ['grp.coordinator.city', 'grp.coordinator.shakyo'], urgent: true } },
+    check: ({ waits }) => expect(waits.find((wait) => wait.elementId === 'screen_consultation')!.task!.urgent).toBe(true),
+  },
+  {
+    title: 'an urgency that nobody can judge yet does not hold up the screening',
+    moves: [done('receive_consultation'), done('assess_urgency', { urgency: 'undecided' })],
+    waits: ['screen_consultation', 'screening_late'], thrown: [],
+  },
+  {
+    title: 'a screening that takes more than ten business days is told to the manager and stays open',
+    moves: [done('receive_consultation'), done('assess_urgency', { urgency: 'none' }), fire('screening_late')],
+    waits: ['screen_consultation'], jobs: { notify_screening_late: { groups: 'grp.manager.chiiki_houkatsu', rule: 'screening_late' } },
+  },
+  {
+    title: 'another agency accepts the referral',
+    moves: [...until('refer'), referTo, answer('accepted')], ends: 'end_referred', jobs: { close_referred: { reason: 'referred' } },
+  },
+  {
+    title: 'another agency accepts on conditions',
+    moves: [...until('refer'), referTo, answer('accepted_with_conditions')], ends: 'end_referred',
+  },
+  {
+    title: 'a referral that came back twice may be tried once more',
+    moves: [...until('refer'), referTo, answer('returned'), referTo, answer('out_of_scope')], waits: ['refer_to_agency'],
+  },
+  {
+    title: 'a referral that came back three times goes to the section that answers for it',
+    moves: [...until('refer'), referTo, answer('returned'), referTo, answer('returned'), referTo, answer('returned')],
+    waits: ['consult_section_lead'],
+    check: ({ waits }) => expect(waits[0]!.task!.candidateGroups).toEqual(['grp.sectionLead.elderly_welfare']),
+  },
+  {
+    title: 'one agency is enough: the section sends the case back to single support',
+    moves: [...until('keep_approaching'), done('consult_section_lead', { singleAgency: 'yes' }), done('support_alone')], ends: 'end_informed',
+  },
+  {
+    title: 'a tangled case goes to the coordinator and takes its ids with it',
+    moves: [...until('coordinate'), done('consult_section_lead', { singleAgency: 'no' }), done('refer_to_coordination')],
+    ends: 'referred_to_coordination', thrown: ['referral_to_coordination'],
+    check: ({ thrown }) => expect(thrown[0]!.variables).toEqual({ ...begin.variables, urgency: 'none' }),
+  },
+  {
+    title: 'a consultation that breaks off before it is judged is closed as such',
+    moves: until('interrupted'), ends: 'end_interrupted', jobs: { close_interrupted: { reason: 'interrupted' } },
+  },
+], { days: 14, elements: ['screening_late', 'support_alone'] });

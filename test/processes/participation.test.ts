@@ -1,0 +1,62 @@
+// P06: every path of 参加支援.
+import { expect } from '@jest/globals';
+import { walkPaths } from './paths.js';
+import { done, fire, readDiagram } from './walk.js';
+
+const begin = { variables: { caseId: '0190aaaa-0000-7000-8000-000000000001', coordinatorGroup: 'grp.coordinator.shakyo', consentState: 'full' } };
+const planned = [done('hear_wishes'), done('plan_participation')];
+const found = done('search_resources', { resourceFound: 'found' });
+const agreed = done('confirm_sharing_consent', { sharingConsent: 'yes' });
+const trial = (trialResult: string) => done('carry_out_trial', { trialResult });
+const matched = [...planned, found, agreed, trial('fit'), done('confirm_match')];
+const followUp = (settlingResult: string) => [fire('wait_follow_up'), done('support_settling', { settlingResult })];
+const dayMs = 86_400_000;
+
+walkPaths(await readDiagram('participation'), begin, [
+  {
+    title: 'somebody finds a place, tries it, stays, and the main line hears of it',
+    moves: [...matched, ...followUp('stable'), done('evaluate_settling')],
+    ends: 'participation_settled', thrown: ['participation_ended'], check: ({ thrown }) => expect(thrown[0]!.variables['participationOutcome']).toBe('settled'),
+  },
+  {
+    title: 'those who stay are visited after two weeks, one month, three months, six months and then every three months',
+    moves: [...matched, ...Array.from({ length: 5 }, () => followUp('continuing')).flat()],
+    waits: ['wait_follow_up'],
+    check: ({ opened }) => {
+      const days = opened.filter(({ wait }) => wait.elementId === 'wait_follow_up').map(({ at, dueAt }) => Math.round((dueAt!.getTime() - at.getTime()) / dayMs));
+      const since = days.map((_, index) => days.slice(0, index + 1).reduce((sum, one) => sum + one, 0));
+      expect(since).toEqual([14, 30, 91, 183, 275, 364]);
+    },
+  },
+  {
+    title: 'no place is found: a new one is opened up',
+    moves: [...planned, done('search_resources', { resourceFound: 'none' }), done('develop_resource', { resourceDeveloped: 'success' })], waits: ['confirm_sharing_consent'],
+  },
+  {
+    title: 'no place can be opened up: it becomes a community issue and the search goes on',
+    moves: [...planned, done('search_resources', { resourceFound: 'none' }), done('develop_resource', { resourceDeveloped: 'failure' })],
+    waits: ['search_resources'], jobs: { report_community_issue: { groups: 'grp.coordinator.shakyo', rule: 'community_issue' } },
+  },
+  {
+    title: 'a place that is not opened up within twenty business days is a community issue while the work goes on',
+    begin: { variables: { coordinatorGroup: null } },
+    moves: [...planned, done('search_resources', { resourceFound: 'none' }), fire('development_late')],
+    waits: ['develop_resource'], jobs: { notify_development_late: { groups: 'grp.coordinator.city', rule: 'community_issue' } },
+  },
+  { title: 'whoever does not want to be named to a host is searched another one', moves: [...planned, found, done('confirm_sharing_consent', { sharingConsent: 'no' })], waits: ['search_resources'] },
+  { title: 'a trial that does not fit leads to another search', moves: [...planned, found, agreed, trial('unfit')], waits: ['search_resources'] },
+  {
+    title: 'a person who declines after the trial is let go, and the main line hears of it',
+    moves: [...planned, found, agreed, trial('withdrawn')],
+    ends: 'participation_withdrawn', thrown: ['participation_ended'], check: ({ thrown }) => expect(thrown[0]!.variables['participationOutcome']).toBe('withdrawn'),
+  },
+  {
+    title: 'trouble at the place is met by adjusting the surroundings, and the visits go on',
+    moves: [...matched, ...followUp('adjust'), done('adjust_environment')], waits: ['support_settling'],
+  },
+  {
+    title: 'a place that does not hold is exchanged, and the visits count from the beginning',
+    moves: [...matched, ...followUp('continuing'), ...followUp('rematch'), found, agreed, trial('fit'), done('confirm_match')],
+    waits: ['wait_follow_up'], check: ({ variables }) => expect(variables['followUpRound']).toBe(0),
+  },
+], { days: 92, elements: ['wait_follow_up'] });
