@@ -80,8 +80,8 @@ export function readShape<S extends z.ZodType>(schema: S, value: unknown, where:
 
 // ── words that many routes share ──
 
-/** An instant that goes out: a Date, or the text of one that was stored. */
-export const instant = z.preprocess((value) => (value instanceof Date ? value.toISOString() : value), z.iso.datetime({ offset: true }));
+/** An instant that goes out, always in UTC: a Date, or the text of one that was stored or that Postgres wrote. */
+export const instant = z.preprocess((value) => (value instanceof Date || (typeof value === 'string' && !Number.isNaN(Date.parse(value))) ? new Date(value).toISOString() : value), z.iso.datetime());
 
 /** An instant that comes in. */
 export const instantIn = z.iso.datetime({ offset: true }).transform((text) => new Date(text)).refine((at) => at.getUTCFullYear() >= 2000 && at.getUTCFullYear() < 2200, '2000年から2199年までの日時にしてください。');
