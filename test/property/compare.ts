@@ -41,8 +41,14 @@ const FREE_ACTIONS = 12;
 const MOST_ACTIONS = 60;
 const STARTED_AT = Date.UTC(2026, 10, 23, 0, 0, 0);
 
-/** Random models have no business days: any use of the calendar is a fault. */
-const calendar: StepCalendar = { add: () => { throw new Error('the model asks for no calendar'); } };
+/** The models count in minutes only. */
+const calendar: StepCalendar = {
+  add(from, duration) {
+    const minutes = /^PT(\d+)M$/.exec(duration)?.[1];
+    if (minutes === undefined) throw new Error(`the model asks for no ${duration}`);
+    return new Date(from.getTime() + Number(minutes) * 60_000);
+  },
+};
 
 interface Line {
   context: 'sliced' | 'full';
@@ -250,7 +256,7 @@ function checkSets(line: Line, result: StepResult, doing: Action, fail: (kind: s
   const after = new Set(result.waits.map((wait) => wait.executionId));
   const opened = result.waits.filter((wait) => !before.has(wait.executionId)).map((wait) => wait.executionId);
   if (canonical(opened.toSorted()) !== canonical(result.opened.map((wait) => wait.executionId).toSorted())) fail('opened', 'opened is not what is new');
-  const acted = 'executionId' in doing ? doing.executionId : null;
+  const acted = 'executionId' in doing && doing.kind !== 'fail' ? doing.executionId : null; // a job that failed was not completed
   const closed = line.waits.filter((wait) => !after.has(wait.executionId))
     .map((wait) => `${wait.elementId} ${wait.executionId} ${wait.executionId === acted ? 'completed' : 'cancelled'}`);
   const told = result.closed.map((wait) => `${wait.elementId} ${wait.executionId} ${wait.reason}`);

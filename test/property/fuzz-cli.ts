@@ -21,7 +21,7 @@ async function replay(file: string): Promise<number> {
 async function run(count: number, firstSeed: number, most: number): Promise<number> {
   const started = performance.now();
   const result = await fuzz(engine, {
-    firstSeed, count, most, shrinkTries: 1500, unsafe: process.argv.includes('--unsafe'),
+    firstSeed, count, most, shrinkTries: 500, unsafe: process.argv.includes('--unsafe'),
     progress: (done) => { if (done % 500 === 0) console.error(`${done} diagrams`); },
   });
   for (const difference of result.differences) console.log(`${difference}\n`);

@@ -272,24 +272,38 @@ function waiting(making: Making, place: Place, made: Block): Block {
 
 /** What the shrinker must keep: whatever it cuts, the diagram stays drawable and sound. */
 export function isSound(model: Model): boolean {
-  return soundIn(model.root, false);
+  return soundIn(model.root, false, new Set(model.variables.map((spec) => spec.name)));
 }
 
-function soundIn(here: Block, joined: boolean): boolean {
+function soundIn(here: Block, joined: boolean, names: ReadonlySet<string>): boolean {
+  const inner = (block: Block): boolean => soundIn(block, joined, names);
+  const branch = (block: Block): boolean => soundIn(block, true, names) && !neverPasses(block);
   switch (here.kind) {
-    case 'seq': return here.blocks.every((inner, at) => soundIn(inner, joined) && (at === here.blocks.length - 1 || !neverPasses(inner)));
+    case 'seq': return here.blocks.every((block, at) => inner(block) && (at === here.blocks.length - 1 || !neverPasses(block)));
     case 'end': return here.terminate || here.code !== null || !joined;
-    case 'fork': return !joined && here.branches.every((inner) => soundIn(inner, false));
-    case 'and': return here.branches.every((inner) => soundIn(inner, true) && !neverPasses(inner));
-    case 'or': return children(here).every((inner) => soundIn(inner, true) && !neverPasses(inner));
-    case 'loop': return mustWait(here.body) && !neverPasses(here.body) && soundIn(here.body, joined);
-    case 'xor': case 'race': return !neverPasses(here) && children(here).every((inner) => soundIn(inner, joined));
-    case 'sub': return soundIn(here.body, false) && eventsSound(here.events, joined);
-    case 'task': return eventsSound(here.events, joined);
+    case 'fork': return !joined && here.branches.every(inner);
+    case 'and': return here.branches.every(branch);
+    case 'or': return children(here).every(branch);
+    case 'loop': return mustWait(here.body) && !neverPasses(here.body) && inner(here.body);
+    case 'xor': return !neverPasses(here) && children(here).every(inner) && here.branches.every(({ condition }) => names.has(condition.name));
+    case 'race': return !neverPasses(here) && children(here).every(inner) && here.branches.every((one) => known(one.trigger, names));
+    case 'catch': return known(here.trigger, names);
+    case 'sub': {
+      const { mi } = here;
+      const own = mi === null ? [] : [mi.count.kind === 'collection' ? mi.count.item : 'loopCounter'];
+      return soundIn(here.body, false, new Set([...names, ...own])) && eventsSound(here.events, joined, names);
+    }
+    case 'task': return eventsSound(here.events, joined, names);
     default: return true;
   }
 }
 
-function eventsSound(all: EventBlock[], joined: boolean): boolean {
-  return all.every((event) => (event.onwards === 'merge' || !joined || !event.interrupting) && soundIn(event.handler, joined && event.interrupting));
+function eventsSound(all: EventBlock[], joined: boolean, names: ReadonlySet<string>): boolean {
+  return all.every((event) => (event.onwards === 'merge' || !joined || !event.interrupting) && known(event.trigger, names)
+    && soundIn(event.handler, joined && event.interrupting, names));
+}
+
+/** A timer may count with the variables in sight only. */
+function known(what: Trigger, names: ReadonlySet<string>): boolean {
+  return what.kind !== 'timer' || what.delay.perItem.every(([name]) => names.has(name));
 }

@@ -1,0 +1,63 @@
+// Faults that the differential fuzz (test/property) found in the engine, each cut down to the smallest diagram that
+// showed it. Every step starts from the state as JSON, sliced and full.
+import { describe, expect, test } from '@jest/globals';
+import { compile } from '../../src/engine/executor/compile.js';
+import type { Action, Compiled, StepCalendar, StepResult, Variables, Wait } from '../../src/engine/model.js';
+import { step } from '../../src/engine/step.js';
+
+const HEAD = '<bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" '
+  + 'xmlns:camunda="http://camunda.org/schema/1.0/bpmn" id="definitions_1" targetNamespace="http://example.org/regressions">';
+
+const calendar: StepCalendar = { add: (from, duration) => new Date(from.getTime() + Number(/\d+/.exec(duration)?.[0] ?? 0) * 60_000) };
+
+/** `elements` as in the diagram; `flows`: 'a>b' pairs, ids of their own. */
+function diagram(elements: string, flows = ''): Promise<Compiled> {
+  return compile(`${HEAD}<bpmn:process id="p" isExecutable="true">${elements}${flowsXml(flows)}</bpmn:process></bpmn:definitions>`);
+}
+
+function flowsXml(flows: string): string {
+  return flows.split(' ').filter(Boolean).map((text) => {
+    const [source, target] = text.split('>');
+    return `<bpmn:sequenceFlow id="${source}_${target}" sourceRef="${source}" targetRef="${target}" />`;
+  }).join('');
+}
+
+interface Running { result: StepResult; act: (elementId: string, variables?: Variables, how?: Action['kind']) => StepResult }
+
+/** Starts an instance; `act` completes the first open wait of an element (timers fire). */
+function begin(definition: Compiled, context: 'sliced' | 'full', variables: Variables = {}): Running {
+  let now = Date.UTC(2026, 10, 23);
+  const next = (state: string | null, before: Variables, action: Action): StepResult => {
+    now += 60_000;
+    return step(definition, { state, variables: before, action, now: new Date(now), calendar, businessKey: null, context });
+  };
+  const running: Running = {
+    result: next(null, variables, { kind: 'start' }),
+    act(elementId, given = {}) {
+      const wait = running.result.waits.find((open) => open.elementId === elementId);
+      if (!wait) throw new Error(`${elementId} is not open: ${shown(running.result.waits).join()}`);
+      const { executionId } = wait;
+      running.result = next(running.result.state, running.result.variables,
+        wait.kind === 'timer' ? { kind: 'fire', executionId } : { kind: 'complete', executionId, variables: given });
+      return running.result;
+    },
+  };
+  return running;
+}
+
+const shown = (waits: Wait[]): string[] => waits.map((wait) => [wait.elementId, ...(wait.task?.candidateGroups ?? [])].join(' ')).toSorted();
+
+describe.each(['sliced', 'full'] as const)('with the %s context', (context) => {
+  test('a step in a sub-process within a repeated sub-process still knows which repetition it belongs to after a reload', async () => {
+    const inner = '<bpmn:subProcess id="inner"><bpmn:startEvent id="s3" /><bpmn:userTask id="first" /><bpmn:userTask id="ask" camunda:candidateGroups="=agency" />'
+      + `<bpmn:endEvent id="e3" />${flowsXml('s3>first first>ask ask>e3')}</bpmn:subProcess>`;
+    const definition = await diagram(`<bpmn:startEvent id="s1" /><bpmn:subProcess id="each">
+      <bpmn:multiInstanceLoopCharacteristics camunda:collection="=agencies" camunda:elementVariable="agency" />
+      <bpmn:startEvent id="s2" />${inner}<bpmn:endEvent id="e2" />${flowsXml('s2>inner inner>e2')}</bpmn:subProcess><bpmn:endEvent id="e1" />`, 's1>each each>e1');
+    const running = begin(definition, context, { agencies: ['shakyo', 'hiyoko'] });
+    running.act('first');
+    expect(shown(running.act('first').waits)).toEqual(['ask hiyoko', 'ask shakyo']);
+    running.act('ask');
+    expect(running.act('ask').ended).toBe(true);
+  });
+});

@@ -1,0 +1,10 @@
+import { compile } from '/work/main/src/engine/executor/compile.js';
+import { step } from '/work/main/src/engine/step.js';
+import { play, xmlOf } from '/work/main/test/property/compare.js';
+import { generate } from '/work/main/test/property/generator.js';
+import { shrink } from '/work/main/test/property/shrink.js';
+import { report } from '/work/main/test/property/report.js';
+import { fuzz } from '/work/main/test/property/fuzz.js';
+const s=Number(process.argv[2]);
+const r=await fuzz({compile:(x)=>compile(x),step} as any,{firstSeed:s,count:1,most:1,shrinkTries:Number(process.argv[3]??60),unsafe:process.argv.includes('--unsafe')} as any);
+console.log(r.differences.join('\n'));
