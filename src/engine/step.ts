@@ -9,6 +9,9 @@ import { broadcast, failLeaf, noteCaught } from './executor/throws.js';
 import { type Leaf, walk, type Walked } from './executor/walk.js';
 import { openWait, outOf, waitKind } from './executor/waits.js';
 import { inputParameters } from './executor/properties.js';
+import type { DefinitionContext } from './executor/context.js';
+import { sliceFor } from './executor/slice.js';
+import { SliceMiss } from './executor/slice-miss.js';
 import { StepError } from './step-error.js';
 
 /** Far below where the stack could run out, far above what an honest step does. */
@@ -36,11 +39,22 @@ export function step(definition: Compiled, input: StepInput): StepResult {
   const saved = input.state === null ? null : (JSON.parse(input.state) as Saved);
   if (saved && saved.version !== executorVersion) throw new StepError('bpmn', null, `the state belongs to ${saved.version}`);
   if ((saved === null) !== (input.action.kind === 'start')) throw new StepError('bpmn', null, saved ? 'the instance has begun already' : 'the instance has not begun');
-  const host = openHost(definition.context as Executable, input, limits, saved);
+  const executable = definition.context as Executable;
+  if (!saved || input.context === 'full') return attemptStep(executable, executable.full, input, limits, saved);
+  try {
+    return attemptStep(executable, sliceFor(executable, saved.core), input, limits, saved);
+  } catch (error) {
+    if (!(error instanceof SliceMiss)) throw error;
+    return attemptStep(executable, executable.full, input, limits, JSON.parse(input.state!) as Saved);
+  }
+}
+
+function attemptStep(executable: Executable, context: DefinitionContext, input: StepInput, limits: StepLimits, saved: Saved | null): StepResult {
+  const host = openHost(executable, input, limits, saved);
   const clock = { now: input.now.getTime(), serial: saved?.serial ?? 0, seed: hashSeed(input.state ?? '', JSON.stringify(input.action)) };
   return steadily(clock, () => {
     const before = saved?.waits ?? [];
-    const run = saved ? resume(host, definition.context as Executable, saved) : begin(host, definition.context as Executable, input.action);
+    const run = saved ? resume(host, context, saved) : begin(host, executable, input.action);
     if (saved) act(run, input.action, new Set(before.map((wait) => wait.executionId)));
     const walked = settle(run);
     return result(run, walked, before, () => clock.serial);
@@ -53,7 +67,7 @@ function openHost(executable: Executable, input: StepInput, limits: StepLimits, 
     graph: executable.graph, now: input.now, calendar: input.calendar satisfies StepCalendar, businessKey: input.businessKey,
     variables: structuredClone(input.variables), limits,
     loops: saved?.loops ?? {}, counts: saved?.counts ?? {}, activations: 0,
-    isLoading: false, isOver: false, fault: null, error: null,
+    isLoading: false, isOver: false, fault: null, missed: null, error: null,
     arrivals: [], parked: [], thrown: [], history: [], completed: new Set(), properEnds: new Set(),
     deadline: () => performance.now() - started > limits.wallMs,
   };
@@ -68,8 +82,8 @@ function begin(host: Host, executable: Executable, action: Action): Run {
   return run;
 }
 
-function resume(host: Host, executable: Executable, saved: Saved): Run {
-  const run = openRun(host, executable.full);
+function resume(host: Host, context: DefinitionContext, saved: Saved): Run {
+  const run = openRun(host, context);
   load(run, saved.core);
   settle(run);
   return run;

@@ -6,6 +6,7 @@ import {
 } from './elements.js';
 import type { FlowCondition } from './graph.js';
 import { fail, hostOf, nodeOf, ownFrame, type Host } from './host.js';
+import { SliceMiss } from './slice-miss.js';
 import { decide, guarded, resolve, scopeOf } from './scope.js';
 import type { Scope } from '../expressions.js';
 
@@ -27,9 +28,14 @@ export class SharedEnvironment extends core.Environment {
  * Flows without dead-path tokens. The package's own walk every branch that was not taken, which costs 2^n at n merges and
  * makes joins fire early.
  */
-export function TakenFlow(definition: unknown, context: unknown): unknown {
-  const flow = new core['SequenceFlow']!(definition, context) as { discard(): void };
+export function TakenFlow(definition: { targetId: string }, context: { environment: RunEnvironment; definitionContext: { getActivityById(id: string): unknown } }): unknown {
+  const flow = new core['SequenceFlow']!(definition, context) as { discard(): void; take(content: unknown): boolean };
   flow.discard = (): void => {};
+  if (!context.definitionContext.getActivityById(definition.targetId)) {
+    flow.take = (): never => {
+      throw (hostOf(context.environment).missed = new SliceMiss(definition.targetId));
+    };
+  }
   return flow;
 }
 

@@ -17,6 +17,9 @@ export interface Executable {
   starts: Start[];
   /** Everything but the start events of the process: what a running instance can still touch. */
   full: DefinitionContext;
+  /** sub-process → its start */
+  firstOf: Map<string, string[]>;
+  mayBeSliced: boolean;
 }
 
 export interface CompileOptions {
@@ -56,7 +59,15 @@ function executable(graph: Graph, starts: Start[]): Executable {
   const elements = contextElements(graph);
   const isStart = new Set(starts.map((start) => start.nodeId));
   const rest = [...graph.nodes.keys()].filter((id) => !isStart.has(id));
-  return { graph, elements, starts, full: new DefinitionContext(graph, elements, rest, graph.flows.values()) };
+  const firstOf = new Map<string, string[]>();
+  for (const node of graph.nodes.values()) {
+    if (node.type === 'bpmn:StartEvent') firstOf.set(node.parentId, [...(firstOf.get(node.parentId) ?? []), node.id]);
+  }
+  return {
+    graph, elements, starts, firstOf, full: new DefinitionContext(graph, elements, rest, graph.flows.values()),
+    // compensation handlers are reached by no flow and may be wanted at any time
+    mayBeSliced: graph.associations.length === 0 && ![...graph.nodes.values()].some((node) => node.isForCompensation),
+  };
 }
 
 /** The context in which an instance begins at one of the starts of its process. */

@@ -74,7 +74,17 @@ function loopCharacteristics(node: GraphNode, loop: LoopSpec): Record<string, un
   };
 }
 
+const flowElements = new WeakMap<GraphFlow, ContextElement>();
+
 function sequenceFlow(graph: Graph, flow: GraphFlow): ContextElement {
+  const known = flowElements.get(flow);
+  if (known) return known;
+  const made = flowElement(graph, flow);
+  flowElements.set(flow, made);
+  return made;
+}
+
+function flowElement(graph: Graph, flow: GraphFlow): ContextElement {
   return {
     id: flow.id, type: 'bpmn:SequenceFlow', sourceId: flow.sourceId, targetId: flow.targetId,
     ...(flow.isDefault && { isDefault: true }),

@@ -2,6 +2,7 @@
 import type { HistoryEntry, Json, StepCalendar, StepErrorCode, StepLimits, Thrown, Variables } from '../model.js';
 import { StepError } from '../step-error.js';
 import type { Activity, Content, Frame, RunEnvironment } from './elements.js';
+import type { SliceMiss } from './slice-miss.js';
 import type { EventSpec, Graph, GraphNode } from './graph.js';
 
 /** A multi-instance activity: its collection and number are fixed when it is entered. */
@@ -33,6 +34,8 @@ export interface Host {
   isLoading: boolean;
   isOver: boolean;
   fault: StepError | null;
+  /** The slice was too small: goes before every fault that follows from it. */
+  missed: SliceMiss | null;
   /** Tokens that arrived and wait for their turn: keeps the stack flat however long the diagram. */
   arrivals: (() => void)[];
   parked: Parked[];

@@ -1,5 +1,6 @@
 // The inclusive join, by the rule of BPMN 2.0.2 §13.4.3. The package's own lets every token through.
 import { type Activity, core, inboundHandler, type Message, type ProcessExecution, tokens } from './elements.js';
+import { edgesOf } from './edges.js';
 import type { Graph } from './graph.js';
 import type { Host } from './host.js';
 
@@ -66,7 +67,7 @@ function fire(join: JoinActivity): void {
  * one that has (second clause of the rule: such a token is a later round, as in a loop around the block).
  */
 function isBlocked(graph: Graph, scope: ProcessExecution, join: JoinActivity): boolean {
-  const incoming = edges(graph).into.get(join.id) ?? [];
+  const incoming = edgesOf(graph).into.get(join.id) ?? [];
   const full = new Set(join.arrived!.keys());
   const empty = new Set(incoming.filter((flowId) => !full.has(flowId)));
   if (empty.size === 0) return false;
@@ -80,30 +81,9 @@ function isBlocked(graph: Graph, scope: ProcessExecution, join: JoinActivity): b
   return false;
 }
 
-interface Edges {
-  into: Map<string, string[]>;
-  from: Map<string, string[]>;
-  boundaries: Map<string, string[]>;
-}
-const known = new WeakMap<Graph, Edges>();
-
-function edges(graph: Graph): Edges {
-  let made = known.get(graph);
-  if (made) return made;
-  made = { into: new Map(), from: new Map(), boundaries: new Map() };
-  const add = (map: Map<string, string[]>, key: string, value: string): void => void (map.get(key)?.push(value) ?? map.set(key, [value]));
-  for (const flow of graph.flows.values()) {
-    add(made.into, flow.targetId, flow.id);
-    add(made.from, flow.sourceId, flow.id);
-  }
-  for (const node of graph.nodes.values()) if (node.attachedTo !== null) add(made.boundaries, node.attachedTo, node.id);
-  known.set(graph, made);
-  return made;
-}
-
 /** Flows that a token on a node can take, its boundary events included. */
 function flowsFrom(graph: Graph, nodeId: string): string[] {
-  const { from, boundaries } = edges(graph);
+  const { from, boundaries } = edgesOf(graph);
   return [nodeId, ...(boundaries.get(nodeId) ?? [])].flatMap((id) => from.get(id) ?? []);
 }
 

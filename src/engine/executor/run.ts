@@ -91,16 +91,16 @@ function attempt(run: Run, work: () => void): void {
   const { host } = run;
   try {
     work();
-    for (let arrival = host.arrivals.shift(); arrival && !host.fault; arrival = host.arrivals.shift()) {
+    for (let arrival = host.arrivals.shift(); arrival && !host.fault && !host.missed; arrival = host.arrivals.shift()) {
       if (host.deadline()) fail(host, 'timeout', null, `the step took longer than ${host.limits.wallMs} ms`);
       arrival();
     }
   } catch (error) {
-    if (host.fault) throw host.fault;
+    if (host.missed ?? host.fault) throw host.missed ?? host.fault;
     if (error instanceof RangeError && /call stack/.test(error.message)) fail(host, 'loop', null, 'the step went too deep', error);
     fail(host, 'bpmn', null, error instanceof Error ? error.message : 'the executor failed', error);
   }
-  if (host.fault) throw host.fault;
+  if (host.missed ?? host.fault) throw host.missed ?? host.fault;
 }
 
 function onEvent(host: Host, key: string, message: Message): void {
