@@ -77,17 +77,26 @@ interface Running extends Walk {
   state: string | null;
 }
 
+/** Walks that begin alike are walked once: a step is a pure function. */
+const walked = new Map<string, Running>();
+
 /** Walks from a start event by the moves, jobs doing themselves. @throws Error when a move finds nothing to act on */
 export function walk(diagram: Diagram, begin: Begin, moves: readonly Move[]): Walk {
+  const key = JSON.stringify([diagram.name, begin, moves]);
+  const run = walked.get(key) ?? (moves.length === 0 ? setOut(diagram, begin) : { ...(walk(diagram, begin, moves.slice(0, -1)) as Running) });
+  if (walked.has(key)) return run;
+  const last = moves.at(-1);
+  if (last) apply(run, last);
+  doJobs(run);
+  walked.set(key, run);
+  return run;
+}
+
+function setOut(diagram: Diagram, begin: Begin): Running {
   const run: Running = {
     diagram, state: null, taken: new Set(), path: [], waits: [], variables: begin.variables, thrown: [], jobs: [], opened: [], ended: false, error: null, now: monday,
   };
   act(run, { kind: 'start', ...(begin.at === undefined ? {} : { startElementId: begin.at }) });
-  doJobs(run);
-  for (const move of moves) {
-    apply(run, move);
-    doJobs(run);
-  }
   return run;
 }
 
@@ -131,7 +140,7 @@ function outputOf(job: NonNullable<Wait['job']>, now: Date): Variables {
 
 function doJobs(run: Running): void {
   for (let wait = run.waits.find((one) => one.kind === 'job'); wait; wait = run.waits.find((one) => one.kind === 'job')) {
-    run.jobs.push({ elementId: wait.elementId, ...wait.job! });
+    run.jobs = [...run.jobs, { elementId: wait.elementId, ...wait.job! }];
     act(run, { kind: 'complete', executionId: wait.executionId, variables: outputOf(wait.job!, run.now) });
   }
 }
@@ -144,9 +153,10 @@ function act(run: Running, action: Action): void {
   const whole = step(run.diagram.compiled, { ...input, context: 'full' });
   if (JSON.stringify(shapeOf(result)) !== JSON.stringify(shapeOf(whole))) throw new Error(`sliced and full contexts differ after ${JSON.stringify(action)}`);
   Object.assign(run, { state: result.state, waits: result.waits, variables: result.variables, ended: result.ended, error: result.error?.code ?? null });
-  run.thrown.push(...result.thrown);
-  run.opened.push(...result.opened.map((wait) => ({ wait, at: run.now, dueAt: dueOf(wait, run.now) })));
-  run.path.push(...result.history.filter((entry) => entry.type === 'entered').map((entry) => entry.elementId));
+  run.thrown = [...run.thrown, ...result.thrown];
+  run.opened = [...run.opened, ...result.opened.map((wait) => ({ wait, at: run.now, dueAt: dueOf(wait, run.now) }))];
+  run.path = [...run.path, ...result.history.filter((entry) => entry.type === 'entered').map((entry) => entry.elementId)];
+  run.taken = new Set(run.taken);
   noteArrows(run, result.history);
 }
 

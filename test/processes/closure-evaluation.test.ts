@@ -1,0 +1,44 @@
+// P08: every path of 終結評価.
+import { expect } from '@jest/globals';
+import { walkPaths } from './paths.js';
+import { arrives, broken, done, fire, readDiagram, returned } from './walk.js';
+
+const caseId = '0190aaaa-0000-7000-8000-000000000001';
+const lead = 'grp.sectionLead.chiiki_houkatsu';
+const known = {
+  caseId, field: 'elder', agencyCode: 'chiiki_houkatsu', intakeGroup: 'grp.intake.elder', coordinatorGroup: 'grp.coordinator.city', urgency: 'none', consentState: 'full', excludedGroups: null,
+  leadGroup: lead, roleGroups: [lead, 'grp.sectionLead.school_education'], planPeriod: 'P6M', monitorEvery: 'P3M', planVersion: null,
+};
+const written = [done('confirm_wishes'), done('collect_evaluations'), done('write_evaluation')];
+const judged = (meetingResult: string) => [...written, returned('hold_closure_meeting', { meetingResult })];
+const closed = (followUp: string) => [...judged('close'), done('hand_over_to_lead'), done('explain_closure'), done('extract_community_issue'), done('decide_closure', { closureReason: 'handed_over', followUp })];
+
+walkPaths(await readDiagram('closure_evaluation'), { variables: known }, [
+  {
+    title: 'the person is asked and the agencies evaluate at the same time',
+    moves: [], waits: ['collect_evaluations', 'collect_evaluations', 'confirm_wishes'],
+    check: ({ waits }) => expect(waits.find((wait) => wait.elementId === 'confirm_wishes')!.task!.candidateGroups).toEqual([lead, 'grp.coordinator.city']),
+  },
+  { title: 'no evaluation is written before all have answered', moves: [done('confirm_wishes')], waits: ['collect_evaluations', 'collect_evaluations'] },
+  {
+    title: 'the meeting closes the case, it is handed over, registered, and the main line hears of it',
+    moves: closed('no'), ends: 'end_closed', thrown: ['case_closed'], jobs: { register_closure: { caseId, reason: 'handed_over' } },
+  },
+  { title: 'three months after closure the lead confirms that the case is stable', moves: [...closed('yes'), fire('wait_follow_up'), done('confirm_stability', { stability: 'stable' })], ends: 'end_stable' },
+  {
+    title: 'a case that needs support again is opened again',
+    moves: [...closed('yes'), fire('wait_follow_up'), done('confirm_stability', { stability: 'needs_support' })],
+    ends: 'reopened', thrown: ['case_closed', 'case_reopened', 'referral_to_coordination'],
+  },
+  {
+    title: 'a meeting that takes more than fifteen business days is told to coordinator and chair',
+    moves: [...written, fire('closure_meeting_late')], waits: ['hold_closure_meeting'], jobs: { notify_closure_meeting_late: { groups: ['grp.coordinator.city', 'grp.chair'] } },
+    check: ({ opened }) => expect(opened.find(({ wait }) => wait.kind === 'call')!.wait.call).toMatchObject({ processKey: 'meeting', variables: { kind: 'closure', consentState: 'full' } }),
+  },
+  { title: 'a closure meeting without valid consent sends the case back to the main line', moves: [...written, broken('hold_closure_meeting', 'consent_missing')], ends: 'consent_recheck_requested', thrown: ['replan_requested'] },
+  { title: 'the meeting wants a new plan', moves: judged('replan'), ends: 'replan_requested', thrown: ['replan_requested'] },
+  { title: 'the meeting wants the plan to go on', moves: judged('continue'), ends: 'monitoring_continued', thrown: ['support_started'], check: ({ thrown }) => expect(thrown[0]!.variables).toEqual(known) },
+  { title: 'an interrupted case is watched', moves: judged('interrupt'), waits: ['recheck_interruption', 'support_resumed'], thrown: ['interruption_requested'], jobs: { mark_watching: { status: 'watching' } } },
+  { title: 'contact again resumes the support', moves: [...judged('interrupt'), arrives('support_resumed')], ends: 'monitoring_resumed', thrown: ['interruption_requested', 'support_started'] },
+  { title: 'an interruption is looked at again after three months', moves: [...judged('interrupt'), fire('recheck_interruption')], waits: ['collect_evaluations', 'collect_evaluations', 'confirm_wishes'] },
+], { days: 92, elements: ['recheck_interruption', 'wait_follow_up'] });
