@@ -88,6 +88,8 @@ export interface Reader {
 }
 
 const never = 'infinity';
+/** Before `infinity`, which stands for "no due time" in inbox_entry. */
+const endOfTime = '9999-12-31T00:00:00.000Z';
 const always = '-infinity';
 const dayMs = 86_400_000;
 const jstMs = 9 * 3_600_000;
@@ -115,7 +117,7 @@ export function segmentsOf(query: InboxQuery, asOf: Date): Segment[] {
   ];
   const whole = query.sort === 'urgency' ? [...both(always, now, 0, 1), ...both(now, 'end', 2, 1)] : both(always, 'end', 0, 0);
   const from = latest([query.dueFrom?.toISOString(), query.view === 'soon' ? now : undefined]);
-  const to = earliest([query.dueTo?.toISOString(), query.view === 'overdue' ? now : undefined, query.view === 'soon' ? endOfTomorrow(asOf).toISOString() : undefined]);
+  const to = earliest([query.dueTo?.toISOString(), query.dueFrom ? endOfTime : undefined, query.view === 'overdue' ? now : undefined, query.view === 'soon' ? endOfTomorrow(asOf).toISOString() : undefined]);
   return whole
     .filter((s) => query.urgent === undefined || s.urgent === query.urgent)
     .map((s) => ({ ...s, from: from !== undefined && (s.from === always || s.from < from) ? from : s.from, to: to !== undefined && (s.to === 'end' || s.to > to) ? to : s.to }))
