@@ -243,10 +243,20 @@ function ofInstallation(given: Settings): Settings {
   return Object.fromEntries(shared.flatMap((name) => (given[name] ? [[name, given[name]]] : [])));
 }
 
+function dataFolder(path: string): DataFolder {
+  try {
+    return openDataFolder(path);
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? '';
+    if (!['EACCES', 'EPERM', 'EROFS'].includes(code)) throw error;
+    throw new CannotStart(`${path} に書き込めません。持ち主を変えるか、TSUNAGI_DATA で別の場所を指定してください。`);
+  }
+}
+
 async function start(): Promise<void> {
   const given = givenSettings();
   const halves = halvesFrom(process.argv.slice(2));
-  const data = openDataFolder(resolve(root, given['TSUNAGI_DATA'] ?? 'data'));
+  const data = dataFolder(resolve(root, given['TSUNAGI_DATA'] ?? 'data'));
   const other = findRunning(data.path);
   if (other && halves.length === 2) {
     throw new CannotStart(`すでに起動しています(プロセス ${other.pid})。止めてから、もう一度起動してください。`);

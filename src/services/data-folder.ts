@@ -1,8 +1,19 @@
 // The folder in which bin/start keeps everything: database, mails, logs, passwords. Removing it starts afresh.
+import { execFileSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
-import { canEnter } from './postgres.js';
+import { canEnter, clusterUser } from './postgres.js';
 
 export interface Secrets {
   adminPassword: string;
@@ -52,25 +63,33 @@ function readSecrets(file: string): Secrets {
 /** Usually data/postgres. Root's own folders are closed to the user that runs Postgres: then a link leads outside. */
 function postgresFolder(path: string): string {
   const inside = join(path, 'postgres');
-  if (existsSync(join(inside, 'PG_VERSION')) && canEnter(inside)) return inside;
-  if (canEnter(path)) return inside;
-  const name = createHash('sha256').update(path).digest('hex').slice(0, 12);
-  const outside = join('/var/lib/tsunagi', name);
+  if (canEnter(path)) return owned(inside);
+  const outside = join('/var/lib/tsunagi', createHash('sha256').update(path).digest('hex').slice(0, 12));
   mkdirSync(outside, { recursive: true, mode: 0o711 });
   const target = join(outside, 'postgres');
-  if (!isLinkTo(inside, target)) {
-    rmSync(inside, { force: true });
-    // without the link in data/ the cluster is one that lost its passwords: it belongs to a folder that was removed
-    rmSync(target, { recursive: true, force: true });
-    symlinkSync(target, inside);
+  const kind = kindOf(inside);
+  if (kind === 'link') return owned(target);
+  // without a link in data/ what lies outside belongs to a data/ that was removed, and nobody has its password
+  rmSync(target, { recursive: true, force: true });
+  if (kind === 'folder') {
+    cpSync(inside, target, { recursive: true });
+    rmSync(inside, { recursive: true });
   }
-  return target;
+  symlinkSync(target, inside);
+  return owned(target);
 }
 
-function isLinkTo(link: string, target: string): boolean {
-  try {
-    return readlinkSync(link) === target;
-  } catch {
-    return false;
+function kindOf(path: string): 'link' | 'folder' | 'none' {
+  const found = lstatSync(path, { throwIfNoEntry: false });
+  if (!found) return 'none';
+  return found.isSymbolicLink() ? 'link' : 'folder';
+}
+
+/** A cluster that somebody else has run before (say, a person, and now root) is given to the user that runs it now. */
+function owned(folder: string): string {
+  const user = clusterUser();
+  if (user && existsSync(folder) && statSync(folder).uid !== user.uid) {
+    execFileSync('chown', ['-R', `${user.uid}:${user.gid}`, folder]);
   }
+  return folder;
 }

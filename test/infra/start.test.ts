@@ -1,6 +1,6 @@
 // bin/start as a person uses it: a fresh folder, sign in, stop, start again.
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -18,7 +18,9 @@ interface Started {
 }
 
 describe('bin/start', () => {
-  const data = join(mkdtempSync(join(tmpdir(), 'tsunagi-start-')), 'データ folder');
+  const home = mkdtempSync(join(tmpdir(), 'tsunagi-start-'));
+  chmodSync(home, 0o755); // the user that runs Postgres must be able to enter
+  const data = join(home, 'データ folder');
   const environment = (port: number): NodeJS.ProcessEnv => {
     const { DATABASE_URL: _database, REDIS_URL: _redis, SMTP_URL: _smtp, ...rest } = process.env;
     return { ...rest, NODE_OPTIONS: '', NODE_ENV: 'development', TSUNAGI_DATA: data, PORT: `${port}`, CI: '' };
@@ -57,7 +59,7 @@ describe('bin/start', () => {
       child.kill('SIGTERM');
       await exited;
     }
-    rmSync(join(data, '..'), { recursive: true, force: true });
+    rmSync(home, { recursive: true, force: true });
   });
 
   test('brings up a town on an empty folder, and keeps it over a restart', async () => {
