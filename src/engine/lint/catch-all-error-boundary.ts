@@ -3,7 +3,9 @@ import { child, eventDefinitions, isEventSubProcess, isType, refuse, text, type 
 
 const errorCode = (element: Element): string | null | undefined => {
   const definition = eventDefinitions(element).find(({ $type }) => $type === 'bpmn:ErrorEventDefinition');
-  return definition && (child(definition, 'errorRef') ? text(child(definition, 'errorRef') as Element, 'errorCode') : null);
+  const error = definition && child(definition, 'errorRef');
+  // the executor takes the name of an error that has no code
+  return definition && (error ? (text(error, 'errorCode') ?? text(error, 'name')) : null);
 };
 
 const catches = (element: Element): boolean => isType(element, 'BoundaryEvent') || (isType(element, 'StartEvent') && element.$parent !== undefined && isEventSubProcess(element.$parent));

@@ -2,7 +2,7 @@
 import { child, eventDefinitions, isEventSubProcess, isType, refuse, type Element, type Rule } from './support/diagram.js';
 
 const allowed = new Set(
-  ['StartEvent', 'EndEvent', 'IntermediateCatchEvent', 'IntermediateThrowEvent', 'BoundaryEvent', 'Task', 'UserTask', 'ManualTask', 'ServiceTask', 'SendTask', 'ReceiveTask', 'BusinessRuleTask', 'ScriptTask', 'CallActivity', 'SubProcess', 'Transaction', 'ExclusiveGateway', 'ParallelGateway', 'InclusiveGateway', 'EventBasedGateway', 'SequenceFlow', 'DataObject', 'DataObjectReference', 'DataStoreReference', 'DataInputAssociation', 'DataOutputAssociation'].map((name) => `bpmn:${name}`),
+  ['StartEvent', 'EndEvent', 'IntermediateCatchEvent', 'IntermediateThrowEvent', 'BoundaryEvent', 'Task', 'UserTask', 'ManualTask', 'ServiceTask', 'SendTask', 'ReceiveTask', 'BusinessRuleTask', 'ScriptTask', 'CallActivity', 'SubProcess', 'ExclusiveGateway', 'ParallelGateway', 'InclusiveGateway', 'EventBasedGateway', 'SequenceFlow', 'DataObject', 'DataObjectReference', 'DataStoreReference', 'DataInputAssociation', 'DataOutputAssociation'].map((name) => `bpmn:${name}`),
 );
 
 /** Where each kind of event may stand. */
@@ -16,7 +16,6 @@ const eventPlaces: Readonly<Record<string, readonly string[]>> = {
   'bpmn:LinkEventDefinition': ['IntermediateCatchEvent', 'IntermediateThrowEvent'],
   'bpmn:TerminateEventDefinition': ['EndEvent'],
   'bpmn:CompensateEventDefinition': ['BoundaryEvent', 'IntermediateThrowEvent', 'EndEvent'],
-  'bpmn:CancelEventDefinition': ['BoundaryEvent', 'EndEvent'],
 };
 
 const short = (element: Element): string => element.$type.replace(/^\w+:/, '');
@@ -29,12 +28,14 @@ function problemOf(element: Element): string | null {
     if (!eventPlaces[definition.$type]?.includes(short(element))) return `${short(definition)} は ${short(element)} に使えません`;
   }
   if (element['instantiate'] === true) return '業務を始める受信タスクやゲートウェイは使えません（メッセージ開始イベントにしてください）';
-  if (child(element, 'loopCharacteristics') && isEventSubProcess(element)) return 'イベントサブプロセスは繰り返せません';
+  const loop = child(element, 'loopCharacteristics');
+  if (loop && isType(loop, 'StandardLoopCharacteristics')) return '標準ループは使えません（ゲートウェイで戻る流れを描いてください）';
+  if (loop && isEventSubProcess(element)) return 'イベントサブプロセスは繰り返せません';
   if (isType(element, 'EventBasedGateway') && element['eventGatewayType'] === 'Parallel') return '並列のイベントゲートウェイは使えません';
   return null;
 }
 
-/** `unsupported-element`: complex gateway, ad-hoc sub-process, choreography, events in places where BPMN or the engine has none. */
+/** `unsupported-element`: complex gateway, ad-hoc sub-process, transaction, standard loop, choreography, events in places where BPMN or the engine has none. */
 export const unsupportedElement: Rule = ({ elements }) =>
   elements.flatMap((element) => {
     const problem = problemOf(element);

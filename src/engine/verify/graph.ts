@@ -65,7 +65,8 @@ export const allGraphs = (graph: Graph): Graph[] => [graph, ...graph.nodes.flatM
 export function waits(node: Node): boolean {
   const { element } = node;
   if (node.inner) return allGraphs(node.inner).some((graph) => graph.nodes.some((inner) => !inner.inner && waits(inner)));
-  if (isType(element, 'UserTask', 'ManualTask', 'ServiceTask', 'SendTask', 'BusinessRuleTask', 'ReceiveTask', 'CallActivity', 'EventBasedGateway')) return true;
+  if (isType(element, 'SendTask')) return text(element, 'topic') !== null || child(element, 'messageRef') === null;
+  if (isType(element, 'UserTask', 'ManualTask', 'ServiceTask', 'BusinessRuleTask', 'ReceiveTask', 'CallActivity', 'EventBasedGateway')) return true;
   if (isType(element, 'IntermediateCatchEvent')) return linkName(element) === null;
   return isType(element, 'BoundaryEvent') && !eventDefinitions(element).some(({ $type }) => /Error|Escalation|Compensate|Cancel/.test($type));
 }

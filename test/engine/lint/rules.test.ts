@@ -11,7 +11,7 @@ const known = {
 const judge = async (xml: string, options: CheckOptions = {}): Promise<string[]> => (await examine(xml, known, options)).refusals.map(({ rule, element }) => `${rule} ${element ?? ''}`.trim());
 
 const message = '<bpmn:message id="m" name="answer"/>';
-const errors = '<bpmn:error id="err" name="x" errorCode="E1"/><bpmn:error id="blank" name="x"/>';
+const errors = '<bpmn:error id="err" name="x" errorCode="E1"/><bpmn:error id="blank"/>';
 const messageEvent = '<bpmn:messageEventDefinition messageRef="m"/>';
 const key = properties({ correlationKey: '=caseId' });
 const withCondition = (condition: string, language = ''): string =>
@@ -29,6 +29,8 @@ const rules: [rule: string, broken: string, mended: string][] = [
   ['script-listener t', bpmn(listening('<camunda:inputOutput><camunda:inputParameter name="x"><camunda:script scriptFormat="groovy">x</camunda:script></camunda:inputParameter></camunda:inputOutput>')), bpmn(listening('<camunda:inputOutput><camunda:inputParameter name="x">=1</camunda:inputParameter></camunda:inputOutput>'))],
   ['unsupported-element g', bpmn(only('<bpmn:complexGateway id="g"/>')), bpmn(only(and('g')))],
   ['unsupported-element c', bpmn(waiting(`${timer('timeDuration', 'PT1H')}<bpmn:signalEventDefinition signalRef="sig"/>`), { roots: '<bpmn:signal id="sig" name="x"/>' }), bpmn(waiting(timer('timeDuration', 'PT1H')))],
+  ['unsupported-element t', bpmn(only(user('t', '', '<bpmn:standardLoopCharacteristics/>'))), bpmn(only(user('t')))],
+  ['unsupported-element t', bpmn(only('<bpmn:transaction id="t"><bpmn:startEvent id="ts"/><bpmn:endEvent id="te"/>f(ts,te) </bpmn:transaction>')), bpmn(only('<bpmn:subProcess id="t"><bpmn:startEvent id="ts"/><bpmn:endEvent id="te"/>f(ts,te) </bpmn:subProcess>'))],
   ['unknown-handler t', bpmn(only(job('t', 'nobody'))), bpmn(only(job('t')))],
   ['unknown-handler t', bpmn(only('<bpmn:serviceTask id="t" camunda:class="org.example.Boom"/>')), bpmn(only(job('t')))],
   ['unknown-form t', bpmn(only(user('t', 'camunda:formKey="nothing"'))), bpmn(only(user('t', 'camunda:formKey="good"')))],

@@ -14,7 +14,7 @@ export function bpmn(body: string, { roots = '', processId = 'p', isExecutable =
 
 /** A BPMN file of any root elements. */
 export const file = (content: string): string =>
-  `<?xml version="1.0" encoding="UTF-8"?><bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xmlns:camunda="http://camunda.org/schema/1.0/bpmn" id="d" targetNamespace="test">${flows(content)}</bpmn:definitions>`;
+  `<?xml version="1.0" encoding="UTF-8"?><bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xmlns:camunda="http://camunda.org/schema/1.0/bpmn" id="definitions_1" targetNamespace="test">${flows(content)}</bpmn:definitions>`;
 
 /** `f(a,b)`, `f(a,b,=x > 1)` → sequence flows with the ids `a_b`. */
 export const flows = (body: string): string =>

@@ -38,9 +38,12 @@ const jobName = (value: string): string => value.replace(/^[$#]\{([\s\S]*)\}$/, 
 
 function rewriteJob(element: Element): void {
   if (text(element, 'topic') !== null) return;
+  const names = ['class', 'delegateExpression', 'expression', 'decisionRef'].map((attribute) => text(element, attribute));
+  // a send task that names only its message throws it
+  if (isType(element, 'SendTask') && child(element, 'messageRef') && names.every((name) => name === null)) return;
   const connector = extensions(element).find(({ $type }) => $type === 'camunda:Connector');
   const implementation = text(element, 'implementation');
-  const name = ['class', 'delegateExpression', 'expression', 'decisionRef'].map((attribute) => text(element, attribute)).find((value) => value !== null)
+  const name = names.find((value) => value !== null)
     ?? (connector ? text(connector, 'connectorId') : null)
     ?? (implementation && !implementation.startsWith('##') ? implementation : null)
     ?? element.id ?? 'job';
