@@ -37,6 +37,12 @@ export async function hasCity(ownerUrl: string): Promise<boolean> {
   return found.rowCount === 1;
 }
 
+/** Whether any diagram has been deployed. */
+export async function hasDefinitions(ownerUrl: string): Promise<boolean> {
+  const found = await runStatement(ownerUrl, 'SELECT 1 FROM process_definition LIMIT 1');
+  return found.rowCount === 1;
+}
+
 /** The same database, another login. */
 export function asRole(ownerUrl: string, role: string, password: string): string {
   const url = new URL(ownerUrl);

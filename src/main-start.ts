@@ -1,9 +1,10 @@
 // bin/start: starts what nobody else has started, in order, and stops it in the reverse order. Everything that serves
 // people runs in processes of its own (API, workers); this one only watches over them.
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { asRole, ensureDatabase, hasCity, migrate, setRolePassword } from '../prisma/prepare.js';
+import { asRole, ensureDatabase, hasCity, hasDefinitions, migrate, setRolePassword } from '../prisma/prepare.js';
 import { seedCity } from '../prisma/seed.js';
 import { readCity } from './base/city.js';
 import { systemClock } from './base/clock.js';
@@ -13,6 +14,7 @@ import { freePort, isPortFree } from './services/free-port.js';
 import { keepRunning } from './services/keep-running.js';
 import { startMailCatcher } from './services/mail-catcher.js';
 import { startPostgres } from './services/postgres.js';
+import { readDiagrams } from './services/process-folder.js';
 import { runOnce } from './services/run-once.js';
 import { findRunning, markRunning, unmarkRunning } from './services/running.js';
 
@@ -119,8 +121,13 @@ async function apiSettings(given: Settings): Promise<{ PORT: string; HOST: strin
   return { PORT: `${port}`, HOST: host, PUBLIC_URL: given['PUBLIC_URL'] ?? `http://localhost:${port}` };
 }
 
-async function deployProcesses(settings: Settings): Promise<void> {
+/** Deploying loads half the system, so it is left out when nothing has changed since it was last done here. */
+async function deployProcesses(settings: Settings, data: DataFolder, ownerUrl: string): Promise<void> {
   const folder = resolve(root, settings['PROCESSES_DIR'] ?? 'processes');
+  const stamp = createHash('sha256').update(JSON.stringify([ownerUrl, readDiagrams(folder)])).digest('hex');
+  const stampFile = join(data.path, 'deployed');
+  const before = existsSync(stampFile) ? readFileSync(stampFile, 'utf8') : '';
+  if (before === stamp && (await hasDefinitions(ownerUrl))) return;
   const { code, output } = await runOnce(['--no-warnings', '--import', 'tsx', 'src/main-deploy.ts', folder], {
     cwd: root,
     env: settings,
@@ -128,6 +135,7 @@ async function deployProcesses(settings: Settings): Promise<void> {
   if (code !== 0) throw new CannotStart(`図を登録できませんでした。\n${output}`);
   const news = output.split('\n').filter((line) => line.startsWith('+'));
   if (news.length > 0) say(`図を ${news.length} 件登録しました。`);
+  writeFileSync(stampFile, stamp);
 }
 
 function startProgram(half: Half, settings: Settings, data: DataFolder): void {
@@ -232,7 +240,7 @@ async function prepareAll(data: DataFolder, given: Settings, api: Settings): Pro
   const { settings: database, ownerUrl } = await databaseSettings(data, given);
   const usual = { NODE_ENV: 'development', SESSION_SECRET: data.secrets.sessionSecret, TZ: 'Asia/Tokyo' };
   const settings = { ...usual, ...(await mailSettings(data, given)), ...database };
-  await deployProcesses({ ...settings, ...given, ...database });
+  await deployProcesses({ ...settings, ...given, ...database }, data, ownerUrl);
   markRunning(data.path, { pid: process.pid, settings: { ...settings, ...api, ...ofInstallation(given) }, ownerUrl });
   return settings;
 }
