@@ -31,6 +31,10 @@ async function describe(app: App, person: Person): Promise<z.input<typeof who>> 
 }
 
 const windowMs = 60_000;
+const withLogin = z.object({ login: z.string() });
+
+/** What was typed as login, before its shape has been looked at. */
+const loginOf = (body: unknown): string => (withLogin.safeParse(body).data?.login ?? '').slice(0, 200).toLowerCase();
 
 /** Ten wrong passwords a minute for one login from one place; right ones do not count. Each process counts for itself. */
 const fewTries = () =>
@@ -41,7 +45,7 @@ const fewTries = () =>
     legacyHeaders: false,
     skipSuccessfulRequests: true,
     requestWasSuccessful: (_req, res) => res.statusCode !== 401,
-    keyGenerator: (req) => `${String((req.body as { login?: unknown } | undefined)?.login ?? '').slice(0, 200).toLowerCase()}\n${req.ip ?? ''}`,
+    keyGenerator: (req) => `${loginOf(req.body)}\n${req.ip ?? ''}`,
     validate: { keyGeneratorIpFallback: false },
     handler: (_req, _res, next) => next(new Problem('too_many_requests')),
   });

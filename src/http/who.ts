@@ -4,7 +4,7 @@
 import connectPgSimple from 'connect-pg-simple';
 import type { Request, RequestHandler, Response } from 'express';
 import session from 'express-session';
-import pg from 'pg';
+import { Pool } from 'pg';
 import { systemClock } from '../base/clock.js';
 import type { Person } from '../base/db.js';
 import type { Env } from '../base/env.js';
@@ -38,7 +38,7 @@ export interface Sessions {
 const cookieName = 'tsunagi.sid';
 
 /** connect-pg-simple that does not write the same expiry again with every request. */
-function openStore(pool: pg.Pool, log: Logger) {
+function openStore(pool: Pool, log: Logger) {
   const PgStore = connectPgSimple(session);
   const touchedAt = new Map<string, number>();
   class Store extends PgStore {
@@ -74,7 +74,7 @@ function promised(run: (done: (error?: unknown) => void) => void): Promise<void>
 /** Opens the session store with a small pool of its own, as the role that owns nothing. */
 export function openSessions(env: Env, log: Logger): Sessions {
   const role = env.APP_DATABASE_URL ? '' : ' -c role=tsunagi_app';
-  const pool = new pg.Pool({
+  const pool = new Pool({
     connectionString: env.APP_DATABASE_URL ?? env.DATABASE_URL,
     max: 4,
     connectionTimeoutMillis: 5000,

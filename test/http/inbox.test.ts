@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { openDb, readAs, type Db, type Person } from '../../src/base/db.js';
 import { endOfTomorrow, inboxCounts, inboxPage, inboxSorts, inboxViews, likePatterns, type InboxPosition, type InboxQuery, type InboxRow } from '../../src/engine/inbox.js';
 import { freshDatabase, query, type TestDatabase } from '../support/database.js';

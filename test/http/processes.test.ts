@@ -20,7 +20,7 @@ const intakeXml = diagram(
 
 beforeAll(async () => {
   two = await openTwo();
-  [keeper, lead, staff] = (await Promise.all(['kimura.s', 'sato.h', 'mori.d'].map((login) => two.as(login)))) as [Staff, Staff, Staff];
+  [keeper, lead, staff] = await Promise.all([two.as('kimura.s'), two.as('sato.h'), two.as('mori.d')]);
 }, 60_000);
 afterAll(() => two.close());
 

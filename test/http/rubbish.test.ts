@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import request from 'supertest';
 import { z } from 'zod';
 import { problemKinds } from '../../src/base/problem.js';

@@ -16,7 +16,7 @@ beforeAll(async () => {
   const properties = { dueIn: '5BD', remindBefore: '1BD', escalateAfter: '1BD>manager;3BD>grp.chair' };
   const body = startBy('consultation_received') + task('screen', { form: 'screen', properties, group: '=intakeGroup' }) + task('visit', { group: '=intakeGroup' }) + end() + flows('start>screen', 'screen>visit', 'visit>end');
   await deploy(two.app, diagram('intake', body, message('consultation_received')), { screen: form });
-  [mori, hashimoto, ueno, abe] = await Promise.all(['mori.d', 'hashimoto.k', 'ueno.s', 'abe.k'].map((login) => two.as(login))) as [Staff, Staff, Staff, Staff];
+  [mori, hashimoto, ueno, abe] = await Promise.all([two.as('mori.d'), two.as('hashimoto.k'), two.as('ueno.s'), two.as('abe.k')]);
 }, 60_000);
 afterAll(() => two.close());
 
@@ -80,7 +80,7 @@ test('of two who claim at once exactly one wins, and the other hears who and whe
   for (let round = 0; round < 5; round += 1) {
     const t = await take();
     const answers = await Promise.all([mori.post(at(t, '/claim'), {}), hashimoto.post(at(t, '/claim'), {})]);
-    expect(answers.map((r) => r.status).toSorted()).toEqual([200, 409]);
+    expect(answers.map((r) => r.status).toSorted((x, y) => x - y)).toEqual([200, 409]);
     const [won, lost] = answers[0]!.status === 200 ? answers : answers.toReversed();
     const name = won!.body.assigneeId === mori.userId ? '森 大輔' : '橋本 久美';
     expect(lost!.body).toMatchObject({ type: '/api/problems/task_claimed', by: name, at: won!.body.claimedAt });
@@ -91,7 +91,7 @@ test('of two who complete at once one wins; the other hears who closed it and wh
   const t = await take();
   const answers = { version: 1, answers: { result: 'ok' } };
   const [a, b] = await Promise.all([mori.post(at(t, '/complete'), answers), hashimoto.post(at(t, '/complete'), answers)]);
-  expect([a.status, b.status].toSorted()).toEqual([200, 409]);
+  expect([a.status, b.status].toSorted((x, y) => x - y)).toEqual([200, 409]);
   const lost = a.status === 409 ? a : b;
   expect(lost.body).toMatchObject({ type: '/api/problems/task_closed', by: expect.any(String), at: expect.any(String) });
 });
