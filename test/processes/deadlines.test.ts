@@ -1,0 +1,151 @@
+// Every deadline, reminder and escalation, and every timer that changes the flow, as a table: the one of the programme's
+// own description (processes/*/README.md repeat it). A change of a deadline is a change here.
+import { describe, expect, test } from '@jest/globals';
+import { processNames, readDiagram } from './walk.js';
+
+/** Whom the second rung tells. The first is the agency's own manager one business day late, the third the chair after ten. */
+const ladder = (second: string): string =>
+  ({ none: '1BD>manager;10BD>grp.chair', 'coordinator at once': '0h>grp.coordinator.city;1BD>manager;10BD>grp.chair' })[second] ??
+  `1BD>manager;3BD>${{ manager: 'manager', chair: 'grp.chair', director: 'grp.director', coordinator: 'grp.coordinator.city' }[second] ?? 'unknown'};10BD>grp.chair`;
+
+type Row = readonly [ref: string, elementId: string, due: string, remind: string, second: string];
+const urgentMeeting = '=if urgency = "urgent" then "1BD" else "5BD"';
+
+const tasks: Readonly<Record<string, readonly Row[]>> = {
+  intake_screening: [
+    ['T-P01-01', 'receive_consultation', '1BD', '', 'manager'],
+    ['T-P01-02', 'assess_urgency', '2h', '', 'coordinator at once'],
+    ['T-P01-03', 'screen_consultation', '5BD', '1BD', 'manager'],
+    ['T-P01-04', 'support_alone', '10BD', '2BD', 'manager'],
+    ['T-P01-05', 'refer_to_agency', '3BD', '1BD', 'manager'],
+    ['T-P01-06', 'answer_referral', '3BD', '1BD', 'manager'],
+    ['T-P01-07', 'consult_section_lead', '3BD', '1BD', 'coordinator'],
+    ['T-P01-08', 'refer_to_coordination', '2BD', '1BD', 'coordinator'],
+  ],
+  coordination_main: [
+    ['T-P02-01', 'answer_referral', '5BD', '2BD', 'chair'],
+    ['T-P02-02', 'assign_coordinator', '1BD', '', 'chair'],
+    ['T-P02-02b', 'decide_eligibility', '3BD', '1BD', 'director'],
+    ['T-P02-03', 'supply_missing_information', '5BD', '2BD', 'manager'],
+    ['T-P02-04', 'check_consent', '10BD', '3BD', 'chair'],
+    ['T-P02-05', 'request_information', '3BD', '1BD', 'chair'],
+    ['T-P02-06', 'provide_information', '7BD', '2BD', 'manager'],
+    ['T-P02-07', 'organise_assessment', '15BD', '3BD', 'chair'],
+    ['T-P02-08', 'draft_plan', '10BD', '3BD', 'chair'],
+    ['T-P02-09', 'explain_plan', '10BD', '3BD', 'chair'],
+    ['T-P02-10', 'reflect_revision', '5BD', '2BD', 'chair'],
+    ['T-P02-11', 'decide_support', '5BD', '2BD', 'director'],
+    ['T-P02-12', 'share_decision', '3BD', '1BD', 'chair'],
+    ['T-P02-13', 'start_role', '10BD', '3BD', 'manager'],
+    ['T-P02-14', 'return_after_meeting', '3BD', '1BD', 'chair'],
+    ['T-P02-14', 'return_to_referrer', '3BD', '1BD', 'chair'],
+  ],
+  confidential_route: [
+    ['T-P03-01', 'judge_applicability', '3BD', '1BD', 'director'],
+    ['T-P03-02', 'select_members', '3BD', '1BD', 'chair'],
+    ['T-P03-03', 'prepare_sheets', '5BD', '2BD', 'manager'],
+    ['T-P03-04', 'decide_watch_policy', '0BD', '', 'chair'],
+    ['T-P03-05', 'report_role', '10BD', '2BD', 'manager'],
+    ['T-P03-06', 'record_approach', '30d', '5BD', 'coordinator'],
+    // 60 business days after the sitting: it opens with the 10 of its reminder (timer review_due, 50)
+    ['T-P03-07', 'review_continuation', '10BD', '', 'director'],
+    ['T-P03-08', 'convert_to_consented', '3BD', '1BD', 'chair'],
+  ],
+  participation: [
+    ['T-P06-01', 'hear_wishes', '5BD', '2BD', 'coordinator'],
+    ['T-P06-02', 'plan_participation', '10BD', '3BD', 'coordinator'],
+    ['T-P06-03', 'search_resources', '15BD', '3BD', 'coordinator'],
+    ['T-P06-04', 'develop_resource', '40BD', '10BD', 'chair'],
+    ['T-P06-05', 'confirm_sharing_consent', '3BD', '1BD', 'coordinator'],
+    ['T-P06-06', 'carry_out_trial', '20BD', '5BD', 'coordinator'],
+    ['T-P06-07', 'confirm_match', '5BD', '2BD', 'coordinator'],
+    ['T-P06-08', 'adjust_environment', '10BD', '2BD', 'coordinator'],
+    ['T-P06-08', 'support_settling', '3BD', '2BD', 'coordinator'],
+    ['T-P06-09', 'evaluate_settling', '10BD', '3BD', 'coordinator'],
+  ],
+  monitor_replan: [
+    ['T-P07-01', 'report_status', '5BD', '2BD', 'manager'],
+    ['T-P07-02', 'monitor_progress', '5BD', '2BD', 'chair'],
+    ['T-P07-03', 'reflect_changes', '5BD', '2BD', 'chair'],
+    ['T-P07-04', 'prepare_evaluation', '15BD', '5BD', 'chair'],
+    ['T-P07-05', 'decide_plan_end', '5BD', '2BD', 'director'],
+  ],
+  closure_evaluation: [
+    ['T-P08-01', 'confirm_wishes', '10BD', '3BD', 'chair'],
+    ['T-P08-02', 'collect_evaluations', '7BD', '2BD', 'manager'],
+    ['T-P08-03', 'write_evaluation', '5BD', '2BD', 'chair'],
+    ['T-P08-04', 'hand_over_to_lead', '5BD', '2BD', 'chair'],
+    ['T-P08-05', 'explain_closure', '5BD', '2BD', 'chair'],
+    ['T-P08-06', 'extract_community_issue', '10BD', '3BD', 'chair'],
+    ['T-P08-07', 'decide_closure', '5BD', '2BD', 'director'],
+    ['T-P08-08', 'confirm_stability', '5BD', '', 'none'],
+  ],
+  meeting: [
+    ['T-P12-01', 'arrange_meeting', urgentMeeting, '2BD', 'chair'],
+    ['T-P12-02', 'prepare_materials', '3BD', '1BD', 'chair'],
+    ['T-P12-03', 'confirm_attendance', '2BD', '1BD', 'manager'],
+    ['T-P12-04', 'hold_closure_meeting', '0BD', '', 'chair'],
+    ['T-P12-04', 'hold_confidential_meeting', '0BD', '', 'chair'],
+    ['T-P12-04', 'hold_plan_meeting', '0BD', '', 'chair'],
+    // ten business days after the meeting: three for the draft, seven more
+    ['T-P12-05', 'confirm_minutes', '7BD', '2BD', 'chair'],
+    ['T-P12-05', 'draft_minutes', '3BD', '2BD', 'chair'],
+    ['T-P12-06', 'assign_decisions', '2BD', '', 'none'],
+    ['T-P12-07', 'collect_handouts', '3BD', '1BD', 'chair'],
+  ],
+};
+
+type Clock = readonly [elementId: string, at: string, value: string];
+const timers: Readonly<Record<string, readonly Clock[]>> = {
+  intake_screening: [['screening_late', 'screen_consultation, goes on', '=businessDays(10)']],
+  coordination_main: [
+    ['acknowledge_late', 'answer_referral, goes on', '=businessDays(2)'],
+    ['consent_late', 'check_consent, goes on', '=businessDays(10)'],
+    ['consent_unanswered', 'check_consent, cut short', '=businessDays(20)'],
+    ['information_closed', 'provide_information, cut short', '=businessDays(7)'],
+    ['plan_meeting_late', 'hold_plan_meeting, goes on', '=businessDays(15)'],
+  ],
+  confidential_route: [
+    ['confidential_meeting_late', 'hold_confidential_meeting, goes on', '=if urgency = "urgent" then businessDays(2) else businessDays(10)'],
+    ['review_due', 'watch_and_approach, cut short', '=businessDays(50)'],
+    ['urgent_meeting_late', 'hold_urgent_meeting, goes on', '=businessDays(2)'],
+    ['yearly_review', 'wait', 'P1Y'],
+  ],
+  participation: [
+    ['development_late', 'develop_resource, goes on', '=businessDays(20)'],
+    ['wait_follow_up', 'wait', '=if followUpRound = 0 then "P14D" else if followUpRound = 1 then "P16D" else if followUpRound = 2 then "P2M" else "P3M"'],
+  ],
+  monitor_replan: [
+    ['evaluation_opens', 'monitor_support, cut short', '=if evaluationOpensAt = null then businessDays(100) else evaluationOpensAt'],
+    ['plan_ended', 'prepare_evaluation, cut short', '=if planEndsAt = null then businessDays(120) else planEndsAt'],
+    ['wait_first_monitoring', 'wait', 'P1M'],
+    ['wait_next_monitoring', 'wait', '=if monitorEvery = null then "P3M" else monitorEvery'],
+  ],
+  closure_evaluation: [
+    ['closure_meeting_late', 'hold_closure_meeting, goes on', '=businessDays(15)'],
+    ['recheck_interruption', 'wait', 'P3M'],
+    ['wait_follow_up', 'wait', 'P3M'],
+  ],
+  meeting: [['meeting_day', 'wait', '=if meetingAt = null then businessDays(5) else meetingAt']],
+};
+
+test('every shipped diagram has its table of deadlines', () => {
+  expect(Object.keys(tasks).sort()).toEqual(processNames);
+  expect(Object.keys(timers).sort()).toEqual(processNames);
+});
+
+describe.each(processNames)('%s', (name) => {
+  test('each task is due, reminded and escalated as the table says', async () => {
+    const { compiled } = await readDiagram(name);
+    const drawn = [...compiled.elements.values()].filter((element) => element.type === 'bpmn:UserTask');
+    const rows = drawn.map(({ id, properties }) => [properties['ref'], id, properties['dueIn'], properties['remindBefore'] ?? '', properties['escalateAfter']].join(' | '));
+    expect(rows.sort()).toEqual(tasks[name]!.map(([ref, id, due, remind, second]) => [ref, id, due, remind, ladder(second)].join(' | ')).sort());
+  });
+
+  test('each clock that changes the flow runs as the table says', async () => {
+    const { compiled } = await readDiagram(name);
+    const rows = [...compiled.elements.values()].flatMap(({ id, timer, attachedToId, cancelActivity }) =>
+      timer ? [[id, attachedToId === null ? 'wait' : `${attachedToId}, ${cancelActivity ? 'cut short' : 'goes on'}`, timer.value].join(' | ')] : []);
+    expect(rows.sort()).toEqual(timers[name]!.map((row) => row.join(' | ')).sort());
+  });
+});
