@@ -75,9 +75,13 @@ class FramedSubProcess extends SubProcessBehaviour {
     if (key === 'execute.completed' && content.isMultiInstance) countDone(hostOf(this.environment), content.executionId);
     super._completeExecution(key, content);
   }
+  /** Asked when it is needed: inner scopes are recovered before the outer ones know which run they are. */
   private frame(execution: ProcessExecution, executionId: string): ProcessExecution {
-    const frame: Frame = { executionId, outer: this.environment.options.frame ?? null };
-    if (this.loopCharacteristics) execution.environment.options.frame = frame;
+    const { environment, loopCharacteristics } = this;
+    const outer = (): Frame | null => environment.options.frame ?? null;
+    Object.defineProperty(execution.environment.options, 'frame', {
+      get: (): Frame | null => (loopCharacteristics ? { executionId, outer: outer() } : outer()),
+    });
     return execution;
   }
 }
@@ -186,7 +190,7 @@ export const flowConditions = {
 function isTaken(host: Host, flow: ConditionalFlow, scope: Scope): boolean {
   const condition = flow.behaviour.conditionExpression.condition;
   if (condition.kind === 'feel') return decide(host, flow.sourceId, condition, scope);
-  const answers = condition.conditions.map((one) => decide(host, flow.sourceId, one, scope));
+  const answers = condition.conditions.map((one) => decide(host, condition.gatewayId, one, scope));
   if (condition.kind === 'rest') return !answers.includes(true);
   if (!condition.hasDefault && !answers.includes(true)) return fail(host, 'no_flow', condition.gatewayId, 'no condition is true and there is no default flow');
   return answers[condition.index] === true;

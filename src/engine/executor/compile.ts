@@ -6,6 +6,9 @@ import { contextElements, type ContextElement, DefinitionContext } from './conte
 import { executorVersion } from './elements.js';
 import type { Graph } from './graph.js';
 import { elementInfos } from './info.js';
+import { lowerEventScopes } from './lower-event-scopes.js';
+import { lowerInclusiveBlocks } from './lower-inclusive.js';
+import { lowerLinks } from './lower-links.js';
 import { lowerStarts, separateTwinFlows, type Start } from './lower-scopes.js';
 import { chooseProcess, readGraph } from './read-graph.js';
 import { readXml } from './read-xml.js';
@@ -50,7 +53,10 @@ export async function compile(xml: string, options: CompileOptions = {}): Promis
 }
 
 function lower(graph: Graph, refusals: Refusal[]): Start[] {
-  const starts = lowerStarts(graph, refusals);
+  lowerLinks(graph, refusals);
+  const bodyId = lowerEventScopes(graph, refusals);
+  const starts = lowerStarts(graph, bodyId, refusals);
+  lowerInclusiveBlocks(graph);
   separateTwinFlows(graph);
   return starts;
 }

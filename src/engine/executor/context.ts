@@ -55,7 +55,7 @@ function activity(graph: Graph, node: GraphNode): ContextElement {
 function eventDefinition(node: GraphNode, spec: EventSpec): Record<string, unknown> {
   const type = `bpmn:${spec.kind[0]!.toUpperCase()}${spec.kind.slice(1)}EventDefinition`;
   const stock: Record<string, unknown> = { terminate: core['TerminateEventDefinition'], compensate: core['CompensateEventDefinition'] };
-  const isStock = spec.kind === 'compensate' || (spec.kind === 'terminate' && node.role === 'throw' && !node.attachedTo);
+  const isStock = spec.kind === 'compensate' || (spec.kind === 'terminate' && node.role === 'throw' && !spec.isOuter);
   const Behaviour = isStock ? stock[spec.kind] : node.role === 'throw' ? ThrowDefinition : CatchDefinition;
   return { id: `${node.id}_event`, type, behaviour: { spec }, Behaviour };
 }

@@ -23,7 +23,8 @@ export type EventSpec =
   /** code null: catches every code */
   | { kind: 'error'; code: string | null }
   | { kind: 'escalation'; code: string | null }
-  | { kind: 'terminate' }
+  /** isOuter: ends the scope around the one that it stands in (lowering put a scope between) */
+  | { kind: 'terminate'; isOuter?: boolean }
   | { kind: 'compensate'; activityId: string | null }
   | { kind: 'link'; name: string };
 
@@ -58,7 +59,7 @@ export interface GraphNode {
 export type FlowCondition =
   | { kind: 'feel'; text: string; language: string | null }
   | { kind: 'branch'; conditions: { text: string; language: string | null }[]; index: number; gatewayId: string; hasDefault: boolean }
-  | { kind: 'rest'; conditions: { text: string; language: string | null }[] };
+  | { kind: 'rest'; conditions: { text: string; language: string | null }[]; gatewayId: string };
 
 export interface GraphFlow {
   id: string;

@@ -10,13 +10,13 @@ export interface Start {
   isPlain: boolean;
 }
 
-/** Gives each scope exactly one start and drops what no token can reach. Returns the starts of the process. */
-export function lowerStarts(graph: Graph, refusals: Refusal[]): Start[] {
-  for (const scope of [...graph.nodes.values()].filter((node) => node.role === 'scope')) lowerScope(graph, scope.id, refusals);
-  const starts = startEvents(graph, graph.processId);
-  dropUnreachable(graph, graph.processId, starts.length > 0);
+/** Gives each scope exactly one start and drops what no token can reach. Returns the starts of the process, which stand in `bodyId`. */
+export function lowerStarts(graph: Graph, bodyId: string, refusals: Refusal[]): Start[] {
+  for (const scope of [...graph.nodes.values()]) if (scope.role === 'scope' && scope.id !== bodyId) lowerScope(graph, scope.id, refusals);
+  const starts = startEvents(graph, bodyId);
+  dropUnreachable(graph, bodyId, starts.length > 0);
   if (starts.length === 0) {
-    const made = implicitStart(graph, graph.processId);
+    const made = implicitStart(graph, bodyId);
     if (!made) refusals.push({ rule: 'no-start', element: graph.processId, message: 'the process has nothing to start with' });
     return made ? [{ elementId: null, nodeId: made.id, messageName: null, isPlain: true }] : [];
   }
