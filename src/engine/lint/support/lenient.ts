@@ -1,6 +1,6 @@
 // Diagrams made for other engines, read as ours: their ways to name code become job names, JUEL becomes FEEL, a bare collection
 // name becomes a variable. The tree is changed in place; ids stay.
-import { child, eventDefinitions, extensions, flowElements, isElement, isType, listOf, text, type Element } from './diagram.js';
+import { child, eventDefinitions, extensions, feelOf, flowElements, isElement, isType, listOf, text, type Element } from './diagram.js';
 import { feelProblems } from './feel.js';
 import { juelToFeel } from './juel.js';
 
@@ -32,6 +32,16 @@ function rewriteAttribute(element: Element, name: string): void {
   const value = text(element, name);
   const read = value === null ? null : readJuel(value);
   if (read !== value) set(element, `camunda:${name}`, read);
+}
+
+/** Who a task is for, computed by Java, is nobody that this house knows: the task is nobody's yet. */
+function rewriteAssignment(element: Element, name: string): void {
+  const value = text(element, name);
+  if (value === null) return;
+  const read = readJuel(value);
+  const source = feelOf(read);
+  const isJava = source === null ? /^#\{/.test(read) : feelProblems(source).length > 0;
+  set(element, `camunda:${name}`, isJava ? undefined : read);
 }
 
 const jobName = (value: string): string => value.replace(/^[$#]\{([\s\S]*)\}$/, '$1').trim();
@@ -75,7 +85,8 @@ function rewriteElement(element: Element): void {
   if (isType(element, 'SequenceFlow')) rewriteBody(element['conditionExpression']);
   if (isType(element, 'ServiceTask', 'SendTask', 'BusinessRuleTask')) rewriteJob(element);
   for (const definition of eventDefinitions(element)) for (const name of ['timeDate', 'timeDuration', 'timeCycle', 'condition']) rewriteBody(definition[name]);
-  for (const name of ['assignee', 'candidateGroups', 'candidateUsers', 'priority', 'formKey', 'topic']) rewriteAttribute(element, name);
+  for (const name of ['assignee', 'candidateGroups', 'candidateUsers', 'priority', 'dueDate', 'followUpDate', 'formKey']) rewriteAssignment(element, name);
+  rewriteAttribute(element, 'topic');
   const loop = child(element, 'loopCharacteristics');
   if (loop) {
     for (const name of ['loopCardinality', 'completionCondition', 'loopCondition']) rewriteBody(loop[name]);
