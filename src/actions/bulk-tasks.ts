@@ -45,12 +45,7 @@ export async function bulkTasks(app: App, person: Person, input: BulkInput): Pro
 }
 
 function one(app: App, person: Person, what: BulkDo, ask: Ask & { taskId: string }): Promise<TaskSummary> {
-  switch (what.kind) {
-    case 'claim':
-      return claimTask(app, person, ask);
-    case 'assign':
-      return assignTask(app, person, { ...ask, assigneeId: what.assigneeId });
-    case 'changeDue':
-      return changeDue(app, person, { ...ask, dueAt: what.dueAt, reason: what.reason });
-  }
+  if (what.kind === 'claim') return claimTask(app, person, ask);
+  if (what.kind === 'assign') return assignTask(app, person, { ...ask, assigneeId: what.assigneeId });
+  return changeDue(app, person, { ...ask, dueAt: what.dueAt, reason: what.reason });
 }

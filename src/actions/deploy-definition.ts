@@ -1,5 +1,5 @@
 import type { App } from '../app.js';
-import type { Actor } from '../base/db.js';
+import { transact, type Actor } from '../base/db.js';
 import type { Json } from '../base/json.js';
 import { Problem } from '../base/problem.js';
 import { authorize } from '../domain/authorize.js';
@@ -32,7 +32,7 @@ export interface Deployed {
 export async function deployDefinition(app: App, actor: Actor, input: DeployInput): Promise<Deployed> {
   const { xml, forms = {} } = input;
   const basis = authorize(actor, 'definition.deploy');
-  const known = await app.db.prisma.group.findMany({ select: { key: true } });
+  const known = await transact(app.db, actor, (tx) => tx.db.group.findMany({ select: { key: true } }));
   const groups = new Set(known.map((group) => group.key));
   const { refusals, warnings, compiled } = await checkDiagram(xml, {
     handlers: new Set(app.handlers.keys()),

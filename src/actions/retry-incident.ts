@@ -28,16 +28,10 @@ export async function retryIncident(app: App, actor: Actor, input: IncidentInput
 
 /** For a message or a signal, `executionId` is its own id. */
 function entryFor(incident: IncidentRow): OutboxEntry | null {
-  switch (incident.kind) {
-    case 'job':
-      return { kind: 'job.run', payload: { jobId: incident.jobId } };
-    case 'timer':
-      return { kind: 'timer.nudge', payload: {} };
-    case 'message':
-      return { kind: 'message.deliver', payload: { messageId: incident.executionId } };
-    case 'signal':
-      return { kind: 'signal.deliver', payload: { signalId: incident.executionId, instanceId: incident.instanceId } };
-    case 'step':
-      return null;
-  }
+  const { kind, jobId, executionId, instanceId } = incident;
+  if (kind === 'job') return { kind: 'job.run', payload: { jobId } };
+  if (kind === 'timer') return { kind: 'timer.nudge', payload: {} };
+  if (kind === 'message') return { kind: 'message.deliver', payload: { messageId: executionId } };
+  if (kind === 'signal') return { kind: 'signal.deliver', payload: { signalId: executionId, instanceId } };
+  return null;
 }

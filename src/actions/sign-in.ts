@@ -16,7 +16,7 @@ const decoyHash = '$argon2id$v=19$m=19456,t=2,p=1$8XOlq7A95VgFChHgyF+ZRA$MyWktpO
  * @throws Problem sign_in_failed: which of the two was wrong, or whether the account is active, is not said
  */
 export async function signIn(app: App, input: Ask & { login: string; password: string }): Promise<Person> {
-  const found = await findForSignIn({ db: app.db.prisma }, input.login);
+  const found = await transact(app.db, nobody, (tx) => findForSignIn(tx, input.login));
   const matches = await verify(found?.passwordHash ?? decoyHash, input.password).catch(() => false);
   const person = found && matches ? found.person : null;
   // who tried is recorded only when it is somebody: what was typed as a login may be a password

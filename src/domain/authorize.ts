@@ -113,6 +113,7 @@ function decideMember(person: Person, task: TaskResource, managers: boolean): De
 function decideHolder(person: Person, task: TaskResource): Decision {
   if (task.assigneeId === person.userId) return yes('assignee');
   const basis = sees(person, task);
+  if (basis && task.assigneeId === null) return yes(basis); // nobody holds it: what needs a holder says so itself
   if (basis?.startsWith('group:')) {
     const role = leads.find((r) => person.roles.includes(r));
     if (role) return yes(`role:${role}`);

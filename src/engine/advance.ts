@@ -4,11 +4,12 @@
 // What is meant for other call trees (messages for catches, signals) is left in the outbox: another tree is another lock.
 import { newId } from '../base/id.js';
 import { Outage, Problem } from '../base/problem.js';
-import type { Tx } from '../base/db.js';
+import { asOutage, type Tx } from '../base/db.js';
 import type { Definition } from './definitions.js';
 import { HandlerFailed, StepFailed } from './failure.js';
 import { readInstance, type InstanceRow } from './instances.js';
 import { finish, type Advanced } from './finish.js';
+import { longestKey } from './rows.js';
 import type { Action, StepResult, Thrown, Variables, Wait } from './model.js';
 import type { Cause, EngineDeps, JobOutcome, Node, Run } from './run.js';
 import { StepError } from './step-error.js';
@@ -190,7 +191,8 @@ async function runHandler(run: Run, node: Node, wait: Wait, handler: string): Pr
       jobId: `${node.row.id}:${wait.executionId}`,
       input: wait.job?.input ?? {},
     });
-  } catch (error) {
+  } catch (thrown) {
+    const error = asOutage(thrown);
     if (error instanceof Problem || error instanceof Outage) throw error;
     throw new HandlerFailed(handler, error);
   }
@@ -222,6 +224,7 @@ async function deliverThrown(run: Run, node: Node, thrown: Thrown): Promise<void
     node.signals.push({ name: thrown.name, variables: thrown.variables });
     return;
   }
+  if (thrown.name.length > longestKey || (thrown.correlationKey ?? '').length > longestKey) throw new StepFailed('expression', node.row.id, thrown.elementId, `${thrown.elementId}: name or correlation key too long`);
   const { now } = run.tx;
   const message: NewMessage = {
     id: newId(now.getTime()),

@@ -59,8 +59,8 @@ export async function finish(run: Run): Promise<Advanced> {
     mustAgree(node, written);
     for (const task of rows.tasks) result.tasks.push({ ...task, instanceId: row.id, definitionId: definition.id, processKey: definition.key, businessKey: row.businessKey });
     for (const o of written.outbox) {
-      if (o.kind === 'message.deliver') result.effects.push({ outboxId: o.id, kind: o.kind, id: String(o.payload['messageId']) });
-      if (o.kind === 'signal.deliver') result.effects.push({ outboxId: o.id, kind: o.kind, id: String(o.payload['signalId']) });
+      const id = o.payload[o.kind === 'signal.deliver' ? 'signalId' : 'messageId'];
+      if ((o.kind === 'message.deliver' || o.kind === 'signal.deliver') && typeof id === 'string') result.effects.push({ outboxId: o.id, kind: o.kind, id });
     }
     result.instances.push({ id: row.id, processKey: definition.key, isNew: node.isNew, ended: row.state === null });
   }

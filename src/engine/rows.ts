@@ -89,9 +89,19 @@ export function rowsFor(waits: Iterable<Wait>, now: Date, calendar: Calendar): N
     if (wait.kind === 'user') openTask(rows, wait, id, now, calendar);
     else if (wait.kind === 'timer') rows.timers.push({ ...at, kind: 'bpmn', task_id: null, rule: null, due_at: dueText(wait) });
     else if (wait.kind === 'job') rows.jobs.push({ ...at, handler: wait.job?.handler ?? '', input: wait.job?.input ?? {} });
-    else if (wait.kind !== 'call') rows.subscriptions.push({ ...at, kind: wait.kind, name: wait.name ?? '', correlation_key: wait.correlationKey ?? null });
+    else if (wait.kind !== 'call') rows.subscriptions.push(openCatch(wait, wait.kind, id));
   }
   return rows;
+}
+
+/** Names and keys of messages are looked up by an index, which takes no long texts. */
+export const longestKey = 500;
+
+function openCatch(wait: Wait, kind: NewSubscription['kind'], id: string): NewSubscription {
+  const { executionId, elementId, name = '', correlationKey = null } = wait;
+  // of a conditional event the condition; nobody looks it up
+  if (kind !== 'conditional' && (name.length > longestKey || (correlationKey ?? '').length > longestKey)) throw new RangeError(`${elementId}: name or correlation key too long`);
+  return { id, execution_id: executionId, element_id: elementId, kind, name: name.slice(0, longestKey), correlation_key: correlationKey };
 }
 
 function dueText(wait: Wait): string {

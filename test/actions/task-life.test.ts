@@ -83,8 +83,9 @@ describe('who holds a task', () => {
     expect(await claimTask(app, mori, { taskId })).toMatchObject({ version: 2 });
     expect(await codeOf(claimTask(app, hashimoto, { taskId }))).toBe('task_claimed');
     expect(await unclaimTask(app, mori, { taskId })).toMatchObject({ assigneeId: null, version: 3 });
-    expect(await codeOf(unclaimTask(app, mori, { taskId }))).toBe('forbidden');
+    expect(await codeOf(unclaimTask(app, mori, { taskId }))).toBe('task_not_claimed');
     expect(await claimTask(app, hashimoto, { taskId })).toMatchObject({ assigneeId: hashimoto.userId });
+    expect(await codeOf(unclaimTask(app, mori, { taskId }))).toBe('forbidden');
   });
 
   test('is assigned within the group; what somebody holds only those who lead may move', async () => {

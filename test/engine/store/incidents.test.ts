@@ -59,6 +59,7 @@ beforeAll(async () => {
 afterAll(async () => app?.close());
 
 const steps = async (key: string): Promise<string[]> => (await openTasks(app.database.ownerUrl, key)).map((t) => t.elementId);
+const rootOf = async (key: string): Promise<{ id: string }> => (await instances(app, key))[0]!;
 const jobOf = async (key: string): Promise<{ id: string; status: string; retries: number; lastError: string | null; availableAt: Date }> => {
   const [row] = await query<{ id: string; status: string; retries: number; lastError: string | null; availableAt: Date }>(
     app.database.ownerUrl,
@@ -160,7 +161,7 @@ describe('a diagram with a dead end', () => {
     expect(await openTask(app.database.ownerUrl, 'D-1')).toEqual(before);
     await refusal(completeTask(app, mori, { taskId: before.id, version: before.version }));
     expect(await incidents(app, 'D-1')).toMatchObject([{ id: problem.extra['incidentId'], kind: 'step', code: 'no_flow', elementId: 'gw' }]);
-    const [{ id }] = (await instances(app, 'D-1')) as [{ id: string }];
+    const { id } = await rootOf('D-1');
     await editVariables(app, kato, { instanceId: id, variables: { way: 'left' }, reason: '図の誤りのため' });
     await complete(app, mori, 'D-1', 'choose');
     expect(await steps('D-1')).toEqual(['left']);
@@ -177,7 +178,7 @@ describe('a diagram with a dead end', () => {
     expect(incident).toMatchObject({ kind: 'timer', code: 'no_flow', elementId: 'gw' });
     clock.forward(100 * 24 * hourMs);
     expect(await fireDue(app)).toBe(0);
-    const [{ id }] = (await instances(app, 'D-2')) as [{ id: string }];
+    const { id } = await rootOf('D-2');
     await editVariables(app, kato, { instanceId: id, variables: { way: 'right' }, reason: '図の誤りのため' });
     await retryIncident(app, kato, { incidentId: incident!.id });
     expect(await fireDue(app)).toBe(1);
@@ -187,7 +188,7 @@ describe('a diagram with a dead end', () => {
   test('behind a message refuses the message, which can be sent again after the repair', async () => {
     await begin(app, 'dead_message', 'D-3', { caseId: 'd3' });
     expect(await codeOf(publishMessage(app, kato, { name: 'go_message', correlationKey: 'd3' }))).toBe('step_failed');
-    const [{ id }] = (await instances(app, 'D-3')) as [{ id: string }];
+    const { id } = await rootOf('D-3');
     await editVariables(app, kato, { instanceId: id, variables: { way: 'right' }, reason: '図の誤りのため' });
     await publishMessage(app, kato, { name: 'go_message', correlationKey: 'd3' });
     expect(await steps('D-3')).toEqual(['right']);

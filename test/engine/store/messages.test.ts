@@ -92,6 +92,7 @@ describe('a message', () => {
 
   test('delivered twice does what it does once', async () => {
     await begin(app, 'wait_consent', 'M-9', { caseId: 'm9' });
+    clock.forward(1000);
     await begin(app, 'wait_consent', 'M-9b', { caseId: 'm9' });
     const { messageId } = await publishMessage(app, keeper, { name: 'consent_obtained', correlationKey: 'm9' });
     await deliver(app, { kind: 'message.deliver', id: messageId, outboxId: null });
