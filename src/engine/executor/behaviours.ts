@@ -80,6 +80,7 @@ class FramedSubProcess extends SubProcessBehaviour {
     const { environment, loopCharacteristics } = this;
     const outer = (): Frame | null => environment.options.frame ?? null;
     Object.defineProperty(execution.environment.options, 'frame', {
+      configurable: true, // a recovered scope is met again when it is resumed
       get: (): Frame | null => (loopCharacteristics ? { executionId, outer: outer() } : outer()),
     });
     return execution;
