@@ -8,7 +8,7 @@ import type { Json, Refusal, Variables } from './model.js';
 
 /**
  * Everything that is wrong with a form-js schema; empty if it may be deployed. Each refusal names a rule
- * (docs/rules/form.md) and the key, path or id of the component.
+ * (docs/rules/form-….md) and the key, path or id of the component.
  */
 export function checkForm(formKey: string, schema: unknown): Refusal[] {
   return formRefusals(formKey, schema);
