@@ -1,6 +1,6 @@
 // bin/start as a person uses it: a fresh folder, sign in, stop, start again.
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,6 +11,22 @@ import { findRunning } from '../../src/services/running.js';
 import { root } from '../house/source.js';
 import { waitFor } from '../support/wait-for.js';
 
+/** What README tells people to type, in order: before and after a hundred days. */
+function readmeSteps(): { before: string[]; after: string[] } {
+  const [, walk = ''] = readFileSync(join(root, 'README.md'), 'utf8').split(/^## Walk .*$/m);
+  const [today = '', later = ''] = walk.split(/^## /m)[0]!.split('CLOCK_OFFSET_MS=');
+  const blocks = (text: string): string[] => [...text.matchAll(/```sh\n([\s\S]*?)```/g)].map((found) => found[1]!);
+  return { before: blocks(today), after: blocks(later) };
+}
+
+/** Runs the lines in bash as a person would; returns what they printed. */
+async function follow(port: number, blocks: string[], last: string): Promise<string> {
+  const script = [...blocks, last].join('\n');
+  const env = { ...process.env, NODE_OPTIONS: '', B: `http://127.0.0.1:${port}` };
+  const { stdout } = await promisify(execFile)('bash', ['-c', script], { env, cwd: tmpdir() });
+  return stdout;
+}
+
 interface Started {
   child: ChildProcess;
   said(): string;
@@ -18,16 +34,17 @@ interface Started {
 }
 
 describe('bin/start', () => {
+  const readme = readmeSteps();
   const home = mkdtempSync(join(tmpdir(), 'tsunagi-start-'));
   chmodSync(home, 0o755); // the user that runs Postgres must be able to enter
   const data = join(home, 'データ folder');
-  const environment = (port: number): NodeJS.ProcessEnv => {
+  const environment = (port: number, more: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv => {
     const { DATABASE_URL: _database, REDIS_URL: _redis, SMTP_URL: _smtp, ...rest } = process.env;
-    return { ...rest, NODE_OPTIONS: '', NODE_ENV: 'development', TSUNAGI_DATA: data, PORT: `${port}`, CI: '' };
+    return { ...rest, NODE_OPTIONS: '', NODE_ENV: 'development', TSUNAGI_DATA: data, PORT: `${port}`, CI: '', ...more };
   };
   const all: Started[] = [];
-  const begin = (port: number, ...args: string[]): Started => {
-    const child = spawn(join(root, 'bin/start'), args, { cwd: tmpdir(), env: environment(port) });
+  const begin = (port: number, args: string[] = [], more: NodeJS.ProcessEnv = {}): Started => {
+    const child = spawn(join(root, 'bin/start'), args, { cwd: tmpdir(), env: environment(port, more) });
     let text = '';
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (part) => void (text += String(part)));
     const exited = new Promise<number | null>((resolve) => {
@@ -62,7 +79,7 @@ describe('bin/start', () => {
     rmSync(home, { recursive: true, force: true });
   });
 
-  test('brings up a town on an empty folder, and keeps it over a restart', async () => {
+  test('brings up a town; README leads one consultation down each route to its end, over a restart', async () => {
     const first = begin(port);
     await upWith(first, 'Ctrl-C');
     expect(first.said()).toContain(`http://localhost:${port}`);
@@ -76,35 +93,45 @@ describe('bin/start', () => {
     expect(doctor.stdout).not.toContain('×');
 
     const secondPort = await freePort();
-    const beside = begin(secondPort, '--api-only');
+    const beside = begin(secondPort, ['--api-only']);
     await upWith(beside, `http://localhost:${secondPort}`);
     expect((await signIn(secondPort)).status).toBe(201);
     beside.child.kill('SIGINT');
     expect(await beside.exited).toBe(0);
+
+    const today = await follow(port, readme.before, 'echo "CONSENTED=$CONSENTED REFUSED=$REFUSED"');
+    expect(today).not.toContain('×');
+    const ended = today.split('\n').filter((line) => line.includes('"processKey"'));
+    expect(ended.map((line) => line.includes('"active"'))).toEqual([false, false]);
+    const cases = today.trim().split('\n').at(-1)!;
 
     first.child.kill('SIGINT');
     expect(await first.exited).toBe(0);
     expect(findRunning(data)).toBeNull();
     await expect(fetch(`http://127.0.0.1:${port}/health/live`)).rejects.toThrow('fetch failed');
 
-    const second = begin(port);
+    const second = begin(port, [], { CLOCK_OFFSET_MS: `${100 * 86_400_000}` });
     await upWith(second, 'Ctrl-C');
     expect(second.said()).not.toContain('登録しました');
-    expect((await signIn(port)).status).toBe(201);
-  }, 240_000);
+    const later = await follow(port, [readme.before[0]!, readme.before[2]!, cases, ...readme.after], '');
+    expect(later).not.toContain('×');
+    const states = later.split('\n').filter((line) => line.includes('"processKey"'));
+    expect(states).toHaveLength(2);
+    for (const state of states) expect(state).not.toContain('"active"');
+  }, 400_000);
 
   test('says what to do when the port is taken', async () => {
     const server = createServer();
     const taken = await freePort();
     await new Promise<void>((resolve) => void server.listen(taken, '127.0.0.1', resolve));
-    const started = begin(taken, '--api-only');
+    const started = begin(taken, ['--api-only']);
     expect(await started.exited).toBe(1);
     expect(started.said()).toContain(`PORT=${taken + 1} bin/start`);
     server.close();
   });
 
   test('refuses words that it does not know', async () => {
-    const started = begin(port, '--everything');
+    const started = begin(port, ['--everything']);
     expect(await started.exited).toBe(1);
     expect(started.said()).toContain('--everything');
   });
