@@ -40,7 +40,7 @@ interface Making {
 /** The options of a seed: every second model nests four deep or more. */
 export function optionsOf(seed: number): GeneratorOptions {
   const random = seeded(seed * 7 + 1);
-  return { depth: 2 + random.below(5), tasks: 3 + random.below(10), more: seed % 4 === 0 };
+  return { depth: 2 + random.below(4), tasks: 2 + random.below(7), more: seed % 4 === 0 };
 }
 
 /** A random sound model: the same for the same seed and options. */
@@ -89,7 +89,7 @@ function variable(making: Making, kind: VariableSpec['kind'], size: number): str
 /** `spine`: at least one block goes all the way down, so that the wanted depth is reached. */
 function sequence(making: Making, place: Place, spine: boolean): Block {
   const { random } = making;
-  const length = 1 + random.below(place.depth > 2 ? 2 : 3);
+  const length = making.tasksLeft <= 0 ? 1 : 1 + random.below(place.depth > 2 ? 2 : 3);
   const down = spine ? random.below(length) : -1;
   const blocks: Block[] = [];
   for (let at = 0; at < length; at += 1) {
@@ -125,7 +125,7 @@ function task(making: Making, place: Place, only?: TaskType): Block {
   making.tasksLeft -= 1;
   const type = only ?? (random.chance(0.15) ? 'pass' : random.chance(0.3) ? 'job' : 'user');
   const mi = !place.noMulti && random.chance(0.15) ? multi(making) : null;
-  return { kind: 'task', id: id(making, type), task: type, mi, events: place.depth > -2 && (random.chance(0.25) || (making.more && type === 'job')) ? events(making, place, type) : [] };
+  return { kind: 'task', id: id(making, type), task: type, mi, events: place.depth > -2 && (making.tasksLeft > 0 || place.depth >= 0) && (random.chance(0.25) || (making.more && type === 'job')) ? events(making, place, type) : [] };
 }
 
 function subProcess(making: Making, place: Place, spine: boolean): Block {
@@ -197,7 +197,7 @@ function race(making: Making, place: Place, spine: boolean): Block {
 
 function exclusive(making: Making, place: Place, spine: boolean): Block {
   const { random } = making;
-  const size = 2 + random.below(2);
+  const size = random.chance(0.3) ? 3 : 2;
   const item = place.items.at(-1);
   const byItem = item !== undefined && random.chance(0.4);
   const name = byItem ? item : variable(making, 'choice', size);
@@ -234,13 +234,13 @@ function split(making: Making, place: Place, spine: boolean, size: number): Bloc
 }
 
 function parallel(making: Making, place: Place, spine: boolean): Block {
-  const branches = split(making, { ...place, joined: true, last: false }, spine, 2 + making.random.below(2));
+  const branches = split(making, { ...place, joined: true, last: false }, spine, making.random.chance(0.25) ? 3 : 2);
   return { kind: 'and', id: id(making, 'and'), branches, fromTask: making.random.chance(0.25) };
 }
 
 function inclusive(making: Making, place: Place, spine: boolean): Block {
   const { random } = making;
-  const size = 2 + random.below(2);
+  const size = random.chance(0.4) ? 3 : 2;
   const inside = { ...place, joined: true, last: false };
   const withDefault = random.chance(0.25);
   const name = variable(making, withDefault ? 'maskOrNone' : 'mask', size);
