@@ -14,7 +14,7 @@ import { BpmnError, type Handler } from '../../../src/handlers/handler.js';
 import { testApp, type TestApp } from '../../support/app.js';
 import { personByLogin } from '../../support/city.js';
 import { query } from '../../support/database.js';
-import { boundaryTimer, catchMessage, catchTimer, deploy, diagram, end, flows, form, keeper, message, openTask, openTasks, service, startBy, task, xor } from '../../support/diagrams.js';
+import { boundaryTimer, catchMessage, catchTimer, deploy, diagram, end, flows, form, keeper, message, openTask, openTasks, service, startBy, task, throwMessage, xor } from '../../support/diagrams.js';
 import { begin, codeOf, complete, fireDue, hourMs, incidents, instances, leftOpen, refusal, testClock } from './setup.js';
 
 const clock = testClock();
@@ -53,6 +53,8 @@ beforeAll(async () => {
   await deploy(app, diagram('dead_end', `${startBy('dead_end')}${task('choose')}${xor('gw')}${task('left')}${task('right')}${end()}${end('end2')}${flows('start>choose', 'choose>gw', 'gw>left ? =way = "left"', 'gw>right ? =way = "right"', 'left>end', 'right>end2')}`, message('dead_end')));
   await deploy(app, diagram('dead_timer', `${startBy('dead_timer')}${catchTimer('pause', 'PT1H')}${xor('gw')}${task('left')}${task('right')}${end()}${end('end2')}${flows('start>pause', 'pause>gw', 'gw>left ? =way = "left"', 'gw>right ? =way = "right"', 'left>end', 'right>end2')}`, message('dead_timer')));
   await deploy(app, diagram('dead_message', `${startBy('dead_message')}${catchMessage('wait', 'go_message', '=caseId')}${xor('gw')}${task('left')}${task('right')}${end()}${end('end2')}${flows('start>wait', 'wait>gw', 'gw>left ? =way = "left"', 'gw>right ? =way = "right"', 'left>end', 'right>end2')}`, message('dead_message') + message('go_message')));
+  await deploy(app, diagram('sender', `${startBy('sender')}${task('write')}${throwMessage('send', 'go_message', { correlationKey: '=caseId' })}${end()}${flows('start>write', 'write>send', 'send>end')}`, message('sender') + message('go_message')));
+  await deploy(app, diagram('dead_boundary', `${startBy('dead_boundary')}${task('work')}${boundaryTimer('nudge', 'work', 'PT1H', false)}${xor('gw')}${task('left')}${end()}${end('end2')}${end('end3')}${flows('start>work', 'work>end', 'nudge>gw', 'gw>left ? =way = "left"', 'gw>end3 ? =way = "right"', 'left>end2')}`, message('dead_boundary')));
   await deploy(app, diagram('with_deadline', `${startBy('with_deadline')}${task('work', { form: 'f' })}${boundaryTimer('late', 'work', 'PT2H')}${boundaryTimer('nudge', 'work', 'PT1H', false)}${task('too_late')}${task('nudged')}${end()}${end('end2')}${end('end3')}${flows('start>work', 'work>end', 'late>too_late', 'too_late>end2', 'nudge>nudged', 'nudged>end3')}`, message('with_deadline')), { f: form });
 });
 
@@ -192,6 +194,58 @@ describe('a diagram with a dead end', () => {
     await editVariables(app, kato, { instanceId: id, variables: { way: 'right' }, reason: '図の誤りのため' });
     await publishMessage(app, kato, { name: 'go_message', correlationKey: 'd3' });
     expect(await steps('D-3')).toEqual(['right']);
+  });
+});
+
+describe('what another case sends into a dead end', () => {
+  const send = async (to: string): Promise<void> => {
+    await begin(app, 'sender', `${to}-sender`, { caseId: to });
+    await complete(app, mori, `${to}-sender`, 'write');
+  };
+
+  test('does not hinder the sender; it is kept, and delivered after the repair', async () => {
+    await begin(app, 'dead_message', 'D-4', { caseId: 'D-4' });
+    await send('D-4');
+    expect(await leftOpen(app, 'D-4-sender')).toEqual([]);
+    const [incident] = await incidents(app, 'D-4');
+    expect(incident).toMatchObject({ kind: 'message', code: 'no_flow', elementId: 'gw' });
+    await retryIncident(app, kato, { incidentId: incident!.id });
+    const [again] = (await incidents(app, 'D-4')).filter((i) => i.resolution === null);
+    await editVariables(app, kato, { instanceId: (await rootOf('D-4')).id, variables: { way: 'left' }, reason: '図の誤りのため' });
+    await retryIncident(app, kato, { incidentId: again!.id });
+    expect(await steps('D-4')).toEqual(['left']);
+    expect((await incidents(app, 'D-4')).map((i) => i.resolution)).toEqual(['retried', 'retried']);
+  });
+
+  test('may be dropped with a reason', async () => {
+    await begin(app, 'dead_message', 'D-5', { caseId: 'D-5' });
+    await send('D-5');
+    const [incident] = await incidents(app, 'D-5');
+    await skipIncident(app, kato, { incidentId: incident!.id, reason: '誤って送られた' });
+    expect(await query(app.database.ownerUrl, `select status from message where correlation_key = 'D-5'`)).toEqual([{ status: 'expired' }]);
+    expect(await leftOpen(app, 'D-5')).toEqual(['catch wait', 'instance']);
+  });
+});
+
+describe('a timer that leads into a dead end', () => {
+  test('may be passed over at the edge of a task, which goes on without it', async () => {
+    clock.set('2026-12-10T01:00:00Z');
+    await begin(app, 'dead_boundary', 'D-6');
+    clock.forward(2 * hourMs);
+    await expect(fireDue(app)).rejects.toThrow('parked');
+    const [incident] = await incidents(app, 'D-6');
+    await skipIncident(app, kato, { incidentId: incident!.id, reason: '連絡済み' });
+    await complete(app, mori, 'D-6', 'work');
+    expect(await leftOpen(app, 'D-6')).toEqual([]);
+  });
+
+  test('may not be passed over where nothing else would move the case on', async () => {
+    await begin(app, 'dead_timer', 'D-7');
+    clock.forward(2 * hourMs);
+    await expect(fireDue(app)).rejects.toThrow('parked');
+    const [incident] = await incidents(app, 'D-7');
+    expect(await codeOf(skipIncident(app, kato, { incidentId: incident!.id, reason: '急ぐ' }))).toBe('invalid');
+    expect(await leftOpen(app, 'D-7')).toEqual(['timer pause', 'instance', 'incident no_flow']);
   });
 });
 
