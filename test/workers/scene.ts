@@ -110,7 +110,7 @@ export async function openScene(at: string, settings: Record<string, string> = {
 
 function openTestApp(database: TestDatabase, settings: Record<string, string>, clock: Clock, log: ReturnType<typeof memoryLog>, opened: { stop(): Promise<void> }[]): WorkerApp {
   const env = readEnv({ NODE_ENV: 'test', DATABASE_URL: database.ownerUrl, APP_DATABASE_URL: database.appUrl, QUEUE_DATABASE_URL: database.queueUrl, PUBLIC_URL: 'https://tsunagi.example.invalid', SMTP_URL: 'smtp://127.0.0.1:9', LOG_LEVEL: 'info', ...settings });
-  const db = openDb({ url: database.appUrl, max: 6, clock, onPoolError: () => {} });
+  const db = openDb({ url: env.APP_DATABASE_URL ?? database.appUrl, max: 6, clock, onPoolError: () => {} });
   opened.push({ stop: () => db.close() });
   const listeners = new Set<() => void>();
   // these lanes run no process: what steps need (threads, definitions, handlers) is left out on purpose
