@@ -1,5 +1,5 @@
 // FEEL is the only language of a diagram: `=expr` and `${expr}` are FEEL, anything else is a literal. Fails closed.
-import { evaluate } from 'feelin';
+import { evaluate, FeelDateTime } from 'feelin';
 import type { Json } from './model.js';
 
 /** An expression that could not be read, failed, or gave the wrong type. */
@@ -91,6 +91,7 @@ function toJson(value: unknown, source: string): Json {
       if (value === null) return null;
       if (Array.isArray(value)) return value.map((item) => toJson(item, source));
       if (value instanceof Date) return value.toISOString();
+      if (value instanceof FeelDateTime) return instantText(value);
       const prototype: unknown = Object.getPrototypeOf(value);
       if (prototype !== null && Object.getPrototypeOf(prototype) !== null) return String(value);
       const entries = Object.entries(value).map(([key, item]): [string, Json] => [key, toJson(item, source)]);
@@ -99,4 +100,11 @@ function toJson(value: unknown, source: string): Json {
     default:
       throw new ExpressionError(`a ${typeof value} is not a value`, source);
   }
+}
+
+/** `…@Asia/Tokyo` is FEEL's own way to name a zone and read by nobody else: such a time becomes its instant in UTC. */
+function instantText(time: FeelDateTime): string {
+  const text = String(time);
+  if (!text.includes('@')) return text;
+  return new Date(time.unwrap().toZonedDateTime(time.timezone).epochMilliseconds).toISOString();
 }

@@ -10,7 +10,7 @@ export const monday = new Date('2026-11-23T01:00:00.000Z');
 
 export function bpmn(inside: string, around = ''): string {
   return `<?xml version="1.0" encoding="UTF-8"?>
-<definitions id="d" targetNamespace="x" xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xmlns:camunda="http://camunda.org/schema/1.0/bpmn">
+<definitions id="definitions" targetNamespace="x" xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xmlns:camunda="http://camunda.org/schema/1.0/bpmn">
 ${around}<process id="p" isExecutable="true">${inside}</process></definitions>`;
 }
 
