@@ -52,15 +52,15 @@ export async function openCase(tx: Tx, input: NewCase, onDate: string, openedByI
   return row!;
 }
 
-/** @throws Error when there is no such case or it is closed: the diagram goes on where it must not */
+/** Sets the status; a closed case is thereby open again, and its retention period no longer runs. @throws Error when there is no such case */
 export async function setStatus(tx: Tx, caseId: string, status: CaseStatus, urgent: boolean | null): Promise<void> {
   const changed = await tx.db.$executeRawUnsafe(
-    `update support_case set status = $2, urgent = coalesce($3::boolean, urgent) where id = $1::uuid and closed_at is null`,
+    `update support_case set status = $2, urgent = coalesce($3::boolean, urgent), closed_at = null, close_reason = null where id = $1::uuid`,
     caseId,
     status,
     urgent,
   );
-  if (changed !== 1) throw new Error(`no open case ${caseId}`);
+  if (changed !== 1) throw new Error(`no case ${caseId}`);
 }
 
 /** Closes a case; the time that it is kept counts from now. One that is closed stays as it is. @throws Error when there is none */

@@ -1,7 +1,7 @@
 import { setStatus, statuses, type CaseStatus } from '../domain/cases.js';
 import { optionalFlag, textOf, type InsideHandler } from './handler.js';
 
-/** Input `caseId`, `status`, `urgent?`. Sets the status (and urgency) of an open case. */
+/** Input `caseId`, `status`, `urgent?`. Sets the status (and urgency) of a case; a closed one is open again. */
 export const setCaseStatus: InsideHandler = {
   name: 'set_case_status',
   kind: 'inside',

@@ -1,0 +1,170 @@
+// One case down each route of the pathway, through all the diagrams together, on the real application.
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { openTown, type Town } from './town.js';
+import { monday } from './walk.js';
+
+const school = 'grp.sectionLead.school_education';
+const needy = 'grp.sectionLead.self_reliance';
+let town: Town;
+
+beforeAll(async () => {
+  town = await openTown(monday);
+}, 180_000);
+afterAll(() => town?.app.close());
+
+async function screened(screeningResult: string): Promise<string> {
+  const caseNo = await town.consult();
+  await town.does(caseNo, 'receive_consultation');
+  await town.does(caseNo, 'assess_urgency', { urgency: 'none' });
+  await town.does(caseNo, 'screen_consultation', { screeningResult });
+  return caseNo;
+}
+
+/** As far as the coordinator's question for consent. */
+async function coordinated(): Promise<string> {
+  const caseNo = await screened('coordinate');
+  await town.does(caseNo, 'consult_section_lead', { singleAgency: 'no' });
+  await town.does(caseNo, 'refer_to_coordination');
+  await town.does(caseNo, 'answer_referral', { referralDecision: 'accept' });
+  await town.does(caseNo, 'assign_coordinator', { coordinatorGroup: 'grp.coordinator.city' });
+  await town.does(caseNo, 'decide_eligibility', { eligibility: 'eligible' });
+  return caseNo;
+}
+
+async function met(caseNo: string, task: string, meetingResult: string, pledgeStatus = 'not_required'): Promise<void> {
+  const meetingAt = new Date(town.now().getTime() + 5 * 86_400_000 + 9 * 3_600_000).toISOString().slice(0, 16) + '+09:00';
+  await town.does(caseNo, 'arrange_meeting', { memberGroups: [school, needy], meetingAt, pledgeStatus });
+  await town.does(caseNo, 'prepare_materials');
+  await town.does(caseNo, 'confirm_attendance');
+  await town.passes(caseNo, 'meeting_day');
+  await town.does(caseNo, task, { meetingResult });
+  await town.does(caseNo, 'draft_minutes');
+  await town.does(caseNo, 'confirm_minutes');
+  await town.does(caseNo, 'assign_decisions', { decisionGroups: [school] });
+  await town.does(caseNo, 'collect_handouts', { handoutsCollected: 'yes' });
+}
+
+async function planned(caseNo: string, useParticipation: string): Promise<void> {
+  await town.does(caseNo, 'draft_plan', { useOutreach: 'no', useParticipation, leadGroup: needy, roleGroups: [school, needy], planPeriod: 'P6M', monitorEvery: 'P3M' });
+  await town.does(caseNo, 'explain_plan');
+  await met(caseNo, 'hold_plan_meeting', 'suitable');
+  await town.does(caseNo, 'decide_support', { supportDecision: 'decided' });
+  await town.does(caseNo, 'share_decision');
+  await town.does(caseNo, 'start_role');
+}
+
+async function monitored(caseNo: string, monitoringResult: string): Promise<void> {
+  await town.passes(caseNo, 'wait_first_monitoring');
+  await town.does(caseNo, 'report_status');
+  await town.does(caseNo, 'monitor_progress', { monitoringResult });
+}
+
+async function supported(caseNo: string, useParticipation: string): Promise<void> {
+  await town.does(caseNo, 'request_information', { informationGroups: [school, needy] });
+  await town.does(caseNo, 'provide_information');
+  await town.does(caseNo, 'organise_assessment');
+  await planned(caseNo, useParticipation);
+}
+
+/** From an end in sight to the closed case, and the look back three months later. */
+async function closed(caseNo: string, stability: string): Promise<void> {
+  await monitored(caseNo, 'closing');
+  await town.does(caseNo, 'prepare_evaluation');
+  await town.does(caseNo, 'confirm_wishes');
+  await town.does(caseNo, 'collect_evaluations');
+  await town.does(caseNo, 'write_evaluation');
+  await met(caseNo, 'hold_closure_meeting', 'close');
+  for (const task of ['hand_over_to_lead', 'explain_closure', 'extract_community_issue']) await town.does(caseNo, task);
+  await town.does(caseNo, 'decide_closure', { closureReason: 'handed_over', followUp: 'yes' });
+  await town.passes(caseNo, 'wait_follow_up');
+  await town.does(caseNo, 'confirm_stability', { stability });
+}
+
+async function settled(caseNo: string): Promise<void> {
+  await town.does(caseNo, 'hear_wishes');
+  await town.does(caseNo, 'plan_participation');
+  await town.does(caseNo, 'search_resources', { resourceFound: 'found' });
+  await town.does(caseNo, 'confirm_sharing_consent', { sharingConsent: 'yes' });
+  await town.does(caseNo, 'carry_out_trial', { trialResult: 'fit' });
+  await town.does(caseNo, 'confirm_match');
+  await town.passes(caseNo, 'wait_follow_up');
+  await town.does(caseNo, 'support_settling', { settlingResult: 'stable' });
+  await town.does(caseNo, 'evaluate_settling');
+}
+
+test('one agency is enough: the case ends where it was taken', async () => {
+  const caseNo = await screened('keep_approaching');
+  await town.does(caseNo, 'consult_section_lead', { singleAgency: 'yes' });
+  await town.does(caseNo, 'support_alone');
+  expect(await town.standing(caseNo)).toEqual({ status: 'closed', closeReason: 'informed', instances: { intake_screening: ['ended'] }, incidents: 0, leaked: false });
+}, 60_000);
+
+test('a referral outside the programme goes back to the referrer', async () => {
+  const caseNo = await screened('coordinate');
+  await town.does(caseNo, 'consult_section_lead', { singleAgency: 'no' });
+  await town.does(caseNo, 'refer_to_coordination');
+  await town.does(caseNo, 'answer_referral', { referralDecision: 'return' });
+  await town.does(caseNo, 'supply_missing_information');
+  await town.does(caseNo, 'answer_referral', { referralDecision: 'not_eligible' });
+  await town.does(caseNo, 'return_to_referrer');
+  expect(await town.standing(caseNo)).toMatchObject({ status: 'closed', closeReason: 'returned', instances: { intake_screening: ['ended'], coordination_main: ['ended'] }, incidents: 0 });
+}, 60_000);
+
+test('consent given: meeting, plan, a new plan, a place to belong, closure, and three months later all is well', async () => {
+  const caseNo = await coordinated();
+  await town.does(caseNo, 'check_consent', { consentState: 'full' });
+  await supported(caseNo, 'yes');
+  expect(await town.standing(caseNo)).toMatchObject({ status: 'supporting', closeReason: null });
+  await settled(caseNo);
+  await monitored(caseNo, 'major_change');
+  await planned(caseNo, 'no');
+  await closed(caseNo, 'stable');
+  expect(await town.open(caseNo)).toEqual([]);
+  expect(await town.standing(caseNo)).toEqual({
+    status: 'closed', closeReason: 'handed_over', incidents: 0, leaked: false,
+    instances: {
+      intake_screening: ['ended'], coordination_main: ['ended'], meeting: ['ended', 'ended', 'ended'],
+      participation: ['ended'], monitor_replan: ['ended', 'ended'], closure_evaluation: ['ended'],
+    },
+  });
+}, 180_000);
+
+test('consent refused: the confidential route watches until consent comes, and the main line goes on; a closed case opens again', async () => {
+  const caseNo = await coordinated();
+  await town.does(caseNo, 'check_consent', { consentState: 'refused' });
+  await town.does(caseNo, 'judge_applicability', { applicability: 'applicable', urgency: 'none' });
+  await town.does(caseNo, 'select_members', { memberGroups: [school, needy], pledgeStatus: 'all_valid' });
+  await town.does(caseNo, 'prepare_sheets');
+  await met(caseNo, 'hold_confidential_meeting', 'direction_agreed', 'all_valid');
+  await town.does(caseNo, 'decide_watch_policy', { roleGroups: [school], approachGroup: 'grp.outreach' });
+  await town.does(caseNo, 'report_role');
+  await town.does(caseNo, 'record_approach', { approachResult: 'not_yet' });
+  await town.hears(caseNo, 'consent_obtained');
+  await town.does(caseNo, 'convert_to_consented', { consentState: 'full' });
+  await supported(caseNo, 'no');
+  await closed(caseNo, 'needs_support');
+  await town.does(caseNo, 'answer_referral', { referralDecision: 'accept' });
+  await town.does(caseNo, 'assign_coordinator', { coordinatorGroup: 'grp.coordinator.shakyo' });
+  await town.does(caseNo, 'decide_eligibility', { eligibility: 'eligible' });
+  expect(await town.open(caseNo)).toEqual(['check_consent']);
+  expect(await town.standing(caseNo)).toMatchObject({
+    status: 'coordination', closeReason: null, incidents: 0, leaked: false,
+    instances: { confidential_route: ['ended'], coordination_main: ['ended', 'active'], closure_evaluation: ['ended'] },
+  });
+}, 180_000);
+
+test('consent refused for good: the chair ends the watch and both lines end', async () => {
+  const caseNo = await coordinated();
+  await town.does(caseNo, 'check_consent', { consentState: 'refused' });
+  await town.does(caseNo, 'judge_applicability', { applicability: 'applicable', urgency: 'none' });
+  await town.does(caseNo, 'select_members', { memberGroups: [school, needy], pledgeStatus: 'all_valid' });
+  await town.does(caseNo, 'prepare_sheets');
+  await met(caseNo, 'hold_confidential_meeting', 'direction_agreed', 'all_valid');
+  await town.does(caseNo, 'decide_watch_policy', { roleGroups: [school], approachGroup: needy });
+  await town.passes(caseNo, 'review_due');
+  await town.does(caseNo, 'review_continuation', { reviewResult: 'watch_only' });
+  expect(await town.standing(caseNo)).toMatchObject({ status: 'watching' });
+  await town.passes(caseNo, 'yearly_review');
+  await town.does(caseNo, 'review_continuation', { reviewResult: 'end' });
+  expect(await town.standing(caseNo)).toMatchObject({ status: 'closed', closeReason: 'confidential_ended', incidents: 0, instances: { coordination_main: ['ended'], confidential_route: ['ended'], meeting: ['ended'] } });
+}, 120_000);
