@@ -145,8 +145,8 @@ function isRetryable(error: unknown): boolean {
   return code === '40001' || code === '40P01' || code === 'TransactionWriteConflict' || (error as DriverShape).code === 'P2034';
 }
 
-const awayCodes = new Set(['55P03', '57P01', '57P02', '57P03', '08000', '08003', '08006', '08001', 'ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'P1001', 'P1002', 'P1017', 'P2024', 'P2028', 'DatabaseNotReachable', 'ConnectionClosed', 'SocketTimeout', 'TooManyConnections']);
-const awayText = /connection terminated|timeout exceeded when trying to connect|server closed the connection|Can't reach database|connect ECONN|Unable to start a transaction|Transaction already closed|the database system is (starting|shutting)/i;
+const awayCodes = new Set(['53300', '55P03', '57014', '57P01', '57P02', '57P03', '08000', '08003', '08006', '08001', 'ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'P1001', 'P1002', 'P1017', 'P2024', 'P2028', 'DatabaseNotReachable', 'ConnectionClosed', 'SocketTimeout', 'TooManyConnections']);
+const awayText = /connection terminated|timeout exceeded when trying to connect|server closed the connection|Can't reach database|connect ECONN|Unable to start a transaction|Transaction already closed|the database system is (starting|shutting)|Query read timeout/i;
 
 /** Turns "Postgres is away" in its many shapes into one Outage; returns any other error as it is. */
 export function asOutage(error: unknown): unknown {

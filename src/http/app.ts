@@ -30,7 +30,7 @@ export interface Http {
 }
 
 const policy = { defaultSrc: ["'none'"], scriptSrc: ["'self'"], styleSrc: ["'self'"], imgSrc: ["'self'", 'data:'], fontSrc: ["'self'"], connectSrc: ["'self'"], formAction: ["'self'"], baseUri: ["'none'"], frameAncestors: ["'none'"] };
-const headers = helmet({ contentSecurityPolicy: { useDefaults: false, directives: policy }, referrerPolicy: { policy: 'no-referrer' }, strictTransportSecurity: false });
+const headers = (overTls: boolean): RequestHandler => helmet({ contentSecurityPolicy: { useDefaults: false, directives: policy }, referrerPolicy: { policy: 'no-referrer' }, strictTransportSecurity: overTls });
 const noStore: RequestHandler = (_req, res, next) => {
   res.set('Cache-Control', 'no-store');
   next();
@@ -48,7 +48,7 @@ export function openHttp(app: App): Http {
   const metrics = openMetrics();
   const sessions = openSessions(app.env, app.log);
   const routes = allRoutes(metrics);
-  for (const middleware of [requestNumber, accessLog(app.log), metrics.middleware, headers, noStore, sameSite(app.env.PUBLIC_URL)]) server.use(placed(middleware));
+  for (const middleware of [requestNumber, accessLog(app.log), metrics.middleware, headers(app.env.SECURE_COOKIES), noStore, sameSite(app.env.PUBLIC_URL)]) server.use(placed(middleware));
   server.use(docsFiles.path, placed(docsFiles.serve));
   server.use('/api', placed(sessions.middleware));
   mount(server, routes, app, sessions);

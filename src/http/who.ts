@@ -79,6 +79,7 @@ export function openSessions(env: Env, log: Logger): Sessions {
     max: 4,
     connectionTimeoutMillis: 5000,
     idleTimeoutMillis: 30_000,
+    query_timeout: 6000,
     options: `-c statement_timeout=5000${role}`,
     allowExitOnIdle: true,
   });

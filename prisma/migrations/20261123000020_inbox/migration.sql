@@ -4,7 +4,7 @@
 -- Why it is there: row-level security on `task` is "one of three conditions, or the engine", and `&&` on arrays is not
 -- leakproof, so Postgres may use no index for a person's page (1 M open tasks: 300 ms of sequential scan). Here the
 -- condition is one equality, the index has the order of the inbox, and both the page and its filters come out of the
--- index without touching the table (docs/PERFORMANCE.md).
+-- index without touching the table (src/engine/inbox.ts has what was measured).
 CREATE TABLE "inbox_entry" (
     "task_id" UUID NOT NULL,
     "reader" TEXT COLLATE "C" NOT NULL,
