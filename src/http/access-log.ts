@@ -8,7 +8,7 @@ export function accessLog(log: Logger): RequestHandler {
     const from = process.hrtime.bigint();
     res.once('finish', () => {
       const ms = Number((process.hrtime.bigint() - from) / 10_000n) / 100;
-      log.debug({ requestId: requestIdOf(res), method: req.method, route: res.locals.route as string | undefined, status: res.statusCode, ms, userId: res.locals.userId as string | undefined }, 'request');
+      log.info({ requestId: requestIdOf(res), method: req.method, route: res.locals.route as string | undefined, status: res.statusCode, ms, userId: res.locals.userId as string | undefined }, 'request');
     });
     next();
   };

@@ -85,7 +85,8 @@ export function onError(log: Logger): ErrorRequestHandler {
     if (error instanceof Outage) log.warn({ requestId, ...errorFacts(error.cause) }, error.message);
     else if (!(error instanceof Problem)) log.error({ requestId, route: res.locals.route as string | undefined, ...errorFacts(error), stack: framesOf(error) }, 'fault');
     if (res.headersSent) {
-      res.destroy();
+      // an answer that is whole goes out (only the session's new expiry was not stored); one that broke off must look so
+      if (!res.writableEnded) res.destroy();
       return;
     }
     send(res, describe(error));

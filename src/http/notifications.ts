@@ -21,7 +21,6 @@ const notice = z
 
 interface Row extends z.input<typeof notice> {
   createdAt: Date;
-  unread: number;
 }
 
 interface Position {
@@ -29,8 +28,7 @@ interface Position {
   id: string;
 }
 
-const listSql = `select n.id, n.kind, n.rule, n.task_id as "taskId", t.name as "taskName", n.business_key as "caseNo", n.urgent, n.created_at as "createdAt", n.read_at as "readAt",
-  (select count(*)::int from notification u where u.user_id = $1::uuid and u.read_at is null) as unread
+const listSql = `select n.id, n.kind, n.rule, n.task_id as "taskId", t.name as "taskName", n.business_key as "caseNo", n.urgent, n.created_at as "createdAt", n.read_at as "readAt"
 from notification n left join task t on t.id = n.task_id
 where n.user_id = $1::uuid and ($2::boolean is null or $2 = (n.read_at is null)) and ($3::timestamptz is null or (n.created_at, n.id) < ($3::timestamptz, $4::uuid))
 order by n.created_at desc, n.id desc limit $5::int`;
@@ -39,14 +37,17 @@ export const notificationRoutes = [
   route({
     method: 'get', path: '/api/notifications', action: 'notification.read', tag: 'notifications', summary: '自分への知らせ（新しい順）',
     query: z.strictObject({ unread: flag.optional(), limit, cursor: cursor.optional() }),
-    reply: z.object({ notifications: z.array(notice), unread: z.int().nullable().meta({ description: '未読の数。知らせが1件もなければ 0。' }), nextCursor: z.string().nullable() }),
+    reply: z.object({ notifications: z.array(notice), unread: z.int().meta({ description: '未読の数' }), nextCursor: z.string().nullable() }),
     async handler({ app, person, query }) {
       const asked = { person: person.userId, unread: query.unread ?? null };
       const after = query.cursor === undefined ? null : (readCursor(app.env.SESSION_SECRET, query.cursor, asked) as Position);
-      const found = await readAs(app.db, person, (tx) => tx.db.$queryRawUnsafe<Row[]>(listSql, person.userId, query.unread ?? null, after?.at ?? null, after?.id ?? null, query.limit + 1));
+      const { found, unread } = await readAs(app.db, person, async (tx) => ({
+        found: await tx.db.$queryRawUnsafe<Row[]>(listSql, person.userId, query.unread ?? null, after?.at ?? null, after?.id ?? null, query.limit + 1),
+        unread: await tx.db.notification.count({ where: { userId: person.userId, readAt: null } }),
+      }));
       const page = found.slice(0, query.limit);
       const last = found.length > page.length ? page.at(-1) : undefined;
-      return { notifications: page, unread: found[0]?.unread ?? 0, nextCursor: last ? writeCursor(app.env.SESSION_SECRET, { at: last.createdAt.toISOString(), id: last.id }, asked) : null };
+      return { notifications: page, unread, nextCursor: last ? writeCursor(app.env.SESSION_SECRET, { at: last.createdAt.toISOString(), id: last.id }, asked) : null };
     },
   }),
   route({
