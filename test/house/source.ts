@@ -101,12 +101,26 @@ export function walk(module: Module, visit: (node: Node, parents: readonly Node[
 
 /** How many lines a node takes, and the line on which it begins (1 is the first). */
 export function linesOf(source: Source, node: Node): { first: number; count: number } {
-  const bytes = Buffer.from(source.text.replace(/^#!.*/, ''));
   const { start, end } = node.span ?? { start: 1, end: 1 };
-  const countBreaks = (from: number, to: number): number => {
-    let count = 0;
-    for (let i = from; i < to; i += 1) if (bytes[i] === 10) count += 1;
-    return count;
-  };
-  return { first: countBreaks(0, start - 1) + 1, count: countBreaks(start - 1, end - 1) + 1 };
+  const first = lineAt(source, start - 1);
+  return { first, count: lineAt(source, end - 1) - first + 1 };
+}
+
+/** Where the lines of each file end, in bytes, as the parser counts. */
+const lineEnds = new WeakMap<Source, number[]>();
+
+function lineAt(source: Source, offset: number): number {
+  let ends = lineEnds.get(source);
+  if (!ends) {
+    ends = [...Buffer.from(source.text.replace(/^#!.*/, '')).entries()].flatMap(([at, byte]) => (byte === 10 ? [at] : []));
+    lineEnds.set(source, ends);
+  }
+  let low = 0;
+  let high = ends.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (ends[middle]! < offset) low = middle + 1;
+    else high = middle;
+  }
+  return low + 1;
 }
