@@ -3,6 +3,7 @@ import type { Action, Compiled, StepCalendar, StepInput, StepLimits, StepResult,
 import { type Executable, startContext } from './executor/compile.js';
 import { hashSeed, steadily } from './executor/determinism.js';
 import { executorVersion } from './executor/elements.js';
+import type { Start } from './executor/lower-scopes.js';
 import { fail, type Host, type Loop } from './executor/host.js';
 import { load, lookAgain, openRun, type Run, settle, signalLeaf, start } from './executor/run.js';
 import { broadcast, failLeaf, noteCaught } from './executor/throws.js';
@@ -10,12 +11,12 @@ import { type Leaf, walk, type Walked } from './executor/walk.js';
 import { openWait, outOf, waitKind } from './executor/waits.js';
 import { inputParameters } from './executor/properties.js';
 import type { DefinitionContext } from './executor/context.js';
-import { sliceFor } from './executor/slice.js';
+import { sliceFor, sliceForStart } from './executor/slice.js';
 import { SliceMiss } from './executor/slice-miss.js';
 import { StepError } from './step-error.js';
 
 /** Far below where the stack could run out, far above what an honest step does. */
-export const defaultLimits: StepLimits = { perStep: 1000, perElement: 1000, wallMs: 2000 };
+export const defaultLimits: StepLimits = { perStep: 1000, perElement: 1000, wallMs: 10_000 };
 
 /** The envelope around the package's state. Its text is opaque to everybody else. */
 interface Saved {
@@ -40,13 +41,23 @@ export function step(definition: Compiled, input: StepInput): StepResult {
   if (saved && saved.version !== executorVersion) throw new StepError('bpmn', null, `the state belongs to ${saved.version}`);
   if ((saved === null) !== (input.action.kind === 'start')) throw new StepError('bpmn', null, saved ? 'the instance has begun already' : 'the instance has not begun');
   const executable = definition.context as Executable;
-  if (!saved || input.context === 'full') return attemptStep(executable, executable.full, input, limits, saved);
+  const begins = saved ? null : startOf(executable, input.action);
+  const full = (): DefinitionContext => (begins ? startContext(executable, begins) : executable.full);
+  if (input.context === 'full') return attemptStep(executable, full(), input, limits, saved);
   try {
-    return attemptStep(executable, sliceFor(executable, saved.core), input, limits, saved);
+    const slice = begins ? sliceForStart(executable, begins) : sliceFor(executable, saved!.core);
+    return attemptStep(executable, slice, input, limits, saved);
   } catch (error) {
     if (!(error instanceof SliceMiss)) throw error;
-    return attemptStep(executable, executable.full, input, limits, JSON.parse(input.state!) as Saved);
+    return attemptStep(executable, full(), input, limits, saved && (JSON.parse(input.state!) as Saved));
   }
+}
+
+function startOf(executable: Executable, action: Action): Start {
+  const wanted = action.kind === 'start' ? action.startElementId : undefined;
+  const from = wanted === undefined ? executable.starts[0] : executable.starts.find((one) => one.elementId === wanted);
+  if (!from) throw new StepError('bpmn', wanted ?? null, 'the process has no such start event');
+  return from;
 }
 
 function attemptStep(executable: Executable, context: DefinitionContext, input: StepInput, limits: StepLimits, saved: Saved | null): StepResult {
@@ -54,7 +65,7 @@ function attemptStep(executable: Executable, context: DefinitionContext, input: 
   const clock = { now: input.now.getTime(), serial: saved?.serial ?? 0, seed: hashSeed(input.state ?? '', JSON.stringify(input.action)) };
   return steadily(clock, () => {
     const before = saved?.waits ?? [];
-    const run = saved ? resume(host, context, saved) : begin(host, executable, input.action);
+    const run = saved ? resume(host, context, saved) : begin(host, context);
     if (saved) act(run, input.action, new Set(before.map((wait) => wait.executionId)));
     const walked = settle(run);
     return result(run, walked, before, () => clock.serial);
@@ -73,11 +84,8 @@ function openHost(executable: Executable, input: StepInput, limits: StepLimits, 
   };
 }
 
-function begin(host: Host, executable: Executable, action: Action): Run {
-  const wanted = action.kind === 'start' ? action.startElementId : undefined;
-  const from = wanted === undefined ? executable.starts[0] : executable.starts.find((one) => one.elementId === wanted);
-  if (!from) throw new StepError('bpmn', wanted ?? null, 'the process has no such start event');
-  const run = openRun(host, startContext(executable, from));
+function begin(host: Host, context: DefinitionContext): Run {
+  const run = openRun(host, context);
   start(run);
   return run;
 }
@@ -85,7 +93,6 @@ function begin(host: Host, executable: Executable, action: Action): Run {
 function resume(host: Host, context: DefinitionContext, saved: Saved): Run {
   const run = openRun(host, context);
   load(run, saved.core);
-  settle(run);
   return run;
 }
 

@@ -28,7 +28,7 @@ export interface Host {
   variables: Variables;
   limits: StepLimits;
   loops: Record<string, Loop>;
-  /** Activations of each element over the life of the instance. */
+  /** Activations, over the life of the instance, of each element that a loop could come round to. */
   counts: Record<string, number>;
   activations: number;
   isLoading: boolean;

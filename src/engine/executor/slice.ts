@@ -2,7 +2,8 @@
 // wait for somebody. The cost of a step then does not grow with the diagram. Where the closure is not complete after all, a
 // flow notices that its target is missing, and the step is done again with the whole diagram (see SliceMiss).
 import { DefinitionContext } from './context.js';
-import type { Executable } from './compile.js';
+import { type Executable, startContext } from './compile.js';
+import type { Start } from './lower-scopes.js';
 import type { EventSpec, GraphFlow, GraphNode } from './graph.js';
 import { edgesOf, type Edges } from './edges.js';
 import { lru, type Lru } from '../lru.js';
@@ -10,6 +11,7 @@ import { lru, type Lru } from '../lru.js';
 /** Slices that one definition keeps; each is a list of references. */
 const slicesKept = 300;
 const slices = new WeakMap<Executable, Lru<DefinitionContext>>();
+const startSlices = new WeakMap<Start, DefinitionContext>();
 
 /** The package's state, as far as it tells which elements are active. */
 interface SavedScope {
@@ -30,6 +32,23 @@ export function sliceFor(executable: Executable, core: unknown): DefinitionConte
   return made;
 }
 
+/** The context in which an instance begins: all that one start leads to before the first waits. */
+export function sliceForStart(executable: Executable, start: Start): DefinitionContext {
+  if (!executable.mayBeSliced) return startContext(executable, start);
+  let kept = startSlices.get(start);
+  if (kept) return kept;
+  const closure = new Closure(executable);
+  for (const id of executable.firstOf.get(executable.graph.processId) ?? []) if (isOpen(executable, start, id)) closure.enter(id);
+  closure.enter(start.nodeId);
+  closure.run();
+  kept = sliceOf(executable, closure, (id) => isOpen(executable, start, id));
+  startSlices.set(start, kept);
+  return kept;
+}
+
+/** An instance has one start; the other start events of its process stay out. */
+const isOpen = (executable: Executable, start: Start, id: string): boolean => executable.starts.every((other) => other === start || other.nodeId !== id);
+
 function activeIds(core: unknown): string[] {
   const found = new Set<string>();
   const visit = (scope: SavedScope | undefined): void => {
@@ -47,7 +66,11 @@ function makeSlice(executable: Executable, active: string[]): DefinitionContext 
   const closure = new Closure(executable);
   for (const id of active) closure.addActive(id);
   closure.run();
-  const nodeIds = [...executable.graph.nodes.keys()].filter((id) => closure.nodes.has(id));
+  return sliceOf(executable, closure, () => true);
+}
+
+function sliceOf(executable: Executable, closure: Closure, isIn: (id: string) => boolean): DefinitionContext {
+  const nodeIds = [...executable.graph.nodes.keys()].filter((id) => closure.nodes.has(id) && isIn(id));
   const flows = [...executable.graph.flows.values()].filter((flow) => closure.flows.has(flow));
   return new DefinitionContext(executable.graph, executable.elements, nodeIds, flows);
 }
@@ -98,7 +121,7 @@ class Closure {
   }
 
   /** A token may come here within the step. */
-  private enter(id: string): void {
+  enter(id: string): void {
     if (this.entered.has(id)) return;
     this.entered.add(id);
     const node = this.executable.graph.nodes.get(id)!;
