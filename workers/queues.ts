@@ -52,15 +52,16 @@ interface Backend {
   close(): Promise<void>;
 }
 
+const retryStrategy = (times: number): number => Math.min(times * 100, 2_000);
+
 function redisBackend(url: string, prefix: string): Backend {
-  const retryStrategy = (times: number): number => Math.min(times * 100, 2_000);
   // fails at once while Redis is away; BullMQ's own default would wait without end
   const producer = new Redis(url, { enableOfflineQueue: false, maxRetriesPerRequest: 1, retryStrategy });
   producer.on('error', () => {}); // each failed command tells; ioredis would print this one
   return {
     producer,
     consumer: { url, maxRetriesPerRequest: null, retryStrategy },
-    factory: createRedisBackend as unknown as BackendFactory,
+    factory: createRedisBackend,
     prefix,
     queueName: (name) => name,
     prepare: async () => void (await producer.ping()),
@@ -82,9 +83,9 @@ function postgresBackend(env: Env): Backend {
   pool.setMaxListeners(50);
   pool.on('error', () => {}); // an idle connection broke: the next query tells
   return {
-    // BullMQ's types let a connection be Redis's unless the class is bound to a backend; which it is stays in this file
-    producer: pool as unknown as ConnectionOptions,
-    consumer: pool as unknown as ConnectionOptions,
+    producer: pool,
+    consumer: pool,
+    // BullMQ's types expect Redis options unless a class is bound to a backend; which one it is stays in this file
     factory: createPostgresBackend as unknown as BackendFactory,
     prefix: '',
     // BullMQ's tables have no prefix: the name of the queue carries it

@@ -1,5 +1,5 @@
 import { transact, type Actor, type Db, type Tx } from '../base/db.js';
-import { pruneOutbox, settleOutbox } from '../base/outbox.js';
+import { settleOutbox } from '../base/outbox.js';
 import type { Json } from '../base/json.js';
 
 export interface OutboxWork {
@@ -13,37 +13,26 @@ const calmAttempts = 8;
 const longestRestMs = 3_600_000;
 /** The process that wrote a row does the work itself right after its commit; the relay leaves it that long. */
 const graceMs = 1_000;
-const keptMs = 7 * 86_400_000;
 
 export type RelayStep =
   | { do: 'claim'; leaseMs: number }
   | { do: 'read'; ids: readonly string[] }
   | { do: 'settle'; ids: readonly string[] }
-  | { do: 'rest'; id: string; error: string }
-  | { do: 'prune' };
+  | { do: 'rest'; id: string; error: string };
 
 /**
  * What the relay does with the outbox. `claim` takes waiting rows for `leaseMs`, the oldest first; `read` gives rows
- * that are still to be done; `settle` says that they were done; `rest` that one failed and for what; `prune` removes
- * what was done a week ago.
+ * that are still to be done; `settle` says that they were done; `rest` that one failed and for what.
  */
 export async function relayOutbox(app: { db: Db }, actor: Actor, input: RelayStep): Promise<OutboxWork[]> {
   return transact(app.db, actor, async (tx) => {
-    switch (input.do) {
-      case 'claim':
-        return claim(tx, input.leaseMs);
-      case 'read':
-        return tx.db.$queryRawUnsafe<OutboxWork[]>(`select id::text as id, kind, payload from outbox where id = any($1::bigint[]) and relayed_at is null order by outbox.id`, input.ids);
-      case 'settle':
-        await settleOutbox(tx, input.ids.map(BigInt));
-        return [];
-      case 'rest':
-        await rest(tx, input.id, input.error);
-        return [];
-      case 'prune':
-        await pruneOutbox(tx, new Date(tx.now.getTime() - keptMs));
-        return [];
+    if (input.do === 'claim') return claim(tx, input.leaseMs);
+    if (input.do === 'read') {
+      return tx.db.$queryRawUnsafe<OutboxWork[]>(`select id::text as id, kind, payload from outbox where id = any($1::bigint[]) and relayed_at is null order by outbox.id`, input.ids);
     }
+    if (input.do === 'settle') await settleOutbox(tx, input.ids.map(BigInt));
+    else await rest(tx, input.id, input.error);
+    return [];
   });
 }
 

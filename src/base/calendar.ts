@@ -48,6 +48,9 @@ const longestBusinessDays = 5000;
 const dayNumber = (at: Date): number => Math.floor((at.getTime() + jstMs) / dayMs);
 const dayText = (day: number): string => new Date(day * dayMs).toISOString().slice(0, 10);
 
+/** The instant `msOfDay` after midnight of a day in Japan. */
+const at = (day: number, msOfDay: number): Date => new Date(day * dayMs - jstMs + msOfDay);
+
 /** @throws RangeError unless `HH:MM` */
 function minutesOfDay(text: string): number {
   const match = /^([01]\d|2[0-3]):([0-5]\d)$/.exec(text);
@@ -158,7 +161,6 @@ export function openCalendar(data: CalendarData): Calendar {
     }
     return current;
   };
-  const at = (day: number, msOfDay: number): Date => new Date(day * dayMs - jstMs + msOfDay);
 
   return {
     data,

@@ -10,6 +10,11 @@ import { openScene, type Scene } from './scene.js';
 
 /** A process takes seconds to start on a busy machine. */
 const patience = { timeoutMs: 120_000 };
+async function died(child: ChildProcess): Promise<unknown> {
+  await waitFor('it died', () => child.signalCode !== null || child.exitCode !== null, patience);
+  return child.signalCode;
+}
+
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
 onBothBackends('別プロセスのワーカー', (open) => {
@@ -40,11 +45,6 @@ onBothBackends('別プロセスのワーカー', (open) => {
     children.push(child);
     return { child, output: () => text };
   };
-  const died = async (child: ChildProcess): Promise<unknown> => {
-    await waitFor('it died', () => child.signalCode !== null || child.exitCode !== null, patience);
-    return child.signalCode;
-  };
-
   it('is killed with a reminder claimed, and again with a mail sent: the reminder is given once, the mail comes twice at most', async () => {
     const holder = await scene.person('grp.intake', 'holder');
     const task = await scene.task({ assigneeId: holder, urgent: true, dueIn: '48h' });

@@ -30,7 +30,8 @@ export async function proxyTo(port: number): Promise<Proxy> {
       });
       server.on('error', reject);
       server.listen(own, '127.0.0.1', () => {
-        own = (server?.address() as { port: number }).port;
+        const address = server?.address();
+        own = typeof address === 'object' && address ? address.port : own;
         resolve();
       });
     });

@@ -115,6 +115,19 @@ onBothBackends('待ち行列', (open) => {
   });
 });
 
+describe('Postgres の待ち行列', () => {
+  it('holds nothing but ids: no name, address or case number ever goes to it', async () => {
+    const scene = await openScene(at);
+    await plenty(scene, 30);
+    scene.workers(scene.app());
+    await eachOnce(scene, 30);
+    const kept = (await scene.rows<{ text: string }>(`select data::text as text from bullmq.event union all select row_to_json(j)::text from bullmq.job j`)).map((row) => row.text).join('\n');
+    await scene.close();
+    expect(kept).toContain('timer-');
+    expect(kept).not.toMatch(/カナリア|mail\.invalid|R8-00001/);
+  });
+});
+
 if (hasRedis()) {
   describe('Redis が止まったとき', () => {
     let redis: OwnRedis;

@@ -30,6 +30,8 @@ export function setClock(at: string): SetClock {
   return clock;
 }
 
+const id = (): string => newId(systemClock.now().getTime());
+
 export interface NewTask {
   group?: string;
   assigneeId?: string;
@@ -66,7 +68,6 @@ export async function openScene(at: string, settings: Record<string, string> = {
   const rows = async <Row extends pg.QueryResultRow>(sql: string, ...values: unknown[]): Promise<Row[]> => (await owner.query<Row>(sql, values)).rows;
   const opened: { stop(): Promise<void> }[] = [];
   const { instanceId, definitionId } = await makeTown(rows, clock);
-  const id = (): string => newId(systemClock.now().getTime());
   return {
     database,
     clock,
