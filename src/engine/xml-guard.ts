@@ -8,7 +8,8 @@ export interface XmlLimits {
   maxElements: number;
 }
 
-const usual: XmlLimits = { maxBytes: 1_000_000, maxDepth: 60, maxElements: 40_000 };
+const maxAttributes = 200;
+const usual: XmlLimits = { maxBytes: 1_000_000, maxDepth: 60, maxElements: 15_000 };
 
 const refusal = (rule: string, message: string): Refusal => ({ rule, element: null, message });
 const notXml = (message: string): Refusal => refusal('not-xml', `XML として読めません: ${message}`);
@@ -31,13 +32,21 @@ function endOfTag(xml: string, from: number): number {
 
 const knownReference = /^&(?:amp|lt|gt|quot|apos|#\d{1,7}|#x[0-9a-fA-F]{1,6});/;
 
-function checkReferences(xml: string, from: number, to: number): Refusal | null {
-  for (let at = xml.indexOf('&', from); at !== -1 && at < to; at = xml.indexOf('&', at + 1)) {
-    const text = xml.slice(at, at + 12);
-    if (knownReference.test(text)) continue;
-    return /^&[\w.:-]+(?:;|$)/.test(text) ? dtd() : notXml('& は &amp; と書きます');
+/** References between `from` and `to`. The place of the next `&` is kept: looking for it anew each time would be quadratic. */
+function checkReferences(scan: Scan, from: number, to: number): Refusal | null {
+  const { xml } = scan;
+  if (scan.ampersand < from) scan.ampersand = nextAmpersand(xml, from);
+  while (scan.ampersand < to) {
+    const text = xml.slice(scan.ampersand, scan.ampersand + 12);
+    if (!knownReference.test(text)) return /^&[\w.:-]+(?:;|$)/.test(text) ? dtd() : notXml('& は &amp; と書きます');
+    scan.ampersand = nextAmpersand(xml, scan.ampersand + 1);
   }
   return null;
+}
+
+function nextAmpersand(xml: string, from: number): number {
+  const at = xml.indexOf('&', from);
+  return at === -1 ? Infinity : at;
 }
 
 interface Scan {
@@ -45,13 +54,29 @@ interface Scan {
   limits: XmlLimits;
   open: string[];
   elements: number;
+  /** The first `&` that has not been looked at. */
+  ampersand: number;
 }
 
 const special: readonly { start: string; end: string }[] = [{ start: '<!--', end: '-->' }, { start: '<![CDATA[', end: ']]>' }, { start: '<?', end: '?>' }];
 
+/** What stands after the name: attributes in XML's form, not too many. A parser that complains of each one costs more than it looks. */
+function checkAttributes(body: string, from: number): Refusal | null {
+  const attribute = /\s+[\p{L}_][\p{L}\p{N}_.:-]*\s*=\s*(?:"[^"]*"|'[^']*')/uy;
+  attribute.lastIndex = from;
+  let at = from;
+  for (let count = 0; attribute.test(body); count += 1) {
+    at = attribute.lastIndex;
+    if (count >= maxAttributes) return refusal('too-large', `属性は一つの要素に ${maxAttributes} 個までです`);
+  }
+  return /^\s*\/?$/.test(body.slice(at, at + 100)) ? null : notXml('属性の書き方が違います');
+}
+
 function openTag(scan: Scan, body: string): Refusal | null {
   const name = /^[\p{L}_][\p{L}\p{N}_.:-]*/u.exec(body)?.[0];
   if (!name) return notXml('要素の名前がありません');
+  const attributes = checkAttributes(body, name.length);
+  if (attributes) return attributes;
   if (scan.elements === 0 && !/^(?:[\w.-]+:)?definitions$/.test(name)) return notXml('BPMN の図（definitions）ではありません');
   if (scan.elements > 0 && scan.open.length === 0) return notXml('根の要素が二つあります');
   scan.elements += 1;
@@ -77,15 +102,15 @@ function markup(scan: Scan, at: number): number | Refusal {
   const end = endOfTag(xml, at + 1);
   if (end < 0) return notXml('タグが閉じていません');
   const body = xml.slice(at + 1, end);
-  return checkReferences(xml, at, end) ?? (body.startsWith('/') ? closeTag(scan, body) : openTag(scan, body)) ?? end + 1;
+  return checkReferences(scan, at, end) ?? (body.startsWith('/') ? closeTag(scan, body) : openTag(scan, body)) ?? end + 1;
 }
 
 /**
  * Refusals of the text itself: `too-large`, `not-xml`, `dtd-or-entity`, `too-deep`. Empty if a parser may have it.
- * @param limits default 1,000,000 bytes, 60 levels, 40,000 elements
+ * @param limits default 1,000,000 bytes, 60 levels, 15,000 elements
  */
 export function guardXml(xml: string, limits: Partial<XmlLimits> = {}): Refusal[] {
-  const scan: Scan = { xml, limits: { ...usual, ...limits }, open: [], elements: 0 };
+  const scan: Scan = { xml, limits: { ...usual, ...limits }, open: [], elements: 0, ampersand: -1 };
   if (xml.length > scan.limits.maxBytes || Buffer.byteLength(xml) > scan.limits.maxBytes) return [refusal('too-large', `図は ${scan.limits.maxBytes} バイトまでです`)];
   let at = xml.startsWith('\uFEFF') ? 1 : 0;
   if (xml.trim() === '') return [notXml('空です')];
@@ -95,7 +120,7 @@ export function guardXml(xml: string, limits: Partial<XmlLimits> = {}): Refusal[
     const next = xml.indexOf('<', at);
     const text = next === -1 ? xml.length : next;
     if (scan.open.length === 0 && xml.slice(at, text).trim() !== '') return [notXml('要素の外に文字があります')];
-    const problem = checkReferences(xml, at, text);
+    const problem = checkReferences(scan, at, text);
     if (problem) return [problem];
     if (next === -1) break;
     const after = markup(scan, next);

@@ -68,13 +68,16 @@ export async function examine(xml: string, known: Known, options: CheckOptions =
   const refused = (...refusals: Refusal[]): Examined => ({ refusals, warnings: [], diagram: null });
   const guarded = guardXml(xml, options.limits);
   if (guarded.length > 0) return refused(...guarded);
+  const duplicates = duplicateId(xml);
+  // the parser searches the whole text for each complaint: a text made to be complained of goes no further
+  if (duplicates.length > 20) return refused(...duplicates.slice(0, 20));
   const parsed = await read(xml);
   if ('rule' in parsed) return refused(parsed);
   for (const process of processesOf(parsed.definitions)) linkFlows(process);
   const chosen = chooseProcess(parsed.definitions, { processId: options.processId, lenient });
   const elements = chosen.process ? flowElements(chosen.process) : processesOf(parsed.definitions).flatMap(flowElements);
   const diagram: Diagram = { ...parsed, processes: processesOf(parsed.definitions), process: chosen.process, elements, known, lenient };
-  const refusals = [...chosen.refusals, ...duplicateId(xml), ...asWritten.flatMap((rule) => rule(diagram))];
+  const refusals = [...chosen.refusals, ...duplicates, ...asWritten.flatMap((rule) => rule(diagram))];
   if (!chosen.process) return refused(...refusals);
   if (lenient) readLeniently(chosen.process);
   const structure = asRun.flatMap((rule) => rule(diagram));

@@ -82,7 +82,9 @@ function enabled(net: Net, marking: Marking): { node: Node; taken: number[] } | 
     const taken = takes(net, node, marking);
     return taken ? [{ node, taken }] : [];
   });
-  return ready.find(({ node }) => !(isType(node.element, 'InclusiveGateway') && node.previous.length > 1)) ?? ready[0] ?? null;
+  const isLate = ({ node }: { node: Node }): boolean => isType(node.element, 'InclusiveGateway') && node.previous.length > 1;
+  // what has no choice goes first: branches that meet again then meet in the same state
+  return ready.find((step) => !isLate(step) && outputs(net, step.node).length === 1) ?? ready.find((step) => !isLate(step)) ?? ready[0] ?? null;
 }
 
 interface Verdict {

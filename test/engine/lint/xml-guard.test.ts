@@ -13,7 +13,7 @@ test('an ordinary diagram passes', () => {
 });
 
 test('what is not XML, or not BPMN, is refused', () => {
-  for (const xml of ['', '   ', 'hello', '{"a":1}', '<a', '<definitions>', '<definitions></other>', '<definitions/><definitions/>', '<html/>', '<definitions>a & b</definitions>', 'x<definitions/>', '<definitions/>x', '<definitions a="<"/>', '<definitions>\u0000</definitions>', '<definitions><!-- </definitions>']) {
+  for (const xml of ['', '   ', 'hello', '{"a":1}', '<a', '<definitions>', '<definitions></other>', '<definitions/><definitions/>', '<html/>', '<definitions>a & b</definitions>', 'x<definitions/>', '<definitions/>x', '<definitions a="<"/>', '<definitions a/>', '<definitions a=b/>', '<definitions>\u0000</definitions>', '<definitions><!-- </definitions>']) {
     expect([xml, rulesOf(xml)]).toEqual([xml, ['not-xml']]);
   }
 });
@@ -31,5 +31,6 @@ test('five megabytes, a hundred levels and a hundred thousand elements are too m
   expect(rulesOf(`<definitions>${'あ'.repeat(400_000)}</definitions>`)).toEqual(['too-large']);
   expect(rulesOf(`<definitions>${'<a>'.repeat(100)}${'</a>'.repeat(100)}</definitions>`)).toEqual(['too-deep']);
   expect(rulesOf(`<definitions>${'<a/>'.repeat(100_000)}</definitions>`)).toEqual(['too-large']);
+  expect(rulesOf(`<definitions ${Array.from({ length: 300 }, (_, n) => `a${n}="1"`).join(' ')}/>`)).toEqual(['too-large']);
   expect(guardXml(good, { maxBytes: 10 }).map(({ rule }) => rule)).toEqual(['too-large']);
 });
