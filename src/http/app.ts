@@ -14,6 +14,7 @@ import { healthRoutes, openMetrics, type Metrics } from './health.js';
 import { incidentRoutes } from './incidents.js';
 import { instanceRoutes } from './instances.js';
 import { accessLog } from './access-log.js';
+import { mailRoutes } from './mails.js';
 import { messageRoutes } from './messages.js';
 import { notificationRoutes } from './notifications.js';
 import { problemRoutes } from './problems.js';
@@ -37,7 +38,7 @@ const noStore: RequestHandler = (_req, res, next) => {
 };
 
 function allRoutes(metrics: Metrics): Route[] {
-  const nouns = [...sessionRoutes(), ...bulkRoutes, ...taskRoutes, ...draftRoutes, ...commentRoutes, ...caseRoutes, ...notificationRoutes, ...definitionRoutes, ...messageRoutes, ...signalRoutes, ...instanceRoutes, ...incidentRoutes, ...problemRoutes, ...healthRoutes(metrics)];
+  const nouns = [...sessionRoutes(), ...bulkRoutes, ...taskRoutes, ...draftRoutes, ...commentRoutes, ...caseRoutes, ...notificationRoutes, ...definitionRoutes, ...messageRoutes, ...signalRoutes, ...instanceRoutes, ...incidentRoutes, ...mailRoutes, ...problemRoutes, ...healthRoutes(metrics)];
   const routes: Route[] = [...nouns, ...docsRoutes(() => routes)];
   return routes;
 }

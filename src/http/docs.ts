@@ -14,8 +14,14 @@ const page = `<!doctype html>
 const start = `SwaggerUIBundle({ url: '/api/openapi.json', dom_id: '#swagger-ui', deepLinking: true, tryItOutEnabled: true, validatorUrl: null });
 `;
 
-/** Where the page's own files lie: mounted as they are. */
-export const docsFiles: { path: string; serve: RequestHandler } = { path: '/api/docs/files', serve: swaggerUi.serve[1]! };
+const files = new Set(['/swagger-ui.css', '/swagger-ui-bundle.js']);
+const fromPackage = swaggerUi.serve[1]!;
+
+/** The page's own files, and no other of that package. */
+export const docsFiles: { path: string; serve: RequestHandler } = {
+  path: '/api/docs/files',
+  serve: (req, res, next) => (files.has(req.path) ? fromPackage(req, res, next) : next()),
+};
 
 export function docsRoutes(described: () => readonly Route[]): Route[] {
   let written: string | undefined;

@@ -186,3 +186,15 @@ test('notices are listed, the newest first, and marked as read', async () => {
   await staff.post('/api/notifications/read', {}).expect(200, { marked: 4 });
   expect((await staff.get('/api/notifications?unread=true')).body).toEqual({ notifications: [], unread: 0, nextCursor: null });
 });
+
+test('a mail that could not be delivered is seen by who runs the system, and tried again', async () => {
+  const url = two.app.database.ownerUrl;
+  const id = '44444444-0000-7000-8000-000000000001';
+  await query(url, `insert into mail (id, user_id, kind, dedupe_key, message_id, payload, status, attempts, next_attempt_at, last_error, created_at) values ('${id}', $1, 'digest', 'k', 'm', '{}', 'parked', 12, now(), '550', now())`, [staff.userId]);
+  expect((await keeper.get('/api/mails').expect(200)).body.mails).toEqual([expect.objectContaining({ id, lastError: '550', attempts: 12 })]);
+  await lead.get('/api/mails').expect(403);
+  await lead.post(`/api/mails/${id}/retry`).expect(403);
+  await keeper.post(`/api/mails/${id}/retry`).expect(200, { id, status: 'pending' });
+  await keeper.post(`/api/mails/${id}/retry`).expect(404);
+  expect(await query(url, `select status, attempts from mail where id = '${id}'`)).toEqual([{ status: 'pending', attempts: 0 }]);
+});
