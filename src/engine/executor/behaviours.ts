@@ -2,7 +2,7 @@
 import { evaluateFeel, feelSource } from '../expressions.js';
 import type { Json } from '../model.js';
 import {
-  type Activity, copyContent, core, type Frame, inboundHandler, type InboundHandler, type Message, type ProcessExecution, type RunEnvironment,
+  type Activity, copyContent, core, type Frame, handlersOf, type Message, type ProcessExecution, type RunEnvironment,
 } from './elements.js';
 import type { FlowCondition } from './graph.js';
 import { fail, hostOf, nodeOf, ownFrame, type Host } from './host.js';
@@ -39,13 +39,17 @@ export function TakenFlow(definition: { targetId: string }, context: { environme
   return flow;
 }
 
-/** Queues arriving tokens instead of running the next activity inside the last: the stack stays flat. */
-export function queueArrivals(activity: Activity): void {
-  if (activity.type === 'bpmn:Process' || activity.type === 'bpmn:BoundaryEvent') return;
-  const handler = inboundHandler(activity);
-  const onInbound: InboundHandler = handler.onInbound;
-  if (!onInbound) return;
-  handler.onInbound = (key, message): void => {
+/**
+ * Queues arriving tokens instead of running the next activity inside the last: the stack stays flat. And skips the
+ * package's formatting of each message, which nothing here uses: a fifth of the cost of a step.
+ */
+export function adoptActivity(activity: Activity): void {
+  if (activity.type === 'bpmn:Process') return;
+  const handlers = handlersOf(activity);
+  const { onInbound, onRunMessage } = handlers;
+  handlers.onRunMessage = (key, message): void => (key === 'run.resume' ? onRunMessage(key, message) : activity._continueRunMessage(key, message));
+  if (activity.type === 'bpmn:BoundaryEvent') return;
+  handlers.onInbound = (key, message): void => {
     hostOf(activity.environment).arrivals.push(() => {
       // the scope may have been left, and its queue closed, while the token waited for its turn
       if (message.pending && activity.broker.getConsumer('_run-on-inbound')) onInbound(key, message);

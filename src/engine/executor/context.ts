@@ -1,6 +1,6 @@
 // graph → the definition context that bpmn-elements runs: the same questions as moddle-context-serializer answers, indexed,
 // so that nothing scans the whole diagram. One context is shared by all instances and never changed by them.
-import { queueArrivals, ScriptTask, SubProcess, TakenFlow, type LoopQuestion } from './behaviours.js';
+import { adoptActivity, ScriptTask, SubProcess, TakenFlow, type LoopQuestion } from './behaviours.js';
 import { core } from './elements.js';
 import { CatchDefinition, ThrowDefinition } from './events.js';
 import type { Association, EventSpec, Graph, GraphFlow, GraphNode, LoopSpec } from './graph.js';
@@ -185,4 +185,4 @@ function push<T>(map: Map<string, T[]>, key: string, value: T): void {
 }
 
 /** Extensions that the package calls for every activity that it makes. */
-export const extensions = { queueArrivals };
+export const extensions = { adoptActivity };

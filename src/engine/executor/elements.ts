@@ -78,6 +78,7 @@ export interface Activity {
   inbound: { id: string }[];
   getApi(message: Message): { signal(message?: unknown): void; discard(): void };
   run(content: unknown): void;
+  _continueRunMessage(key: string, message: Message): void;
 }
 
 export interface ProcessExecution {
@@ -136,9 +137,16 @@ export function tokens(scope: ProcessExecution): Message[] {
 
 export type InboundHandler = (key: string, message: Message) => void;
 
-/** The handler that takes tokens in. It may be replaced: the package reads it each time that it begins to consume. */
-export function inboundHandler(activity: Activity): { onInbound: InboundHandler } {
-  return (activity as unknown as Record<symbol, { onInbound: InboundHandler }>)[handlers]!;
+export interface Handlers {
+  /** Takes tokens in. */
+  onInbound: InboundHandler;
+  /** Takes the activity from one stage of its run to the next. */
+  onRunMessage: InboundHandler;
+}
+
+/** The handlers of an activity. They may be replaced: the package reads them each time that it begins to consume. */
+export function handlersOf(activity: Activity): Handlers {
+  return (activity as unknown as Record<symbol, Handlers>)[handlers]!;
 }
 
 /** A copy whose parents and inbound flows may be changed without changing the original. */

@@ -1,5 +1,5 @@
 // The inclusive join, by the rule of BPMN 2.0.2 §13.4.3. The package's own lets every token through.
-import { type Activity, core, inboundHandler, type Message, type ProcessExecution, tokens } from './elements.js';
+import { type Activity, core, handlersOf, type Message, type ProcessExecution, tokens } from './elements.js';
 import { edgesOf } from './edges.js';
 import type { Graph } from './graph.js';
 import type { Host } from './host.js';
@@ -25,7 +25,7 @@ export function InclusiveJoin(definition: Record<string, unknown>, context: { ge
   // as a parallel gateway its queue hands over all tokens and keeps them, in the state too, until they are acknowledged
   const join = new core.Activity(PassThrough, { ...definition, isParallelGateway: true }, context) as JoinActivity;
   const arrived = (join.arrived = new Map<string, Message[]>());
-  inboundHandler(join).onInbound = (_key, message): void => {
+  handlersOf(join).onInbound = (_key, message): void => {
     const waiting = arrived.get(message.content.id);
     if (waiting) waiting.push(message);
     else arrived.set(message.content.id, [message]);
