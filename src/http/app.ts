@@ -7,6 +7,7 @@ import { bulkRoutes } from './bulk.js';
 import { caseRoutes } from './cases.js';
 import { commentRoutes } from './comments.js';
 import { definitionRoutes } from './definitions.js';
+import { directoryRoutes } from './directory.js';
 import { docsFiles, docsRoutes } from './docs.js';
 import { draftRoutes } from './drafts.js';
 import { notFound, onError, requestNumber } from './errors.js';
@@ -32,13 +33,10 @@ export interface Http {
 
 const policy = { defaultSrc: ["'none'"], scriptSrc: ["'self'"], styleSrc: ["'self'"], imgSrc: ["'self'", 'data:'], fontSrc: ["'self'"], connectSrc: ["'self'"], formAction: ["'self'"], baseUri: ["'none'"], frameAncestors: ["'none'"] };
 const headers = (overTls: boolean): RequestHandler => helmet({ contentSecurityPolicy: { useDefaults: false, directives: policy }, referrerPolicy: { policy: 'no-referrer' }, strictTransportSecurity: overTls });
-const noStore: RequestHandler = (_req, res, next) => {
-  res.set('Cache-Control', 'no-store');
-  next();
-};
+const noStore: RequestHandler = (_req, res, next) => next(void res.set('Cache-Control', 'no-store'));
 
 function allRoutes(metrics: Metrics): Route[] {
-  const nouns = [...sessionRoutes(), ...bulkRoutes, ...taskRoutes, ...draftRoutes, ...commentRoutes, ...caseRoutes, ...notificationRoutes, ...definitionRoutes, ...messageRoutes, ...signalRoutes, ...instanceRoutes, ...incidentRoutes, ...mailRoutes, ...problemRoutes, ...healthRoutes(metrics)];
+  const nouns = [...sessionRoutes(), ...bulkRoutes, ...taskRoutes, ...draftRoutes, ...commentRoutes, ...caseRoutes, ...notificationRoutes, ...definitionRoutes, ...messageRoutes, ...signalRoutes, ...instanceRoutes, ...incidentRoutes, ...directoryRoutes, ...mailRoutes, ...problemRoutes, ...healthRoutes(metrics)];
   const routes: Route[] = [...nouns, ...docsRoutes(() => routes)];
   return routes;
 }

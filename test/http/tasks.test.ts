@@ -143,6 +143,9 @@ test('what was read in another version is refused, in the body as in If-Match', 
 
 test('assigning, delegating with a reason and giving back', async () => {
   const t = await take();
+  const { members } = (await mori.get('/api/directory/groups/grp.intake.elder/members').expect(200)).body;
+  expect(members.map((m: { userId: string }) => m.userId)).toEqual(expect.arrayContaining([mori.userId, hashimoto.userId]));
+  expect(JSON.stringify((await mori.get('/api/directory').expect(200)).body)).not.toMatch(/password|@/);
   expect(codeOf(await mori.post(at(t, '/assign'), { assigneeId: ueno.userId }))).toEqual([422, 'invalid']);
   await hashimoto.post(at(t, '/assign'), { assigneeId: mori.userId }).expect(200);
   expect(codeOf(await mori.post(at(t, '/delegate'), { toUserId: mori.userId, reason: '休み' }))).toEqual([422, 'invalid']);
