@@ -78,5 +78,6 @@ export function judgeTimer(kind: TimerKind, source: string): 'fine' | 'maybe-und
   tree.iterate({ enter: ({ name, node }) => void (constant &&= name !== 'VariableName' || node.parent?.name === 'FunctionInvocation') });
   if (!constant) return 'fine';
   const { value } = evaluate(source, {});
-  return value !== null && isTimerValue(kind, String(value).replace(/@.*$|\[.*$/, '')) ? 'fine' : 'wrong';
+  // feelin's dates and durations print as ISO 8601
+  return value !== null && isTimerValue(kind, `${value as string}`.replace(/@.*$|\[.*$/, '')) ? 'fine' : 'wrong';
 }
