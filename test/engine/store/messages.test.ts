@@ -72,8 +72,8 @@ describe('a message', () => {
   test('starts a process where one begins with it, and goes there with its payload and case number', async () => {
     await begin(app, 'start_other', 'M-6', { caseId: 'm6' });
     await complete(app, mori, 'M-6', 'hand_over');
-    const [, started] = await instances(app, 'M-6');
-    expect(started).toMatchObject({ key: 'waits_consent', parentId: null, variables: { caseId: 'm6' } });
+    const started = (await instances(app, 'M-6')).filter((i) => i.key === 'waits_consent');
+    expect(started).toMatchObject([{ parentId: null, variables: { caseId: 'm6' } }]);
   });
 
   test('published ten times at once to ten cases with the same key: each case gets exactly one', async () => {
