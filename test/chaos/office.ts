@@ -60,7 +60,7 @@ export async function openApi(options: OfficeOptions): Promise<Api> {
   return { address, crash: () => program.crash(), stop: () => program.stop(), get crashes() { return program.crashes; } };
 }
 
-export const openWorker = (options: OfficeOptions): Program => keep('workers/main.ts', options, {});
+export const openWorker = (options: OfficeOptions, settings: Record<string, string> = {}): Program => keep('workers/main.ts', options, settings);
 
 export const isUp = (address: string): Promise<boolean> => fetch(`${address}/health/live`).then((answer) => answer.ok, () => false);
 
