@@ -1,4 +1,6 @@
+import type { Calendar } from '../base/calendar.js';
 import { transact, type Actor, type Db } from '../base/db.js';
+import { quietUntil } from '../domain/notifications.js';
 
 export interface MailTask {
   businessKey: string | null;
@@ -23,14 +25,17 @@ export interface MailToSend {
 }
 
 const listed = 50;
+/** What may be sent now; `$2`: it is a quiet hour, in which only emergencies go out, however late the others are. */
+const sendable = `status = 'pending' and next_attempt_at <= $1::timestamptz and (claimed_until is null or claimed_until <= $1::timestamptz)
+  and (not $2::boolean or payload @> '{"emergency": true}')`;
 
 /** Ids of mails that are due and that nobody is sending, the oldest first. */
-export async function listDueMails(app: { db: Db }, actor: Actor): Promise<string[]> {
+export async function listDueMails(app: { db: Db; calendar: Calendar }, actor: Actor): Promise<string[]> {
   return transact(app.db, actor, async (tx) => {
     const rows = await tx.db.$queryRawUnsafe<{ id: string }[]>(
-      `select id from mail where status = 'pending' and next_attempt_at <= $1::timestamptz and (claimed_until is null or claimed_until <= $1::timestamptz)
-       order by next_attempt_at, id limit 200`,
+      `select id from mail where ${sendable} order by next_attempt_at, id limit 200`,
       tx.now,
+      quietUntil(app.calendar, tx.now) !== null,
     );
     return rows.map((row) => row.id);
   });
@@ -41,14 +46,14 @@ export async function listDueMails(app: { db: Db }, actor: Actor): Promise<strin
  * open, and notices without a task. A mail about nothing any more, or to somebody who has left, is dropped.
  * @returns null when there is nothing to send: it was sent, dropped or parked, is not due, or another worker has it
  */
-export async function claimMails(app: { db: Db }, actor: Actor, input: { mailId: string; leaseMs: number }): Promise<MailToSend | null> {
+export async function claimMails(app: { db: Db; calendar: Calendar }, actor: Actor, input: { mailId: string; leaseMs: number }): Promise<MailToSend | null> {
   return transact(app.db, actor, async (tx) => {
     const [mail] = await tx.db.$queryRawUnsafe<{ id: string; kind: string; messageId: string; attempts: number; to: string; active: boolean }[]>(
-      `with taken as (update mail set claimed_until = $3::timestamptz, attempts = attempts + 1
-         where id = $1::uuid and status = 'pending' and next_attempt_at <= $2::timestamptz and (claimed_until is null or claimed_until <= $2::timestamptz) returning *)
+      `with taken as (update mail set claimed_until = $4::timestamptz, attempts = attempts + 1 where id = $3::uuid and ${sendable} returning *)
        select t.id, t.kind, t.message_id as "messageId", t.attempts, u.email as "to", u.active from taken t join app_user u on u.id = t.user_id`,
-      input.mailId,
       tx.now,
+      quietUntil(app.calendar, tx.now) !== null,
+      input.mailId,
       new Date(tx.now.getTime() + input.leaseMs),
     );
     if (!mail) return null;

@@ -71,7 +71,7 @@ export async function notify(tx: Tx, notices: readonly Notice[], options: { cale
     `with ${readers},
       letter as materialized (select gen_random_uuid() as id, r.user_id, t.emergency from reader r join given t using (task_id, rule) where t.urgent group by r.user_id, t.emergency),
       mails as (insert into mail (id, user_id, kind, dedupe_key, message_id, payload, next_attempt_at, created_at)
-        select id, user_id, 'urgent', 'urgent:' || id, 'mail-' || id || '@' || $4, '{}', case when emergency then $2::timestamptz else $3::timestamptz end, $2::timestamptz from letter),
+        select id, user_id, 'urgent', 'urgent:' || id, 'mail-' || id || '@' || $4, jsonb_build_object('emergency', emergency), case when emergency then $2::timestamptz else $3::timestamptz end, $2::timestamptz from letter),
       notices as (insert into notification (id, user_id, task_id, business_key, kind, rule, urgent, created_at, scheduled_for, mail_id)
         select gen_random_uuid(), r.user_id, r.task_id, t.business_key, t.kind, r.rule, t.urgent, $2::timestamptz, t.scheduled_for, l.id
         from reader r join given t using (task_id, rule) left join letter l on t.urgent and l.user_id = r.user_id and l.emergency = t.emergency

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
-import { claimMails } from '../../src/actions/claim-mails.js';
+import { claimMails, listDueMails } from '../../src/actions/claim-mails.js';
 import { fireReminder } from '../../src/actions/fire-reminder.js';
 import { queueDigest } from '../../src/actions/queue-digest.js';
 import { mostMailAttempts } from '../../src/actions/mark-mail.js';
@@ -101,6 +101,21 @@ onBothBackends('メール', (open) => {
     expect((await smtp.arrived(3))[2]?.text).toContain('R8-00010');
   });
 
+  it('what a process tells people is in the digest, or at once where it is urgent', async () => {
+    const holder = await scene.person('grp.intake', 'holder');
+    const tell = (caseNo: string, urgent: boolean, at: string): Promise<unknown> =>
+      scene.rows(`insert into notification (id, user_id, business_key, kind, rule, urgent, created_at) values (gen_random_uuid(), $1, $2, 'process', 'closed', $3, $4)`, holder, caseNo, urgent, at);
+    await tell('R8-00001', false, '2026-11-23T08:00:00Z');
+    await tell('R8-00002', true, '2026-11-24T00:59:00Z');
+    scene.workers(scene.app());
+    scene.workers(scene.app());
+    await smtp.arrived(2);
+    await waitFor('marked', async () => (await status()).every((s) => s === 'sent'));
+    expect(smtp.mails.map((mail) => mail.subject).toSorted()).toEqual(['【つなぎ】お知らせが1件あります', '【つなぎ・至急】お知らせが1件あります']);
+    expect(smtp.mails.find((mail) => mail.subject?.includes('至急'))?.text).toContain('・R8-00002 お知らせ');
+    expect(await scene.count(`select count(*) from mail`)).toBe(2);
+  });
+
   it('a mail about tasks that were all done meanwhile, or to someone who has left, is never sent', async () => {
     const holder = await scene.person('grp.intake', 'holder');
     const leaver = await scene.person('grp.intake', 'leaver');
@@ -145,6 +160,23 @@ onBothBackends('メール', (open) => {
     await smtp.arrived(1);
     await waitFor('marked', async () => (await status())[0] === 'sent');
     expect(await scene.count(`select attempts as count from mail`)).toBe(3);
+  });
+
+  it('a mail that could not go out in the evening does not go out at night but in the morning', async () => {
+    const holder = await scene.person('grp.intake', 'holder');
+    scene.clock.set('2026-11-24T10:58:00Z'); // 19:58
+    await smtp.stop();
+    const task = await scene.task({ assigneeId: holder, urgent: true });
+    await scene.notice(task, 'reminder', 'due-1BD', '2026-11-24T00:00:00Z');
+    const app = scene.app();
+    scene.workers(app);
+    await waitFor('tried', async () => (await scene.count(`select attempts as count from mail where claimed_until is null`)) === 1);
+    await smtp.start();
+    scene.clock.set('2026-11-24T13:00:00Z');
+    expect(await listDueMails(app, system)).toEqual([]);
+    scene.clock.set('2026-11-24T23:46:00Z');
+    await smtp.arrived(1);
+    expect(await scene.count(`select attempts as count from mail`)).toBe(2);
   });
 
   it('a mail server that stays away parks the mail after the last attempt instead of losing it', async () => {
