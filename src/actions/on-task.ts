@@ -1,5 +1,6 @@
 import type { App } from '../app.js';
 import type { Person, Tx } from '../base/db.js';
+import { timed } from '../base/timings.js';
 import { Problem } from '../base/problem.js';
 import { authorize, type ActionName, type TaskResource } from '../domain/authorize.js';
 import { nameOf } from '../domain/users.js';
@@ -53,7 +54,7 @@ export async function onTask<T>(app: App, person: Person, action: ActionName, in
     ask: input,
     request,
     async work(tx, doing) {
-      const found = await lockTask(tx, input.taskId);
+      const found = await timed('load', () => lockTask(tx, input.taskId));
       if (!found) throw new Problem('not_found');
       const { task, instance } = found;
       const basis = authorize(person, action, await taskResource(app, tx, task));

@@ -5,6 +5,7 @@ import { PrismaPg } from '@prisma/adapter-pg';
 import { PrismaClient, type Prisma } from '../generated/prisma/client.js';
 import type { Clock } from './clock.js';
 import { Outage } from './problem.js';
+import { addTime } from './timings.js';
 
 /** A signed-in member of staff. `groups`: keys of their group inboxes. */
 export interface Person {
@@ -84,6 +85,7 @@ const arrayLiteral = (keys: readonly string[]): string => `{${keys.map((k) => `"
 
 async function run<T>(db: Db, scope: 'engine' | 'person', actor: Actor, requestId: string | null, work: (tx: Tx) => Promise<T>): Promise<T> {
   const after: (() => void)[] = [];
+  let workedUntil = 0;
   const userId = actor.kind === 'person' ? actor.userId : '';
   const groups = actor.kind === 'person' ? arrayLiteral(actor.groups) : '{}';
   const roles = actor.kind === 'person' ? arrayLiteral(actor.roles) : '{}';
@@ -91,10 +93,13 @@ async function run<T>(db: Db, scope: 'engine' | 'person', actor: Actor, requestI
     async (client) => {
       after.length = 0;
       await client.$executeRaw`select set_config('app.scope', ${scope}, true), set_config('app.user_id', ${userId}, true), set_config('app.groups', ${groups}, true), set_config('app.roles', ${roles}, true)`;
-      return work({ db: client, actor, now: db.clock.now(), requestId, afterCommit: (r) => void after.push(r) } as Tx);
+      const value = await work({ db: client, actor, now: db.clock.now(), requestId, afterCommit: (r) => void after.push(r) } as Tx);
+      workedUntil = performance.now();
+      return value;
     },
     { maxWait: 10_000, timeout: 20_000 },
   );
+  addTime('commit', performance.now() - workedUntil);
   for (const r of after) r();
   return result;
 }

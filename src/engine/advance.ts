@@ -5,6 +5,7 @@
 import { newId } from '../base/id.js';
 import { Outage, Problem } from '../base/problem.js';
 import { asOutage, type Tx } from '../base/db.js';
+import { timed } from '../base/timings.js';
 import type { Definition } from './definitions.js';
 import { HandlerFailed, StepFailed } from './failure.js';
 import { readInstance, type InstanceRow } from './instances.js';
@@ -135,10 +136,8 @@ async function step(run: Run, node: Node, action: Action, cause: Cause): Promise
 async function runStep(run: Run, node: Node, action: Action): Promise<StepResult> {
   const { row, definition } = node;
   try {
-    return await run.deps.stepper.run(
-      { id: definition.id, xml: definition.xml },
-      { state: row.state, variables: row.variables, action, now: run.tx.now, closedDays: run.deps.calendar.data, businessKey: row.businessKey },
-    );
+    const input = { state: row.state, variables: row.variables, action, now: run.tx.now, closedDays: run.deps.calendar.data, businessKey: row.businessKey };
+    return await timed('act', () => run.deps.stepper.run({ id: definition.id, xml: definition.xml }, input));
   } catch (error) {
     if (!(error instanceof StepError)) throw error;
     if (error.code === 'wait_not_open') throw new Problem('wait_not_open', { cause: error });

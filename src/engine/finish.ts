@@ -1,6 +1,7 @@
 // The end of an `advance`: rows for all that opened, one statement for each instance, and the check that the open rows
 // are exactly what the executor says the instance waits for.
 import type { Tx } from '../base/db.js';
+import { timed } from '../base/timings.js';
 import { StepFailed, mustBeStorable } from './failure.js';
 import { cancelInstances } from './instances.js';
 import { rowsFor, type NewRows, type NewTask } from './rows.js';
@@ -43,7 +44,7 @@ export async function finish(run: Run): Promise<Advanced> {
     const { row, definition } = node;
     mustBeStorable(row.variables);
     for (const job of rows.jobs) node.outbox.push({ kind: 'job.run', payload: { jobId: job.id } });
-    const written = await writeStep(tx, {
+    const written = await timed('save', () => writeStep(tx, {
       instance: row,
       processKey: definition.key,
       isNew: node.isNew,
@@ -55,7 +56,7 @@ export async function finish(run: Run): Promise<Advanced> {
       messages: node.messages,
       signals: node.signals,
       outbox: node.outbox,
-    });
+    }));
     mustAgree(node, written);
     for (const task of rows.tasks) result.tasks.push({ ...task, instanceId: row.id, definitionId: definition.id, processKey: definition.key, businessKey: row.businessKey });
     for (const o of written.outbox) {

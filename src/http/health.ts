@@ -1,8 +1,9 @@
 import type { RequestHandler } from 'express';
-import { collectDefaultMetrics, Histogram, Registry } from 'prom-client';
+import { collectDefaultMetrics, Counter, Histogram, Registry } from 'prom-client';
 import { z } from 'zod';
 import { asOutage } from '../base/db.js';
 import { Outage } from '../base/problem.js';
+import { timings } from '../base/timings.js';
 import type { App } from '../app.js';
 import { route, type Route } from './route.js';
 
@@ -22,6 +23,8 @@ export function openMetrics(): Metrics {
     buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
     registers: [registry],
   });
+  countParts(registry, 'tsunagi_part_seconds_total', 'Time spent in this part of requests', ({ ms }) => ms / 1000);
+  countParts(registry, 'tsunagi_part_total', 'How often this part of requests ran', ({ count }) => count);
   return {
     registry,
     middleware: (req, res, next) => {
@@ -30,6 +33,15 @@ export function openMetrics(): Metrics {
       next();
     },
   };
+}
+
+/** One counter over base/timings, read when it is asked for. */
+function countParts(registry: Registry, name: string, help: string, value: (sum: { count: number; ms: number }) => number): void {
+  const collect = function collect(this: Counter<'part'>): void {
+    this.reset();
+    for (const [part, sum] of timings()) this.inc({ part }, value(sum));
+  };
+  registry.registerMetric(new Counter({ name, help, labelNames: ['part'], registers: [], collect }));
 }
 
 interface QueueState {

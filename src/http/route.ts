@@ -6,6 +6,7 @@ import type { z } from 'zod';
 import type { App } from '../app.js';
 import type { Person } from '../base/db.js';
 import { Problem, type ProblemCode } from '../base/problem.js';
+import { timed } from '../base/timings.js';
 import { authorize, isOpen, type ActionName } from '../domain/authorize.js';
 import { requestIdOf } from './errors.js';
 import { nothing, readShape } from './shape.js';
@@ -112,7 +113,7 @@ function ifMatchOf(req: Request): number | undefined {
 }
 
 async function serve(route: Route, app: App, sessions: Sessions, req: Request, res: Response): Promise<void> {
-  const person = await sessions.personOf(req);
+  const person = await timed('access', () => sessions.personOf(req));
   if (!person && route.who === 'person') throw new Problem('not_signed_in');
   res.locals.userId = person?.userId;
   if (route.who === 'person') authorize(person!, route.action);
