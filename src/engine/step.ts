@@ -1,11 +1,12 @@
 // One step of an instance: a pure function of definition, state, variables, action and time.
 import type { Action, Compiled, StepCalendar, StepInput, StepLimits, StepResult, Variables, Wait } from './model.js';
 import { type Executable, startContext } from './executor/compile.js';
-import { hashSeed, steadily } from './executor/determinism.js';
+import { steadily } from './executor/determinism.js';
 import { executorVersion } from './executor/elements.js';
 import type { Start } from './executor/lower-scopes.js';
 import { fail, type Host, type Loop } from './executor/host.js';
-import { load, lookAgain, openRun, type Run, settle, signalLeaf, start } from './executor/run.js';
+import { load, openRun, type Run, signalLeaf, start } from './executor/run.js';
+import { lookAgain, settle } from './executor/settle.js';
 import { broadcast, failLeaf, noteCaught } from './executor/throws.js';
 import { type Leaf, walk, type Walked } from './executor/walk.js';
 import { openWait, outOf, waitKind } from './executor/waits.js';
@@ -62,7 +63,7 @@ function startOf(executable: Executable, action: Action): Start {
 
 function attemptStep(executable: Executable, context: DefinitionContext, input: StepInput, limits: StepLimits, saved: Saved | null): StepResult {
   const host = openHost(executable, input, limits, saved);
-  const clock = { now: input.now.getTime(), serial: saved?.serial ?? 0, seed: hashSeed(input.state ?? '', JSON.stringify(input.action)) };
+  const clock = { now: input.now.getTime(), serial: saved?.serial ?? 0 };
   return steadily(clock, () => {
     const before = saved?.waits ?? [];
     const run = saved ? resume(host, context, saved) : begin(host, context);

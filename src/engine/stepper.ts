@@ -1,11 +1,10 @@
 // Steps run in threads that can be killed: FEEL may loop for ever, and nothing inside one thread can stop that.
-import { Worker } from 'node:worker_threads';
 import type { CalendarData } from '../base/calendar.js';
 import { CompileError } from './executor/compile-error.js';
-import { lru, type Lru } from './lru.js';
 import type { StepInput, StepResult } from './model.js';
 import { StepError } from './step-error.js';
-import { definitionsPerThread, type StepAnswer, type StepOrder } from './stepper-protocol.js';
+import { openThread, release, running, type Thread, type ThreadEvents, watch } from './stepper-pool.js';
+import type { StepAnswer, StepOrder } from './stepper-protocol.js';
 
 export interface StepperOptions {
   /** How many steps may run at once. */
@@ -32,24 +31,9 @@ interface Ticket {
   reject(error: Error): void;
 }
 
-interface Thread {
-  worker: Worker;
-  isReady: boolean;
-  ticket: Ticket | null;
-  alarm: NodeJS.Timeout | null;
-  /** What the thread has compiled: forgets alike. */
-  known: Lru<true>;
-}
-
-/** Reading a diagram for the first time is no part of its step. */
-const compileMs = 20_000;
-/** A step stops itself at its wall time if it can; the thread gets so much longer. */
-const graceMs = 100;
-const heapMb = 384;
-
 /** Opens the threads; they are ready a moment later, and steps wait for them. */
 export function openStepper(options: StepperOptions): Stepper {
-  const threads = new Set<Thread>();
+  const threads = new Set<Thread<Ticket>>();
   const queue: Ticket[] = [];
   let isClosed = false;
 
@@ -58,91 +42,64 @@ export function openStepper(options: StepperOptions): Stepper {
       if (!thread.isReady || thread.ticket) continue;
       const ticket = queue.shift();
       if (!ticket) return;
-      give(thread, ticket);
+      watch(thread, ticket, events);
+      thread.worker.postMessage(orderFor(thread, ticket, options));
     }
   };
-
-  const give = (thread: Thread, ticket: Ticket): void => {
-    thread.ticket = ticket;
-    thread.worker.ref();
-    setAlarm(thread, compileMs);
-    const { closedDays, ...input } = ticket.input;
-    const order: StepOrder = {
-      definitionId: ticket.definition.id, xml: thread.known.get(ticket.definition.id) ? null : ticket.definition.xml,
-      input: { ...input, limits: { wallMs: options.wallMs, ...input.limits } }, closedDays,
-    };
-    thread.worker.postMessage(order);
-  };
-
-  const setAlarm = (thread: Thread, ms: number): void => {
-    if (thread.alarm) clearTimeout(thread.alarm);
-    thread.alarm = setTimeout(() => replace(thread, new StepError('timeout', null, `the step took longer than ${ms} ms and was ended`)), ms);
-  };
-
-  const release = (thread: Thread): Ticket | null => {
-    const { ticket } = thread;
-    if (thread.alarm) clearTimeout(thread.alarm);
-    thread.alarm = null;
-    thread.ticket = null;
-    thread.worker.unref();
-    return ticket;
-  };
-
-  const replace = (thread: Thread, error: Error): void => {
-    if (!threads.delete(thread)) return;
-    const wasReady = thread.isReady;
-    release(thread)?.reject(error);
-    void thread.worker.terminate();
-    if (isClosed) return;
-    // a thread that cannot even begin would be replaced for ever: those who wait are told instead
-    if (!wasReady) for (const ticket of queue.splice(0)) ticket.reject(error);
-    else add();
-  };
-
-  const onAnswer = (thread: Thread, answer: StepAnswer): void => {
-    if (answer.kind === 'ready') {
-      thread.isReady = true;
-      thread.worker.unref();
-    } else if (answer.kind === 'running') {
-      if (thread.ticket) thread.known.set(thread.ticket.definition.id, true);
-      return setAlarm(thread, (thread.ticket?.input.limits?.wallMs ?? options.wallMs) + graceMs);
-    } else {
+  const events: ThreadEvents<Ticket> = {
+    answered(thread, answer) {
+      if (answer.kind === 'running' && thread.ticket) {
+        thread.known.set(thread.ticket.definition.id, true);
+        return running(thread, thread.ticket.input.limits?.wallMs ?? options.wallMs, events);
+      }
+      if (answer.kind === 'ready') thread.isReady = true;
       const ticket = release(thread);
       if (ticket) settleTicket(ticket, answer);
-    }
-    next();
+      next();
+    },
+    lost(thread, error) {
+      if (!threads.delete(thread)) return;
+      release(thread)?.reject(error);
+      void thread.worker.terminate();
+      if (isClosed) return;
+      // a thread that cannot even begin would be replaced for ever: those who wait are told instead
+      if (thread.isReady) threads.add(openThread(events));
+      else for (const ticket of queue.splice(0)) ticket.reject(error);
+    },
   };
-
-  const add = (): void => {
-    const worker = new Worker(new URL('./stepper-boot.mjs', import.meta.url), { execArgv: [], resourceLimits: { maxOldGenerationSizeMb: heapMb } });
-    const thread: Thread = { worker, isReady: false, ticket: null, alarm: null, known: lru(definitionsPerThread) };
-    threads.add(thread);
-    worker.on('message', (answer: StepAnswer) => onAnswer(thread, answer));
-    worker.on('error', (error: Error) => {
-      const isFull = (error as NodeJS.ErrnoException).code === 'ERR_WORKER_OUT_OF_MEMORY';
-      replace(thread, isFull ? new StepError('timeout', null, 'the step took more memory than a step may') : error);
-    });
-    worker.on('exit', () => replace(thread, new Error('the step thread ended')));
+  const fill = (): void => {
+    while (threads.size < options.threads) threads.add(openThread(events));
   };
-
-  for (let n = 0; n < options.threads; n++) add();
+  fill();
 
   return {
     run(definition, input) {
       if (isClosed) return Promise.reject(new Error('the stepper is closed'));
       return new Promise((resolve, reject) => {
         queue.push({ definition, input, resolve, reject });
-        while (threads.size < options.threads) add();
+        fill();
         next();
+        // an idle process may end; one that waits for its first thread may not
+        for (const thread of threads) if (!thread.isReady) thread.worker.ref();
       });
     },
     async close() {
       isClosed = true;
-      for (const ticket of queue.splice(0)) ticket.reject(new Error('the stepper is closed'));
+      const closed = new Error('the stepper is closed');
+      for (const ticket of queue.splice(0)) ticket.reject(closed);
       const ending = [...threads];
-      for (const thread of ending) replace(thread, new Error('the stepper is closed'));
+      for (const thread of ending) events.lost(thread, closed);
       await Promise.all(ending.map((thread) => thread.worker.terminate()));
     },
+  };
+}
+
+function orderFor(thread: Thread<Ticket>, ticket: Ticket, options: StepperOptions): StepOrder {
+  const { closedDays, ...input } = ticket.input;
+  const { id, xml } = ticket.definition;
+  return {
+    definitionId: id, xml: thread.known.get(id) ? null : xml, closedDays,
+    input: { ...input, limits: { wallMs: options.wallMs, ...input.limits } },
   };
 }
 

@@ -6,8 +6,6 @@ export interface Steady {
   now: number;
   /** Last number given out; ids of one instance never repeat because it is saved with the state. */
   serial: number;
-  /** For FEEL's own randomness. */
-  seed: number;
 }
 
 /** 2^32 ids for one instance: `Math.random().toString(16)` of n/2^32 is the number n in hexadecimal digits. */
@@ -28,13 +26,4 @@ export function steadily<T>(steady: Steady, work: () => T): T {
     Math.random = random;
     Date.now = now;
   }
-}
-
-/** FNV-1a over the texts, 32 bits. */
-export function hashSeed(...texts: string[]): number {
-  let hash = 0x811c9dc5;
-  for (const text of texts) {
-    for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
-  }
-  return hash >>> 0;
 }

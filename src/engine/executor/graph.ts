@@ -25,7 +25,7 @@ export type EventSpec =
   | { kind: 'escalation'; code: string | null }
   /** isOuter: ends the scope around the one that it stands in (lowering put a scope between) */
   | { kind: 'terminate'; isOuter?: boolean }
-  | { kind: 'compensate'; activityId: string | null }
+  | { kind: 'compensate' }
   | { kind: 'link'; name: string };
 
 export interface LoopSpec {

@@ -165,7 +165,10 @@ function readEvent(definition: Moddle, refuse: (rule: string, message: string) =
     case 'bpmn:ErrorEventDefinition': return { kind: 'error', code: text(definition['errorRef']?.errorCode) ?? text(definition['errorRef']?.name) };
     case 'bpmn:EscalationEventDefinition': return { kind: 'escalation', code: text(definition['escalationRef']?.escalationCode) ?? text(definition['escalationRef']?.name) };
     case 'bpmn:TerminateEventDefinition': return { kind: 'terminate' };
-    case 'bpmn:CompensateEventDefinition': return { kind: 'compensate', activityId: definition['activityRef']?.id ?? null };
+    case 'bpmn:CompensateEventDefinition':
+      // the package tells all handlers of the scope, whichever is named
+      if (definition['activityRef']) refuse('unsupported-element', 'compensation of one named activity cannot run: leave the activity out to undo the whole scope');
+      return { kind: 'compensate' };
     case 'bpmn:LinkEventDefinition': return { kind: 'link', name: definition.name ?? '' };
     default:
       refuse('unsupported-element', `${definition.$type.slice('bpmn:'.length)} cannot run`);

@@ -4,9 +4,7 @@ import { extensions, type DefinitionContext } from './context.js';
 import { flowConditions, loopExpressions, SharedEnvironment, countDone } from './behaviours.js';
 import { edgesOf } from './edges.js';
 import { fail, type Host } from './host.js';
-import { fireInclusiveJoin } from './inclusive.js';
-import { resolveParked } from './throws.js';
-import { type Leaf, walk, type Walked } from './walk.js';
+import type { Leaf } from './walk.js';
 
 export interface Run {
   host: Host;
@@ -58,37 +56,8 @@ export function signalLeaf(run: Run, leaf: Leaf): void {
   attempt(run, () => leaf.activity.getApi(leaf.message).signal({}));
 }
 
-/** Lets conditional events look at their conditions again. */
-export function lookAgain(run: Run): void {
-  for (const leaf of walk(run.host, run.definition).leaves) {
-    if (leaf.spec?.kind !== 'conditional' || run.host.isOver) continue;
-    if (!walk(run.host, run.definition).alive.has(leaf.executionId)) continue;
-    attempt(run, () => leaf.activity.getApi(leaf.message).signal({ look: true }));
-    settle(run);
-  }
-}
-
-/** Runs on until nothing moves by itself: tokens, then throws, then inclusive joins. */
-export function settle(run: Run): Walked {
-  const { host, definition } = run;
-  for (;;) {
-    attempt(run, () => {});
-    if (host.isOver) return { leaves: [], scopes: [], alive: new Set() };
-    const walked = walk(host, definition);
-    if (host.parked.length > 0) {
-      resolveParked(run, walked);
-      continue;
-    }
-    let hasFired = false;
-    attempt(run, () => {
-      hasFired = walked.scopes.some((scope) => fireInclusiveJoin(host, scope));
-    });
-    if (!hasFired) return walked;
-  }
-}
-
 /** Does something to the executor and drains what arrives. Any error becomes the step's fault and is thrown. */
-function attempt(run: Run, work: () => void): void {
+export function attempt(run: Run, work: () => void): void {
   const { host } = run;
   try {
     work();

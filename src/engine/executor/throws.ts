@@ -1,7 +1,7 @@
 // Throws take effect when the step has come to rest: then every catch that a token can be waiting at is there.
 import { fail, type Host, type Parked } from './host.js';
 import type { EventSpec, GraphNode } from './graph.js';
-import { type Run, settle, signalLeaf } from './run.js';
+import { type Run, signalLeaf } from './run.js';
 import { resolveString, scopeOf } from './scope.js';
 import { throwSignal } from './thrown.js';
 import { type Leaf, type ScopeStep, walk, type Walked } from './walk.js';
@@ -89,7 +89,6 @@ export function failLeaf(run: Run, leaf: Leaf, code: string): void {
   if (!catcher) fail(host, 'bpmn', leaf.node.id, `nobody catches the error ${code}`);
   noteCaught(host, catcher.node, 'caught', catcher.executionId);
   signalLeaf(run, catcher);
-  settle(run);
 }
 
 interface ScopeHost {

@@ -234,3 +234,19 @@ describe('event sub-processes and links', () => {
     });
   });
 });
+
+describe('undoing what was done', () => {
+  const undo = '<compensateEventDefinition/>';
+  const xml = bpmn(start + user('a', 'b') + job('unbook').replace('<serviceTask', '<serviceTask isForCompensation="true"') + boundary('c', 'a', undo) + '<association id="as" sourceRef="c" targetRef="unbook"/>'
+    + `<exclusiveGateway id="g" default="g_e"/>` + end('e') + endWith('t', undo) + path('start', 'a', 'b', 'g') + flow('g', 't', '=undo') + flow('g', 'e'));
+
+  test('a finished task is undone when the diagram says so, and left alone otherwise', async () => {
+    await playAll(xml, { variables: { undo: true } }, (play) => {
+      expect(play.complete('a').complete('b').open()).toEqual(['unbook']);
+      expect(play.complete('unbook').ended).toBe(true);
+    });
+    await playAll(xml, { variables: { undo: false } }, (play) => {
+      expect(play.complete('a').complete('b').ended).toBe(true);
+    });
+  });
+});
