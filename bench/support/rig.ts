@@ -27,7 +27,8 @@ export interface Rig {
 
 const root = join(import.meta.dirname, '../..');
 
-export async function openRig(): Promise<Rig> {
+/** @param more settings of the API and worker processes beside the rig's own */
+export async function openRig(more: Record<string, string> = {}): Promise<Rig> {
   const folder = mkdtempSync(join(tmpdir(), 'tsunagi-bench-'));
   chmodSync(folder, 0o755);
   const running: Tethered[] = [];
@@ -41,13 +42,13 @@ export async function openRig(): Promise<Rig> {
   const queueUrl = asRole(ownerUrl, 'tsunagi_queue', 'bench');
   for (const roleUrl of [appUrl, queueUrl]) await setRolePassword(ownerUrl, roleUrl);
   await seedCity({ ownerUrl, cityDir: join(root, 'city'), now: systemClock.now(), demoPassword: password, hashing: { memoryCost: 1024, timeCost: 1 } });
-  const settings = { NODE_ENV: 'development', DATABASE_URL: appUrl, APP_DATABASE_URL: appUrl, QUEUE_DATABASE_URL: queueUrl, LOG_LEVEL: 'warn', CITY_DIR: join(root, 'city') };
+  const settings = { NODE_ENV: 'development', DATABASE_URL: appUrl, APP_DATABASE_URL: appUrl, QUEUE_DATABASE_URL: queueUrl, LOG_LEVEL: 'warn', CITY_DIR: join(root, 'city'), ...more };
   const pool = new pg.Pool({ connectionString: ownerUrl, max: 8 });
 
-  const program = (entry: string, more: Record<string, string>): Tethered => {
+  const program = (entry: string, own: Record<string, string>): Tethered => {
     const kept = tether(process.execPath, ['--no-warnings', '--import', 'tsx', join(root, entry)], {
       cwd: root,
-      env: { PATH: '/usr/bin:/bin', HOME: tmpdir(), TZ: 'Asia/Tokyo', ...settings, ...more },
+      env: { PATH: '/usr/bin:/bin', HOME: tmpdir(), TZ: 'Asia/Tokyo', ...settings, ...own },
       stopSignal: 'TERM',
       onOutput: (text) => void process.stderr.write(text),
     });
