@@ -1,10 +1,10 @@
 // One step of an instance: a pure function of definition, state, variables, action and time.
-import type { Action, Compiled, StepCalendar, StepInput, StepLimits, StepResult, Variables, Wait } from './model.js';
+import type { Action, Compiled, StepInput, StepLimits, StepResult, Variables, Wait } from './model.js';
 import { type Executable, startContext } from './executor/compile.js';
 import { steadily } from './executor/determinism.js';
 import { executorVersion } from './executor/elements.js';
 import type { Start } from './executor/lower-scopes.js';
-import { fail, type Host, type Loop } from './executor/host.js';
+import { fail, type Host, type Loop, openHost } from './executor/host.js';
 import { load, openRun, type Run, signalLeaf, start } from './executor/run.js';
 import { lookAgain, settle } from './executor/settle.js';
 import { broadcast, failLeaf, noteCaught } from './executor/throws.js';
@@ -62,7 +62,7 @@ function startOf(executable: Executable, action: Action): Start {
 }
 
 function attemptStep(executable: Executable, context: DefinitionContext, input: StepInput, limits: StepLimits, saved: Saved | null): StepResult {
-  const host = openHost(executable, input, limits, saved);
+  const host = openHost(executable.graph, input, limits, saved);
   const clock = { now: input.now.getTime(), serial: saved?.serial ?? 0 };
   return steadily(clock, () => {
     const before = saved?.waits ?? [];
@@ -71,18 +71,6 @@ function attemptStep(executable: Executable, context: DefinitionContext, input: 
     const walked = settle(run);
     return result(run, walked, before, () => clock.serial);
   });
-}
-
-function openHost(executable: Executable, input: StepInput, limits: StepLimits, saved: Saved | null): Host {
-  const started = performance.now();
-  return {
-    graph: executable.graph, now: input.now, calendar: input.calendar satisfies StepCalendar, businessKey: input.businessKey,
-    variables: structuredClone(input.variables), limits,
-    loops: saved?.loops ?? {}, counts: saved?.counts ?? {}, activations: 0,
-    isLoading: false, isOver: false, fault: null, missed: null, error: null,
-    arrivals: [], parked: [], thrown: [], history: [], completed: new Set(), properEnds: new Set(),
-    deadline: () => performance.now() - started > limits.wallMs,
-  };
 }
 
 function begin(host: Host, context: DefinitionContext): Run {

@@ -1,5 +1,5 @@
 // What surrounds one step: the clock, the variables, and what the step has come to so far. Lives for one call of step().
-import type { HistoryEntry, Json, StepCalendar, StepErrorCode, StepLimits, Thrown, Variables } from '../model.js';
+import type { HistoryEntry, Json, StepCalendar, StepErrorCode, StepInput, StepLimits, Thrown, Variables } from '../model.js';
 import { StepError } from '../step-error.js';
 import type { Activity, Content, Frame, RunEnvironment } from './elements.js';
 import type { SliceMiss } from './slice-miss.js';
@@ -71,4 +71,17 @@ export function nodeOf(host: Host, activity: Activity): GraphNode {
 /** The multi-instance run that a message belongs to, if it is one. */
 export function ownFrame(content: Content, outer: Frame | null): Frame | null {
   return content.isMultiInstance ? { executionId: content.executionId, outer } : outer;
+}
+
+/** What surrounds a step that begins now. `saved` is what the state keeps of earlier ones. */
+export function openHost(graph: Graph, input: StepInput, limits: StepLimits, saved: Pick<Host, 'loops' | 'counts'> | null): Host {
+  const started = performance.now();
+  return {
+    graph, now: input.now, calendar: input.calendar, businessKey: input.businessKey,
+    variables: structuredClone(input.variables), limits,
+    loops: saved?.loops ?? {}, counts: saved?.counts ?? {}, activations: 0,
+    isLoading: false, isOver: false, fault: null, missed: null, error: null,
+    arrivals: [], parked: [], thrown: [], history: [], completed: new Set(), properEnds: new Set(),
+    deadline: () => performance.now() - started > limits.wallMs,
+  };
 }

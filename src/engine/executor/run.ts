@@ -23,13 +23,21 @@ const noTimers = {
   clearTimeout(): void {},
 };
 
-/** Builds the package's objects around a context; nothing runs yet. */
-export function openRun(host: Host, context: DefinitionContext): Run {
-  const environment = new SharedEnvironment({
+/** What the package is given through its public options; the same for its `Definition` and for bpmn-engine's `Engine`. */
+export function executorOptions(host: Host): Record<string, unknown> {
+  return {
     Logger: () => silent, settings: { disableTrackState: true, batchSize: 1_000_000 },
     timers: noTimers, scripts: flowConditions, expressions: loopExpressions, extensions, services: {}, host,
-  });
-  const definition = new core.Definition(core.Context(context, environment));
+  };
+}
+
+/** Builds the package's objects around a context; nothing runs yet. */
+export function openRun(host: Host, context: DefinitionContext): Run {
+  return watchRun(host, new core.Definition(core.Context(context, new SharedEnvironment(executorOptions(host)))));
+}
+
+/** Listens to a definition that somebody else built with `executorOptions`. */
+export function watchRun(host: Host, definition: Definition): Run {
   definition.broker.subscribeTmp('event', '#', (key, message) => onEvent(host, key, message), { noAck: true });
   return { host, definition };
 }
