@@ -1,51 +1,122 @@
-// What a step costs: CPU per cold step (state from JSON, objects built anew) in diagrams of 30 and 300 tasks, and the size
-// of the saved state. Prints, never asserts. `npx tsx bench/step.ts [rounds]`
-import { openCalendar } from '../src/base/calendar.js';
-import { compile } from '../src/engine/executor/compile.js';
-import type { StepResult } from '../src/engine/model.js';
-import { step } from '../src/engine/step.js';
+// How many durable completions a second, beside a bare script that writes the same rows to the same Postgres; where the
+// time goes; and what the engine alone costs. Run: npm run bench:step
+import pg from 'pg';
+import { newId } from '../src/base/id.js';
+import { measureColdStep } from './cold-step.js';
+import { signIn, type Client } from './support/client.js';
+import { taskRow } from './support/diagrams.js';
+import { median, percentile, table } from './support/figures.js';
+import { openRig, password, printMachine, type Rig } from './support/rig.js';
 
-const calendar = openCalendar({ closesAt: '17:15', days: [] });
-const rounds = Number(process.argv[2] ?? 300);
+const tasks = 12;
+const secondsEach = 10;
+const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
-/** Tasks in a row, each with a reminder; a question every fifth that may lead back. */
-function diagram(tasks: number): string {
-  const parts: string[] = ['<startEvent id="start"/>', '<endEvent id="end"/>', '<sequenceFlow id="f" sourceRef="start" targetRef="m0"/>'];
-  for (let n = 0; n < tasks; n++) {
-    const next = n + 1 < tasks ? `m${n + 1}` : 'end';
-    parts.push(`<exclusiveGateway id="m${n}"/><userTask id="t${n}" camunda:candidateGroups="grp.intake"/><sequenceFlow id="a${n}" sourceRef="m${n}" targetRef="t${n}"/>`);
-    parts.push(`<boundaryEvent id="b${n}" attachedToRef="t${n}" cancelActivity="false"><timerEventDefinition><timeDuration>P3D</timeDuration></timerEventDefinition></boundaryEvent><endEvent id="e${n}"/><sequenceFlow id="c${n}" sourceRef="b${n}" targetRef="e${n}"/>`);
-    if (n % 5 !== 4) parts.push(`<sequenceFlow id="g${n}" sourceRef="t${n}" targetRef="${next}"/>`);
-    else parts.push(`<exclusiveGateway id="x${n}" default="d${n}"/><sequenceFlow id="g${n}" sourceRef="t${n}" targetRef="x${n}"/><sequenceFlow id="d${n}" sourceRef="x${n}" targetRef="${next}"/><sequenceFlow id="r${n}" sourceRef="x${n}" targetRef="m${n - 4}"><conditionExpression xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:type="tFormalExpression">=again</conditionExpression></sequenceFlow>`);
-  }
-  return `<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:camunda="http://camunda.org/schema/1.0/bpmn" targetNamespace="x" id="bench"><process id="p" isExecutable="true">${parts.join('')}</process></definitions>`;
+interface Task {
+  id: string;
+  version: number;
 }
 
-const median = (values: number[]): number => values.sort((a, b) => a - b)[values.length >> 1]!;
-
-async function measure(tasks: number, context: 'sliced' | 'full'): Promise<number> {
-  const definition = await compile(diagram(tasks));
-  const now = new Date('2026-11-23T00:00:00Z');
-  const first = step(definition, { state: null, variables: { again: false }, action: { kind: 'start' }, now, calendar, businessKey: null, context });
-  let at: StepResult = first;
-  const cpu: number[] = [];
-  let bytes = 0;
-  for (let n = 0; n < rounds; n++) {
-    if (at.ended) at = first;
-    const task = at.waits.find((wait) => wait.kind === 'user')!;
-    const before = process.cpuUsage();
-    at = step(definition, { state: at.state, variables: at.variables, action: { kind: 'complete', executionId: task.executionId }, now, calendar, businessKey: null, context });
-    const used = process.cpuUsage(before);
-    cpu.push((used.user + used.system) / 1000);
-    bytes = Math.max(bytes, at.state?.length ?? 0);
+/** One person who works through instance after instance; times each completion. */
+async function work(client: Client, until: number, latencies: number[]): Promise<void> {
+  while (performance.now() < until) {
+    const businessKey = `bench-${newId()}`;
+    await client.must('POST', '/api/messages', { name: 'bench_twelve_started', businessKey });
+    const { tasks: [first] } = await client.must<{ tasks: Task[] }>('GET', `/api/tasks?view=group&limit=1&case=${businessKey}`);
+    for (let next: Task | undefined = first; next && performance.now() < until; ) {
+      const startedAt = performance.now();
+      const answer: { next: Task[] } = await client.must('POST', `/api/tasks/${next.id}/complete`, { version: next.version });
+      latencies.push(performance.now() - startedAt);
+      next = answer.next[0];
+    }
   }
-  const result = median(cpu);
-  console.log(`${tasks} tasks, ${context}: ${result.toFixed(2)} ms CPU in the median, state at most ${(bytes / 1024).toFixed(1)} KB`);
-  return result;
 }
 
-await measure(30, 'sliced');
-const small = await measure(30, 'sliced');
-const large = await measure(300, 'sliced');
-await measure(30, 'full');
-console.log(`300 tasks cost ${(large / small).toFixed(2)} times what 30 cost`);
+/** Seconds spent in each part so far, and the CPU of the process. */
+async function partTimes(address: string): Promise<Map<string, number>> {
+  const text = await (await fetch(`${address}/metrics`)).text();
+  const found = new Map<string, number>();
+  for (const [, part, value] of text.matchAll(/^tsunagi_part_seconds_total\{part="(\w+)"\} (\S+)$/gm)) found.set(part!, Number(value));
+  found.set('cpu', Number(/^process_cpu_seconds_total (\S+)/m.exec(text)?.[1] ?? Number.NaN));
+  return found;
+}
+
+const parts = ['access', 'load', 'act', 'save', 'commit', 'cpu'];
+
+async function measureApi(rig: Rig, address: string): Promise<number> {
+  const rows: (string | number)[][] = [];
+  let best = 0;
+  const first = await signIn(address, 'sato.h', password);
+  for (const clients of [1, 2, 4, 8, 16]) {
+    const people = Array.from({ length: clients }, () => first.another());
+    await Promise.all(people.map((p) => work(p, performance.now() + 2000, [])));
+    const before = await partTimes(address);
+    const latencies: number[] = [];
+    const startedAt = performance.now();
+    await Promise.all(people.map((p) => work(p, performance.now() + secondsEach * 1000, latencies)));
+    const rate = latencies.length / ((performance.now() - startedAt) / 1000);
+    const after = await partTimes(address);
+    const each = parts.map((part) => (((after.get(part) ?? 0) - (before.get(part) ?? 0)) * 1000) / latencies.length);
+    best = Math.max(best, rate);
+    rows.push([clients, rate, median(latencies), percentile(latencies, 0.95), percentile(latencies, 0.99), ...each]);
+    people.forEach((p) => p.close());
+  }
+  say(table(['clients', 'completions/s', 'p50 ms', 'p95 ms', 'p99 ms', ...parts], rows));
+  say('\nThe last columns: ms per completion that requests spent in that part (waiting included), and CPU ms of the API process. Every twelfth completion also bears the start of its instance and one look into the inbox.');
+  const [size] = await rig.sql<{ avg: number; max: number }>(`select avg(octet_length(state))::int as avg, max(octet_length(state))::int as max from process_instance where state is not null`);
+  say(`State: ${size?.avg} bytes on average, ${size?.max} at most.\n`);
+  return best;
+}
+
+const bareRows = `with t as (insert into bare_row (instance_id, kind)
+    select $1, k from unnest(array['task', 'inbox', 'timer', 'timer', 'timer', 'audit', 'history', 'history', 'history', 'history']) k returning 1)
+  update bare_row set done = true where id in (select id from bare_row where instance_id = $1 and not done limit 5)`;
+
+/** What a completion writes, without anything that decides: one transaction of plain statements. */
+async function bareWrites(url: string, clients: number, ms: number): Promise<number> {
+  const state = 'x'.repeat(6000);
+  const until = performance.now() + ms;
+  let done = 0;
+  const one = async (): Promise<void> => {
+    const c = new pg.Client(url);
+    await c.connect();
+    const id = newId();
+    await c.query('insert into bare_instance values ($1, $2, 0)', [id, state]);
+    while (performance.now() < until) {
+      await c.query('begin');
+      await c.query({ name: 'l', text: 'select state from bare_instance where id = $1 for update', values: [id] });
+      await c.query({ name: 'u', text: 'update bare_instance set state = $2, step_no = step_no + 1 where id = $1', values: [id, state] });
+      await c.query({ name: 't', text: bareRows, values: [id] });
+      await c.query('commit');
+      done += 1;
+    }
+    await c.end();
+  };
+  await Promise.all(Array.from({ length: clients }, one));
+  return done / (ms / 1000);
+}
+
+async function measureBare(rig: Rig): Promise<number> {
+  await rig.sql('create table bare_instance (id uuid primary key, state text, step_no int)');
+  await rig.sql('create table bare_row (id bigint generated always as identity primary key, instance_id uuid, kind text, done boolean default false)');
+  await rig.sql('create index on bare_row (instance_id) where not done');
+  const rows: [number, number][] = [];
+  for (const clients of [1, 4, 8]) rows.push([clients, await bareWrites(rig.ownerUrl, clients, 5000)]);
+  say(table(['clients', 'bare transactions/s'], rows));
+  return Math.max(...rows.map(([, rate]) => rate));
+}
+
+printMachine('bench/step');
+await measureColdStep();
+const rig = await openRig();
+try {
+  const address = await rig.api();
+  const policy = await signIn(address, 'kato.m', password);
+  await policy.must('POST', '/api/definitions', { xml: taskRow('bench_twelve', tasks, 'grp.coordinator.city'), forms: {} });
+  policy.close();
+  const best = await measureApi(rig, address);
+  const bare = await measureBare(rig);
+  say(`\nbest ${best.toFixed(0)} completions/s (aim ≥ 120, p95 < 80 ms); bare ${bare.toFixed(0)}/s; ratio ${(best / bare).toFixed(2)}`);
+} finally {
+  await rig.stop();
+}
