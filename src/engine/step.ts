@@ -68,7 +68,12 @@ function attemptStep(executable: Executable, context: DefinitionContext, input: 
     const before = saved?.waits ?? [];
     const run = saved ? resume(host, context, saved) : begin(host, context);
     if (saved) act(run, input.action, new Set(before.map((wait) => wait.executionId)));
-    const walked = settle(run);
+    let walked = settle(run);
+    while (host.hasNews && !host.isOver) {
+      host.hasNews = false;
+      lookAgain(run);
+      walked = settle(run);
+    }
     return result(run, walked, before, () => clock.serial);
   });
 }
@@ -98,8 +103,7 @@ function act(run: Run, action: Action, open: ReadonlySet<string>): void {
       merge(host, action.variables);
       break;
     case 'fail':
-      failLeaf(run, find(run, action.executionId, open, ['job', 'call', 'user']), action.code);
-      return;
+      return failLeaf(run, find(run, action.executionId, open, ['job', 'call', 'user']), action.code);
     case 'fire': {
       const leaf = find(run, action.executionId, open, ['timer']);
       noteCaught(host, leaf.node, 'fired', leaf.executionId);
@@ -120,13 +124,13 @@ function act(run: Run, action: Action, open: ReadonlySet<string>): void {
       break;
     }
   }
-  settle(run);
-  lookAgain(run);
 }
 
 /** Variables of an action go into the instance's one scope, last wins. */
 function merge(host: Host, variables: Variables | undefined): void {
-  if (variables) Object.assign(host.variables, structuredClone(variables));
+  if (!variables) return;
+  Object.assign(host.variables, structuredClone(variables));
+  host.hasNews = true;
 }
 
 function find(run: Run, executionId: string, open: ReadonlySet<string>, kinds: readonly string[]): Leaf {

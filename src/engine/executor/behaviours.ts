@@ -114,7 +114,10 @@ class FeelScript {
     const variable: unknown = node.element?.['resultVariable'];
     const scope = scopeOf(host, ownFrame(message.content, this.activity.environment.options.frame ?? null));
     const value = guarded(host, node.id, () => evaluateFeel(source, scope));
-    if (typeof variable === 'string' && variable !== '') host.variables[variable] = value;
+    if (typeof variable === 'string' && variable !== '') {
+      host.variables[variable] = value;
+      host.hasNews = true;
+    }
     this.activity.broker.publish('execution', 'execute.completed', copyContent(message.content));
   }
 }

@@ -26,6 +26,8 @@ export interface Host {
   calendar: StepCalendar;
   businessKey: string | null;
   variables: Variables;
+  /** Variables were written: conditional events look again. */
+  hasNews: boolean;
   limits: StepLimits;
   loops: Record<string, Loop>;
   /** Activations, over the life of the instance, of each element that a loop could come round to. */
@@ -78,7 +80,7 @@ export function openHost(graph: Graph, input: StepInput, limits: StepLimits, sav
   const started = performance.now();
   return {
     graph, now: input.now, calendar: input.calendar, businessKey: input.businessKey,
-    variables: structuredClone(input.variables), limits,
+    variables: structuredClone(input.variables), hasNews: false, limits,
     loops: saved?.loops ?? {}, counts: saved?.counts ?? {}, activations: 0,
     isLoading: false, isOver: false, fault: null, missed: null, error: null,
     arrivals: [], parked: [], thrown: [], history: [], completed: new Set(), properEnds: new Set(),

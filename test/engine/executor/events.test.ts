@@ -163,6 +163,13 @@ describe('conditions that become true', () => {
     });
   });
 
+  test('a script that makes it true is noticed in the same step', async () => {
+    const xml = bpmn(start + `<parallelGateway id="f"/>` + catchEvent('c', when('=x = 3')) + user('a', 'b', 'z') + `<scriptTask id="s" scriptFormat="FEEL" camunda:resultVariable="x"><script>1 + 2</script></scriptTask>` + path('start', 'f', 'c', 'z') + path('f', 'a', 's', 'b'));
+    await playAll(xml, {}, (play) => {
+      expect(play.complete('a').open()).toEqual(['b', 'z']);
+    });
+  });
+
   test('an interrupting one that is true already takes the task away at once', async () => {
     const xml = bpmn(start + user('a', 'z') + boundary('c', 'a', when('=high')) + path('start', 'a') + path('c', 'z'));
     await playAll(xml, { variables: { high: true } }, (play) => {
