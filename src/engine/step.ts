@@ -8,7 +8,7 @@ import { fail, type Host, type Loop, openHost } from './executor/host.js';
 import { load, openRun, type Run, signalLeaf, start } from './executor/run.js';
 import { lookAgain, settle } from './executor/settle.js';
 import { broadcast, failLeaf, noteCaught } from './executor/throws.js';
-import { type Leaf, walk, type Walked } from './executor/walk.js';
+import { type Leaf, stuckJoin, walk, type Walked } from './executor/walk.js';
 import { openWait, outOf, waitKind } from './executor/waits.js';
 import { inputParameters } from './executor/properties.js';
 import type { DefinitionContext } from './executor/context.js';
@@ -150,7 +150,7 @@ function result(run: Run, walked: Walked, before: Wait[], serial: () => number):
     const kind = waitKind(leaf);
     if (kind) waits.push(known.has(leaf.executionId) ? stayed(host, leaf, known.get(leaf.executionId)!) : openWait(host, leaf, kind));
   }
-  if (!host.isOver && waits.length === 0) fail(host, 'deadlock', null, 'not at an end and nothing to wait for');
+  if (!host.isOver && waits.length === 0) fail(host, 'deadlock', stuckJoin(host, walked), 'not at an end and nothing to wait for');
   const now = new Set(waits.map((wait) => wait.executionId));
   const closed = before.filter((wait) => !now.has(wait.executionId)).map((wait) => ({
     executionId: wait.executionId, elementId: wait.elementId, kind: wait.kind,

@@ -161,7 +161,7 @@ describe('the dice', () => {
 describe('what goes wrong is said in JSON', () => {
   test('no condition holds, a join waits for ever, an expression fails', async () => {
     expect(await play(bpmn(`${start}${user('a')}${xor('g')}${end}<bpmn:endEvent id="e2"/>f(s,a) f(a,g) f(g,e,=x = 1) f(g,e2,=x = 2) `))).toMatchObject({ exit: 4, incident: { element: 'g', code: 'no_flow' } });
-    expect(await play(bpmn(`${start}${xor('g', 'default="g_b"')}${user('a')}${user('b')}${and('j')}${end}f(s,g) f(g,a,=x) f(g,b) f(a,j) f(b,j) f(j,e) `))).toMatchObject({ exit: 4, incident: { code: 'deadlock' } });
+    expect(await play(bpmn(`${start}${xor('g', 'default="g_b"')}${user('a')}${user('b')}${and('j')}${end}f(s,g) f(g,a,=x) f(g,b) f(a,j) f(b,j) f(j,e) `))).toMatchObject({ exit: 4, incident: { code: 'deadlock', element: 'j' } });
     expect(await play(bpmn(`${start}${xor('g', 'default="g_e"')}${user('a')}${end}f(s,g) f(g,a,=1 + 1) f(g,e) f(a,e) `))).toMatchObject({ exit: 4, incident: { code: 'expression' } });
   });
 

@@ -69,3 +69,14 @@ function addLeaf(node: GraphNode, activity: Activity, message: Message, scopes: 
     frame: ownFrame(message.content, activity.environment.options.frame ?? null),
   });
 }
+
+/** A join at which a token waits for others that will not come, when nothing else is alive; null when there is none. */
+export function stuckJoin(host: Host, walked: Walked): string | null {
+  for (const scope of walked.scopes) {
+    for (const { content } of tokens(scope)) {
+      const target = content.isSequenceFlow ? host.graph.flows.get(content.id)?.targetId : undefined;
+      if (target !== undefined) return target;
+    }
+  }
+  return null;
+}
