@@ -43,7 +43,7 @@ export interface AppOptions {
 }
 
 /** A step may take this long; its thread is then ended and replaced. */
-const stepWallMs = 3_000;
+const stepWallMs = 8_000;
 
 /**
  * @param name what the log calls this process
