@@ -37,8 +37,8 @@ export interface PlayOptions {
   contexts?: readonly ('sliced' | 'full')[];
 }
 
-const FREE_ACTIONS = 12;
-const MOST_ACTIONS = 60;
+const FREE_ACTIONS = 8;
+const MOST_ACTIONS = 40;
 const STARTED_AT = Date.UTC(2026, 10, 23, 0, 0, 0);
 
 /** The models count in minutes only. */
@@ -203,7 +203,7 @@ function check(running: Play, line: Line, state: ReferenceState, doing: Action, 
   }
   const fail = (kind: string, message: string): never => { throw new Differs(kind, `${line.context}: ${message}`); };
   if (JSON.stringify(given) !== before) fail('input', 'the step changed what it was given');
-  if (running.probe.chance(0.08)) {
+  if (running.probe.chance(0.05)) {
     running.steps += 1;
     const again = running.engine.step(running.compiled, input(line, doing, now));
     if (JSON.stringify(again) !== JSON.stringify(result)) fail('determinism', 'the same input gave another result');
