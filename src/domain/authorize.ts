@@ -7,7 +7,8 @@ import { Problem } from '../base/problem.js';
 const leads = ['manager', 'sectionLead', 'coordinator', 'meetingConvenor', 'chair', 'director'];
 /** Roles that look after the processes. */
 const keepers = ['policyEditor', 'admin'];
-const overseers = [...leads, ...keepers, 'auditor', 'kpiReporter'];
+/** Where all processes of the city stand (app_oversees() in the database says the same). */
+const overseers = ['coordinator', 'meetingConvenor', 'chair', 'director', 'auditor', ...keepers];
 
 type Rule =
   /** anyone, signed in or not */
