@@ -13,7 +13,8 @@ export async function sweep(app: { db: Db }, actor: Actor): Promise<{ expired: n
     const expired = await expireMessages(tx);
     const outbox = await pruneOutbox(tx, new Date(tx.now.getTime() - 7 * dayMs));
     const keys = await tx.db.$executeRawUnsafe(`delete from idempotency_key where created_at < $1::timestamptz`, new Date(tx.now.getTime() - 3 * dayMs));
-    const sessions = await tx.db.$executeRawUnsafe(`delete from session where expire < ($1::timestamptz at time zone 'UTC') - interval '1 day'`, tx.now);
+    // sessions live in the machine's time (http/who.ts), in the zone of whoever wrote them: a day is more than any zone
+    const sessions = await tx.db.$executeRawUnsafe(`delete from session where expire < localtimestamp - interval '1 day'`);
     return { expired, removed: outbox + keys + sessions };
   });
 }

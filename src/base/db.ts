@@ -135,8 +135,8 @@ export async function readAs<T>(db: Db, person: Person, work: (tx: Tx) => Promis
 interface DriverShape {
   code?: string;
   message?: string;
-  meta?: { driverAdapterError?: { cause?: { originalCode?: string; kind?: string; code?: string } } };
-  cause?: { originalCode?: string; kind?: string; code?: string };
+  meta?: { driverAdapterError?: { message?: string; cause?: { originalCode?: string; kind?: string; code?: string; message?: string } } };
+  cause?: { originalCode?: string; kind?: string; code?: string; message?: string };
 }
 
 function postgresCode(error: unknown): string | undefined {
@@ -151,12 +151,12 @@ function isRetryable(error: unknown): boolean {
 }
 
 const awayCodes = new Set(['53300', '55P03', '57014', '57P01', '57P02', '57P03', '08000', '08003', '08006', '08001', 'ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'P1001', 'P1002', 'P1017', 'P2024', 'P2028', 'DatabaseNotReachable', 'ConnectionClosed', 'SocketTimeout', 'TooManyConnections']);
-const awayText = /connection terminated|timeout exceeded when trying to connect|server closed the connection|Can't reach database|connect ECONN|Unable to start a transaction|Transaction already closed|the database system is (starting|shutting)|Query read timeout/i;
+const awayText = /connection terminated|timeout exceeded when trying to connect|server closed the connection|Can't reach database|connect ECONN|Unable to start a transaction|Transaction already closed|the database system is (starting|shutting)|Query read timeout|is not queryable/i;
 
 /** Turns "Postgres is away" in its many shapes into one Outage; returns any other error as it is. */
 export function asOutage(error: unknown): unknown {
   const e = error as DriverShape;
   const code = postgresCode(error);
-  if ((code && awayCodes.has(code)) || (e.code && awayCodes.has(e.code)) || awayText.test(e.message ?? '')) return new Outage('database', { cause: error });
+  if ((code && awayCodes.has(code)) || (e.code && awayCodes.has(e.code)) || [e, e.cause, e.meta?.driverAdapterError, e.meta?.driverAdapterError?.cause].some((part) => awayText.test(part?.message ?? ''))) return new Outage('database', { cause: error });
   return error;
 }
