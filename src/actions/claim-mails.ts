@@ -4,7 +4,8 @@ import { quietUntil } from '../domain/notifications.js';
 
 export interface MailTask {
   businessKey: string | null;
-  name: string;
+  /** The step; null where the reader is told of a task that they may not open (an escalation). */
+  name: string | null;
   dueAt: Date | null;
   /** Told of because it is late (an escalation), not because it will be due. */
   escalated: boolean;
@@ -43,7 +44,7 @@ export async function listDueMails(app: { db: Db; calendar: Calendar }, actor: A
 
 /**
  * Takes one mail for sending, for `leaseMs`, and reads what it is about: the tasks behind its notices that are still
- * open, and notices without a task. A mail about nothing any more, or to somebody who has left, is dropped.
+ * open in a running instance, and notices without a task. A mail about nothing any more, or to somebody who has left, is dropped.
  * @returns null when there is nothing to send: it was sent, dropped or parked, is not due, or another worker has it
  */
 export async function claimMails(app: { db: Db; calendar: Calendar }, actor: Actor, input: { mailId: string; leaseMs: number }): Promise<MailToSend | null> {
@@ -58,9 +59,10 @@ export async function claimMails(app: { db: Db; calendar: Calendar }, actor: Act
     );
     if (!mail) return null;
     const tasks = await tx.db.$queryRawUnsafe<(MailTask & { count: number })[]>(
-      `select k.business_key as "businessKey", k.name, k.due_at as "dueAt", bool_or(n.kind = 'escalation') as escalated, (count(*) over ())::int as count
-       from notification n join task k on k.id = n.task_id and k.status = 'open' where n.mail_id = $1::uuid
-       group by k.id order by k.urgent desc, k.due_at nulls last, k.id limit ${listed}`,
+      `select k.business_key as "businessKey", k.due_at as "dueAt",
+         case when k.assignee_id = n.user_id or k.owner_id = n.user_id or exists (select 1 from membership m where m.user_id = n.user_id and m.group_key = any(k.candidate_groups)) then k.name end as name, bool_or(n.kind = 'escalation') as escalated, (count(*) over ())::int as count
+       from notification n join task k on k.id = n.task_id and k.status = 'open' join process_instance i on i.id = k.instance_id and i.status = 'active'
+       where n.mail_id = $1::uuid group by k.id, n.user_id order by k.urgent desc, k.due_at nulls last, k.id limit ${listed}`,
       mail.id,
     );
     const notices = await tx.db.notification.findMany({ where: { mailId: mail.id, taskId: null, readAt: null }, orderBy: { createdAt: 'asc' }, take: listed, select: { businessKey: true } });

@@ -4,9 +4,9 @@ import { discardDraft as removeDraft } from '../domain/submissions.js';
 import { besideTask, type TaskAsk } from './on-task.js';
 
 /**
- * Throws one's own draft away.
- * @throws Problem not_found, task_closed
+ * Throws one's own draft away, also when the task has closed.
+ * @throws Problem not_found
  */
 export async function discardDraft(app: App, person: Person, input: TaskAsk): Promise<{ discarded: boolean }> {
-  return besideTask(app, person, 'task.draft', input, {}, async (tx, task) => ({ answer: { discarded: await removeDraft(tx, task.id, person.userId) }, fields: ['draft'] }));
+  return besideTask(app, person, 'task.draft', input, {}, async (tx, task) => ({ answer: { discarded: await removeDraft(tx, task.id, person.userId) }, fields: ['draft'] }), { closedToo: true });
 }

@@ -5,7 +5,7 @@ import { Problem } from '../base/problem.js';
 import { authorize, type ActionName, type TaskResource } from '../domain/authorize.js';
 import { nameOf } from '../domain/users.js';
 import type { InstanceRow } from '../engine/instances.js';
-import { lockTask, mustBeVersion, readTask, type TaskRow } from '../engine/tasks.js';
+import { lastChange, lockTask, readTask, type TaskRow } from '../engine/tasks.js';
 import { act, type Ask, type Doing, type Done } from './act.js';
 
 /** What most things done to a task say. */
@@ -19,6 +19,7 @@ export interface OnTask {
   tx: Tx;
   task: TaskRow;
   instance: InstanceRow;
+  resource: TaskResource;
   doing: Doing;
 }
 
@@ -33,6 +34,14 @@ async function mustBeOpen(tx: Tx, task: TaskRow): Promise<void> {
   if (task.status === 'open') return;
   const by = await nameOf(tx, task.endedById);
   throw new Problem('task_closed', { extra: { by: by?.name ?? null, at: task.endedAt?.toISOString() ?? null, status: task.status } });
+}
+
+/** @throws Problem version_conflict when the caller saw another version of the task, with who changed it last and when */
+async function mustBeVersion(tx: Tx, task: TaskRow, version: number | null | undefined): Promise<void> {
+  if (version === null || version === undefined || version === task.version) return;
+  const last = await lastChange(tx, task);
+  const by = await nameOf(tx, last?.byId ?? null);
+  throw new Problem('version_conflict', { extra: { version: task.version, by: by?.name ?? null, at: last?.at.toISOString() ?? null } });
 }
 
 /** @throws Problem task_claimed, with who and when, unless nobody or this person holds the task */
@@ -57,27 +66,35 @@ export async function onTask<T>(app: App, person: Person, action: ActionName, in
       const found = await timed('load', () => lockTask(tx, input.taskId));
       if (!found) throw new Problem('not_found');
       const { task, instance } = found;
-      const basis = authorize(person, action, await taskResource(app, tx, task));
+      const resource = await taskResource(app, tx, task);
+      const basis = authorize(person, action, resource);
       await mustBeOpen(tx, task);
       if (instance.status !== 'active') throw new Problem('instance_not_active');
-      mustBeVersion(task, input.version);
-      return { basis, ...(await work({ tx, task, instance, doing })) };
+      await mustBeVersion(tx, task, input.version);
+      return { basis, ...(await work({ tx, task, instance, resource, doing })) };
     },
   });
 }
 
-/** The same for what is only said beside a task: no lock, and a suspended instance does not matter. */
-export async function besideTask<T>(app: App, person: Person, action: ActionName, input: TaskAsk, request: unknown, work: (tx: Tx, task: TaskRow) => Promise<Omit<Done<T>, 'basis'>>): Promise<T> {
+export interface Beside {
+  /** The task must not close before the transaction has ended: what is written goes when it closes. */
+  hold?: boolean;
+  /** Also when the task has closed. */
+  closedToo?: boolean;
+}
+
+/** The same for what is only said beside a task: it is not changed, and a suspended instance does not matter. */
+export async function besideTask<T>(app: App, person: Person, action: ActionName, input: TaskAsk, request: unknown, work: (tx: Tx, task: TaskRow) => Promise<Omit<Done<T>, 'basis'>>, beside: Beside = {}): Promise<T> {
   return act(app, person, {
     action,
     resource: { type: 'task', id: input.taskId },
     ask: input,
     request,
     async work(tx) {
-      const task = await readTask(tx, input.taskId);
+      const task = await readTask(tx, input.taskId, { hold: beside.hold === true });
       if (!task) throw new Problem('not_found');
       const basis = authorize(person, action, await taskResource(app, tx, task));
-      await mustBeOpen(tx, task);
+      if (!beside.closedToo) await mustBeOpen(tx, task);
       return { basis, ...(await work(tx, task)) };
     },
   });

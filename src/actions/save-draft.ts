@@ -26,5 +26,5 @@ export async function saveDraft(app: App, person: Person, input: DraftInput): Pr
     await mustNotBeHeldByAnother(tx, task, person);
     const { version, savedAt } = await storeDraft(tx, task.id, person.userId, input.answers, draftVersion);
     return { answer: { version, savedAt: savedAt.toISOString() }, fields: ['draft'] };
-  });
+  }, { hold: true });
 }

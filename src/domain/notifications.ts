@@ -110,7 +110,7 @@ export async function writeUrgentMails(tx: Tx, options: { calendar: Calendar; ma
 
 /**
  * Writes today's digests: one mail to each person who has notices scheduled until this morning's opening that were
- * neither read nor mailed, and whose task (if they are about one) is still open.
+ * neither read nor mailed, and whose task (if they are about one) is still open in a running instance.
  * @returns how many were written; 0 before opening time, at night and on closed days
  */
 export async function writeDigests(tx: Tx, options: { calendar: Calendar; mailHost: string }): Promise<number> {
@@ -122,8 +122,8 @@ export async function writeDigests(tx: Tx, options: { calendar: Calendar; mailHo
   return tx.db.$executeRawUnsafe(
     `with due as materialized (
        select gen_random_uuid() as id, n.user_id, array_agg(n.id) as notices
-       from notification n join app_user u on u.id = n.user_id and u.active left join task k on k.id = n.task_id
-       where n.mail_id is null and n.read_at is null and (n.task_id is null or k.status = 'open') and coalesce(n.scheduled_for, n.created_at) <= $1::timestamptz
+       from notification n join app_user u on u.id = n.user_id and u.active left join task k on k.id = n.task_id left join process_instance i on i.id = k.instance_id
+       where n.mail_id is null and n.read_at is null and (n.task_id is null or (k.status = 'open' and i.status = 'active')) and coalesce(n.scheduled_for, n.created_at) <= $1::timestamptz
          and not exists (select 1 from mail m where m.dedupe_key = 'digest:' || n.user_id || ':' || $3)
        group by n.user_id),
      written as (insert into mail (id, user_id, kind, dedupe_key, message_id, payload, next_attempt_at, created_at)

@@ -1,8 +1,7 @@
 // Tasks: steps that wait for a person. Everything about their life cycle except opening and closing, which a step does.
 import type { Calendar } from '../base/calendar.js';
-import type { Tx } from '../base/db.js';
+import type { Person, Tx } from '../base/db.js';
 import { newId } from '../base/id.js';
-import { Problem } from '../base/problem.js';
 import { prefixedInstanceColumns, takeInstance, type InstanceRow } from './instances.js';
 import type { DeadlinePolicy, Json } from './model.js';
 import { deadlineTimers } from './rows.js';
@@ -58,12 +57,35 @@ export async function lockTask(tx: Tx, taskId: string): Promise<{ task: TaskRow;
   return { task: row, instance };
 }
 
-/** Reads a task without a lock: for what does not change it (drafts, comments) and for looking. */
-export async function readTask(tx: Pick<Tx, 'db'>, taskId: string): Promise<TaskRow | null> {
-  const [row] = await tx.db.$queryRawUnsafe<TaskRow[]>(`select ${taskColumns} from task t where t.id = $1::uuid`, taskId);
+/**
+ * Reads a task without a lock: for what does not change it (comments) and for looking. `hold`: it also stays as it is
+ * until this transaction ends, for what must not outlive the open task (drafts).
+ */
+export async function readTask(tx: Pick<Tx, 'db'>, taskId: string, options: { hold?: boolean } = {}): Promise<TaskRow | null> {
+  const [row] = await tx.db.$queryRawUnsafe<TaskRow[]>(`select ${taskColumns} from task t where t.id = $1::uuid${options.hold ? ' for share of t' : ''}`, taskId);
   return row ?? null;
 }
 
+/** Whether this person holds, handed on, or finds in one of their groups an open task of this business key. */
+export async function seesOpenTask(tx: Pick<Tx, 'db'>, person: Person, businessKey: string): Promise<boolean> {
+  const rows = await tx.db.$queryRawUnsafe<unknown[]>(
+    `select 1 as seen from task where business_key = $1 and status = 'open' and (assignee_id = $2::uuid or owner_id = $2::uuid or candidate_groups && $3::text[]) limit 1`,
+    businessKey,
+    person.userId,
+    person.groups,
+  );
+  return rows.length > 0;
+}
+
+/** Who last changed a task (null: the engine) and when, as the history has it. null: nothing of it is told. */
+export async function lastChange(tx: Pick<Tx, 'db'>, task: Pick<TaskRow, 'instanceId' | 'executionId'>): Promise<{ byId: string | null; at: Date } | null> {
+  const [row] = await tx.db.$queryRawUnsafe<{ byId: string | null; at: Date }[]>(
+    `select actor_id as "byId", at from history_event where instance_id = $1::uuid and execution_id = $2 order by id desc limit 1`,
+    task.instanceId,
+    task.executionId,
+  );
+  return row ?? null;
+}
 
 /** What a change of a task's row may set. */
 export interface TaskChange {
@@ -128,9 +150,4 @@ export async function changeDueAt(tx: Tx, calendar: Calendar, task: TaskRow, due
     JSON.stringify(timers),
   );
   return changeTask(tx, task, { dueAt }, { type: 'task_due_changed', data: { from: task.dueAt?.toISOString() ?? null, to: dueAt?.toISOString() ?? null } });
-}
-
-/** @throws Problem version_conflict when the caller saw another version of the task */
-export function mustBeVersion(task: TaskRow, version: number | null | undefined): void {
-  if (version !== null && version !== undefined && version !== task.version) throw new Problem('version_conflict', { extra: { version: task.version } });
 }

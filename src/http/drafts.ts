@@ -33,7 +33,7 @@ export const draftRoutes = [
   }),
   route({
     method: 'delete', path, action: 'task.draft', tag: 'tasks', summary: '下書きを捨てる',
-    params: byId, reply: z.object({ discarded: z.boolean() }), problems: ['not_found', 'task_closed'],
+    params: byId, reply: z.object({ discarded: z.boolean() }), problems: ['not_found'],
     handler: ({ app, person, params, idempotencyKey, requestId }) => discardDraft(app, person, { taskId: params.id, idempotencyKey, requestId }),
   }),
 ];

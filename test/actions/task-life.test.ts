@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { assignTask } from '../../src/actions/assign-task.js';
 import { bulkTasks } from '../../src/actions/bulk-tasks.js';
+import { cancelInstance } from '../../src/actions/cancel-instance.js';
 import { changeDue } from '../../src/actions/change-due.js';
 import { claimTask } from '../../src/actions/claim-task.js';
 import { commentTask } from '../../src/actions/comment-task.js';
@@ -14,8 +15,8 @@ import { readAs, type Person } from '../../src/base/db.js';
 import { testApp, type TestApp } from '../support/app.js';
 import { personByLogin } from '../support/city.js';
 import { query } from '../support/database.js';
-import { deploy, diagram, end, flows, form, message, openTask, startBy, task } from '../support/diagrams.js';
-import { begin as publish, codeOf, hourMs, refusal, testClock } from '../engine/store/setup.js';
+import { boundaryTimer, deploy, diagram, end, flows, form, keeper, message, openTask, startBy, task } from '../support/diagrams.js';
+import { begin as publish, codeOf, fireDue, hourMs, refusal, testClock } from '../engine/store/setup.js';
 
 const clock = testClock('2026-11-24T01:00:00Z'); // Tuesday 10:00 in Japan
 let app: TestApp;
@@ -31,6 +32,7 @@ beforeAll(async () => {
   [mori, hashimoto, abe, sato] = [await by('mori.d'), await by('hashimoto.k'), await by('abe.k'), await by('sato.h')];
   const properties = { dueIn: '5BD', remindBefore: '1BD', escalateAfter: '1BD>manager;10BD>grp.chair' };
   await deploy(app, diagram('life', `${startBy('life')}${task('work', { form: 'f', properties })}${task('next', { group: '=["grp.intake.elder","grp.coordinator.city"]' })}${end()}${flows('start>work', 'work>next', 'next>end')}`, message('life')), { f: form });
+  await deploy(app, diagram('timed', `${startBy('timed')}${task('slow')}${boundaryTimer('late', 'slow', 'PT2H')}${task('after')}${end()}${end('end_slow')}${flows('start>slow', 'slow>end_slow', 'late>after', 'after>end')}`, message('timed')));
 });
 
 afterAll(async () => app?.close());
@@ -88,7 +90,7 @@ describe('who holds a task', () => {
     expect(await codeOf(unclaimTask(app, mori, { taskId }))).toBe('forbidden');
   });
 
-  test('is assigned within the group; what somebody holds only those who lead may move', async () => {
+  test('is assigned within the group; what somebody holds only those who lead in its agency may move', async () => {
     const { taskId } = await begin();
     expect(await assignTask(app, mori, { taskId, assigneeId: hashimoto.userId })).toMatchObject({ assigneeId: hashimoto.userId });
     expect(await codeOf(assignTask(app, mori, { taskId, assigneeId: mori.userId }))).toBe('task_claimed');
@@ -142,6 +144,37 @@ describe('beside a task', () => {
     expect(await query(app.database.ownerUrl, `select 1 from draft where task_id = $1`, [taskId])).toEqual([]);
     expect(await codeOf(saveDraft(app, mori, { taskId, answers: {} }))).toBe('task_closed');
   });
+
+  test('a draft goes with its task however that closes, and throwing it away is then no fault', async () => {
+    const drafts = (taskId: string): Promise<unknown[]> => query(app.database.ownerUrl, `select 1 from draft where task_id = $1`, [taskId]);
+    const { key, taskId } = await begin();
+    await saveDraft(app, mori, { taskId, answers: { memo: '途中' } });
+    const { instanceId } = await openTask(app.database.ownerUrl, key);
+    await cancelInstance(app, keeper, { instanceId, reason: '重複' });
+    expect(await drafts(taskId)).toEqual([]);
+    expect(await discardDraft(app, mori, { taskId })).toEqual({ discarded: false });
+    expect(await codeOf(discardDraft(app, sato, { taskId }))).toBe('not_found');
+
+    const timed = 'L-timed';
+    await publish(app, 'timed', timed);
+    const { id } = await openTask(app.database.ownerUrl, timed, 'slow');
+    await saveDraft(app, mori, { taskId: id, answers: { memo: '途中' } });
+    clock.forward(3 * hourMs);
+    await fireDue(app);
+    expect(await openTask(app.database.ownerUrl, timed)).toMatchObject({ elementId: 'after' });
+    expect(await drafts(id)).toEqual([]);
+  });
+
+  test('a draft that is saved while its task closes is refused and leaves nothing behind', async () => {
+    for (let round = 0; round < 8; round += 1) {
+      const { taskId } = await begin();
+      const done = completeTask(app, mori, { taskId, answers: { result: 'ok' }, version: 1 });
+      const saved = await Promise.allSettled([saveDraft(app, mori, { taskId, answers: { memo: '途中' } }), saveDraft(app, hashimoto, { taskId, answers: { memo: '途中' } })]);
+      await done;
+      for (const one of saved) if (one.status === 'rejected') expect(['task_closed', 'task_claimed']).toContain((one.reason as { code: string }).code);
+      expect(await query(app.database.ownerUrl, `select 1 from draft where task_id = $1`, [taskId])).toEqual([]);
+    }
+  });
 });
 
 describe('several tasks at once', () => {
@@ -158,6 +191,18 @@ describe('several tasks at once', () => {
     expect(given.rows.map((r) => r.ok && r.task.assigneeId)).toEqual([hashimoto.userId, hashimoto.userId]);
     expect(await codeOf(bulkTasks(app, mori, { taskIds: [], do: { kind: 'claim' } }))).toBe('invalid');
   });
+});
+
+test('a fault of ours in one row of bulk work is told for that row; the others are done', async () => {
+  const [a, b, c] = [await begin(), await begin(), await begin()];
+  let asked = 0;
+  const groups: typeof app.directory.groups = (tx, keys) => {
+    asked += 1;
+    if (asked === 2) throw new TypeError('broken');
+    return app.directory.groups(tx, keys);
+  };
+  const { rows } = await bulkTasks({ ...app, directory: { ...app.directory, groups } }, mori, { taskIds: [a.taskId, b.taskId, c.taskId], do: { kind: 'claim' } });
+  expect(rows.map((r) => (r.ok ? r.task.version : r.problem.code))).toEqual([2, 'fault', 2]);
 });
 
 describe('row-level security', () => {

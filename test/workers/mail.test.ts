@@ -39,7 +39,7 @@ onBothBackends('メール', (open) => {
     const [mail] = await smtp.arrived(1);
     expect(mail?.subject).toBe('【つなぎ】仕事が3件待っています');
     expect(mail?.text).toContain('・R8-00001 本人同意の確認 期限 11月25日(水) 17:15\n・R8-00002 アセスメント 期限 11月26日(木) 17:15\n・R8-00003 プラン案の作成 期限 11月27日(金) 17:15【期限超過】\n');
-    expect(mail?.text).toContain('https://tsunagi.example.invalid/tasks');
+    expect(mail?.text).toContain('https://tsunagi.example.invalid/\n');
     expect(mail?.headers.get('auto-submitted')).toBe('auto-generated');
     expect(mail?.messageId).toMatch(/^<mail-[0-9a-f-]{36}@tsunagi\.example\.invalid>$/);
     expect(JSON.stringify({ text: mail?.text, html: mail?.html, subject: mail?.subject, to: mail?.to })).not.toContain('カナリア');
@@ -215,5 +215,32 @@ onBothBackends('メール', (open) => {
     expect(claims.filter((claim) => claim !== null)).toHaveLength(1);
     scene.clock.set('2026-11-24T01:02:00Z');
     expect(await claimMails(app, system, { mailId: mail!.id, leaseMs: 60_000 })).toMatchObject({ attempts: 2 });
+  });
+
+  it('a mail names the step only to those who may open the task; who is told of it otherwise reads the case number', async () => {
+    await scene.person('grp.manager.houkatsu', 'manager');
+    const task = await scene.task({ group: 'grp.intake', urgent: true, name: '虐待の疑いの確認', caseNo: 'R8-00007' });
+    await scene.notice(task, 'escalation', 'escalate:1BD>manager', '2026-11-24T00:00:00Z');
+    scene.workers(scene.app());
+    const [mail] = await smtp.arrived(1);
+    expect(mail?.text).toContain('・R8-00007 仕事 期限なし【期限超過】');
+    expect(mail?.text).not.toContain('虐待');
+  });
+
+  it('a mail tells of no task of a suspended instance; what the digest left out is in that of the day after it is resumed', async () => {
+    const holder = await scene.person('grp.intake', 'holder');
+    const app = scene.app();
+    const urgent = await scene.notice(await scene.task({ assigneeId: holder, urgent: true }), 'reminder', 'due-1BD', '2026-11-24T00:00:00Z');
+    const calm = await scene.notice(await scene.task({ assigneeId: holder, name: 'アセスメント' }), 'reminder', 'due-1BD', '2026-11-23T23:45:00Z');
+    await fireReminder(app, system, { timerIds: [urgent, calm] });
+    await scene.rows(`update process_instance set status = 'suspended'`);
+    expect(await queueDigest(app, system)).toBe(0);
+    scene.workers(app);
+    await waitFor('dropped', async () => (await status())[0] === 'dropped');
+    expect(smtp.mails).toEqual([]);
+    await scene.rows(`update process_instance set status = 'active'`);
+    scene.clock.set('2026-11-25T00:00:00Z');
+    const [mail] = await smtp.arrived(1);
+    expect(mail?.text).toContain('アセスメント');
   });
 });

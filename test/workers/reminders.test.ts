@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import pg from 'pg';
+import { claimDueTimers } from '../../src/actions/claim-due-timers.js';
 import { fireReminder } from '../../src/actions/fire-reminder.js';
 import { waitFor } from '../support/wait-for.js';
 import { onBothBackends, type Queued } from './backends.js';
@@ -143,5 +145,35 @@ onBothBackends('督促と上申', (open) => {
     expect(await scene.count(`select count(*) from reminder_ledger l join timer t on t.task_id = l.task_id and t.rule = l.rule and t.due_at = l.scheduled_for`)).toBe(240);
     const outOfOrder = await scene.count(`select count(*) from timer a join timer b on a.task_id = b.task_id and a.due_at < b.due_at and a.fired_at > b.fired_at`);
     expect(outOfOrder).toBe(0);
+  });
+
+  it('a suspended instance reminds and escalates nobody, also where the notice was claimed before or comes along, and does so once it is resumed', async () => {
+    await scene.person('grp.intake', 'holder');
+    const task = await scene.task({ group: 'grp.intake' });
+    const claimed = await scene.notice(task, 'reminder', 'due-1BD', '2026-11-24T00:00:00Z');
+    await scene.notice(task, 'reminder', 'due-2BD', '2026-11-24T00:00:01Z');
+    const app = scene.app();
+    expect(await claimDueTimers(app, clockActor, { kind: 'notices', leaseMs: 60_000 })).toHaveLength(2);
+    await scene.rows(`update process_instance set status = 'suspended'`);
+    expect(await fireReminder(app, clockActor, { timerIds: [claimed] })).toMatchObject({ fired: 0, notices: 0 });
+    expect([await fired(), await pending(), await told()]).toEqual([0, 2, []]);
+    await scene.rows(`update process_instance set status = 'active'`);
+    expect(await fireReminder(app, clockActor, { timerIds: [claimed] })).toMatchObject({ fired: 2, notices: 2 });
+  });
+
+  it('a notice whose instance is being suspended this moment waits for nobody and is not given', async () => {
+    await scene.person('grp.intake', 'holder');
+    const claimed = await scene.notice(await scene.task({ group: 'grp.intake' }), 'reminder', 'due-1BD', '2026-11-24T00:00:00Z');
+    const other = new pg.Client(scene.database.ownerUrl);
+    await other.connect();
+    try {
+      await other.query(`begin`);
+      await other.query(`update process_instance set status = 'suspended'`);
+      expect(await fireReminder(scene.app(), clockActor, { timerIds: [claimed] })).toMatchObject({ fired: 0 });
+      await other.query(`commit`);
+    } finally {
+      await other.end();
+    }
+    expect([await fired(), await pending()]).toEqual([0, 1]);
   });
 });

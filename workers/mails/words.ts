@@ -25,15 +25,15 @@ export function countText(mail: MailToSend): string {
 
 /** One line for each task and each notice, and how many more tasks there are. */
 export function lines(mail: MailToSend): string {
-  const told = mail.tasks.map((task) => `・${task.businessKey ?? '番号なし'} ${task.name} ${dueText(task.dueAt)}${task.escalated ? '【期限超過】' : ''}`);
+  const told = mail.tasks.map((task) => `・${task.businessKey ?? '番号なし'} ${task.name ?? '仕事'} ${dueText(task.dueAt)}${task.escalated ? '【期限超過】' : ''}`);
   if (mail.count > mail.tasks.length) told.push(`・ほか ${mail.count - mail.tasks.length} 件`);
   for (const businessKey of mail.notices) told.push(`・${businessKey ?? '番号なし'} お知らせ`);
   return told.join('\n');
 }
 
-/** Where to look, and that nobody reads answers. */
+/** Where to sign in, and that nobody reads answers. */
 export function footer(publicUrl: string): string {
-  return `${publicUrl.replace(/\/$/, '')}/tasks
+  return `${publicUrl.replace(/\/$/, '')}/
 
 このメールは「つなぎ」が自動で送っています。返信はできません。
 内容はサインインして確かめてください。相談者の情報はメールには書かれていません。
