@@ -3,15 +3,15 @@ import type { Actor } from '../base/db.js';
 import { Problem } from '../base/problem.js';
 import { findAgency, intakeGroupFor } from '../domain/agencies.js';
 import { authorize } from '../domain/authorize.js';
-import { openCase as insertCase, type Field } from '../domain/cases.js';
+import { openCase as insertCase, type Channel, type Field } from '../domain/cases.js';
 import { publishMessage } from '../engine/messages.js';
 import { summariseOpened, type TaskSummary } from '../engine/task-summary.js';
 import { act, type Ask } from './act.js';
 
 export interface ConsultationInput extends Ask {
   field: Field;
-  /** How it came: desk, phone, visit, web, outreach, community. */
-  channel?: string | null | undefined;
+  /** How it came. */
+  channel?: Channel | null | undefined;
   urgent?: boolean | undefined;
   /** The agency that takes it; the person's own when nothing is said. */
   agencyCode?: string | undefined;

@@ -1,16 +1,20 @@
 import type { App } from '../app.js';
-import type { Actor } from '../base/db.js';
+import type { Actor, Person, Tx } from '../base/db.js';
 import { Problem } from '../base/problem.js';
-import { authorize } from '../domain/authorize.js';
+import { authorize, decide } from '../domain/authorize.js';
+import { caseKeys } from '../domain/cases.js';
 import { messageTtlMs } from '../engine/advance.js';
+import { mustBeStorable } from '../engine/failure.js';
 import { publishMessage as publish } from '../engine/messages.js';
 import type { Variables } from '../engine/model.js';
+import { mustBePlain } from '../engine/plain-values.js';
+import { seesOpenTask } from '../engine/tasks.js';
 import { act, type Ask } from './act.js';
 
 export interface PublishInput extends Ask {
   name: string;
   correlationKey?: string | null | undefined;
-  /** Business key of the instance that it may start. */
+  /** Business key of the instance that it may start; for who may start none, of the one case that it is for. */
   businessKey?: string | null | undefined;
   variables?: Variables | undefined;
   /** How long it waits for its catcher, seconds; 0: not at all. A week when nothing is said. */
@@ -23,12 +27,28 @@ export interface PublishedMessage {
   instanceId: string | null;
 }
 
+/** Where a message of this person may go: anywhere (null), or to a catch of one case in which they have a task. */
+async function reachOf(app: App, tx: Tx, person: Person, name: string, businessKey: string | null): Promise<string | null> {
+  if (decide(person, 'instance.start').allowed) return null;
+  if (await app.engine.definitions.startedBy(tx, name)) throw new Problem('forbidden');
+  if (businessKey === null) throw new Problem('invalid', { errors: [{ pointer: '/businessKey', detail: '必須です。' }] });
+  if (!(await seesOpenTask(tx, person, businessKey))) throw new Problem('forbidden');
+  return businessKey;
+}
+
 /**
  * Publishes a message: it starts an instance, or goes to the oldest catch that waits for its name and key, or waits itself.
- * @throws Problem no_catcher (time to live of zero and nobody waits), too_many_variables, step_failed, forbidden
+ * Only those who may start instances may start one so, and reach every case; others reach the cases in which they see an
+ * open task, and their message waits only under a key of that case.
+ * @throws Problem no_catcher (nobody waits, and it may not wait itself), too_many_variables, step_failed, forbidden, invalid
+ *   (free text, or no business key where one is needed)
  */
 export async function publishMessage(app: App, actor: Actor, input: PublishInput): Promise<PublishedMessage> {
   const { name, correlationKey = null, businessKey = null, variables = {}, ttlS = messageTtlMs / 1000 } = input;
+  if (actor.kind === 'person') {
+    mustBeStorable(variables);
+    mustBePlain(variables, { '/name': name, '/correlationKey': correlationKey, '/businessKey': businessKey });
+  }
   return act(app, actor, {
     action: 'message.publish',
     resource: { type: 'message', id: null },
@@ -36,8 +56,12 @@ export async function publishMessage(app: App, actor: Actor, input: PublishInput
     request: { name, correlationKey, businessKey, variables, ttlS },
     async work(tx, doing) {
       const basis = authorize(actor, 'message.publish');
-      const published = await publish(tx, app.engine, { name, correlationKey, businessKey, variables, expiresAt: new Date(tx.now.getTime() + ttlS * 1000) }, doing.deferred);
-      if (published.outcome === 'buffered' && ttlS === 0) throw new Problem('no_catcher');
+      const within = actor.kind === 'person' ? await reachOf(app, tx, actor, name, businessKey) : null;
+      const published = await publish(tx, app.engine, { name, correlationKey, businessKey, variables, expiresAt: new Date(tx.now.getTime() + ttlS * 1000) }, doing.deferred, within);
+      if (published.outcome === 'buffered') {
+        const mayWait = ttlS > 0 && (within === null || (correlationKey !== null && (await caseKeys(tx, within)).includes(correlationKey)));
+        if (!mayWait) throw new Problem('no_catcher');
+      }
       doing.after(published.effects);
       const { messageId, outcome, instanceId } = published;
       return { answer: { messageId, outcome, instanceId }, basis, resourceId: messageId };

@@ -3,8 +3,8 @@
 import type { Actor, Person } from '../base/db.js';
 import { Problem } from '../base/problem.js';
 
-/** Roles that lead the work of others. */
-const leads = ['manager', 'sectionLead', 'coordinator', 'meetingConvenor', 'chair', 'director'];
+/** Roles that lead the work of others, each in their own agency. */
+const leads = ['manager', 'sectionLead', 'chair', 'director'];
 /** Roles that look after the processes. */
 const keepers = ['policyEditor', 'admin'];
 /** Where all processes of the city stand (app_oversees() in the database says the same). */
@@ -18,7 +18,7 @@ type Rule =
   | { who: 'role'; roles: readonly string[] }
   /** sees the task: holds it, gave it away, or is in one of its groups. `managers`: also those of the agency it lies with. */
   | { who: 'member'; managers?: boolean }
-  /** holds the task, or leads the group it lies in, or manages the agency it lies with */
+  /** holds the task, or leads in the group it lies in and the agency of it, or manages the agency it lies with */
   | { who: 'holder' }
   /** the clock and the workers */
   | { who: 'system' };
@@ -116,7 +116,7 @@ function decideHolder(person: Person, task: TaskResource): Decision {
   const basis = sees(person, task);
   if (basis && task.assigneeId === null) return yes(basis); // nobody holds it: what needs a holder says so itself
   if (basis?.startsWith('group:')) {
-    const role = leads.find((r) => person.roles.includes(r));
+    const role = leadingRole(person, task);
     if (role) return yes(`role:${role}`);
   }
   if (manages(person, task)) return yes('role:manager');
@@ -129,6 +129,11 @@ function sees(person: Person, task: TaskResource): string | null {
   if (group) return `group:${group}`;
   return task.ownerId === person.userId ? 'owner' : null;
 }
+
+const leadingRole = (person: Person, task: TaskResource): string | undefined => (task.agencyCodes.includes(person.agencyCode) ? leads.find((role) => person.roles.includes(role)) : undefined);
+
+/** Whether this person, who may assign the task, may also take it out of the hands of whoever holds it. */
+export const mayReassign = (person: Person, task: TaskResource): boolean => task.assigneeId === null || task.assigneeId === person.userId || leadingRole(person, task) !== undefined;
 
 const manages = (person: Person, task: TaskResource): boolean => person.roles.includes('manager') && task.agencyCodes.includes(person.agencyCode);
 

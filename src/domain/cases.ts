@@ -5,6 +5,10 @@ import { newId } from '../base/id.js';
 export const fields = ['elder', 'disability', 'child', 'needy'] as const;
 export type Field = (typeof fields)[number];
 
+/** How a consultation came: 窓口, 電話, 訪問, ウェブ, アウトリーチ, 地域から. */
+export const channels = ['desk', 'phone', 'visit', 'web', 'outreach', 'community'] as const;
+export type Channel = (typeof channels)[number];
+
 /** open 受付 and what `set_case_status` may set; `closed` is set by closing alone. */
 export const statuses = ['open', 'screening', 'coordination', 'confidential', 'supporting', 'watching', 'closed'] as const;
 export type CaseStatus = (typeof statuses)[number];
@@ -69,4 +73,10 @@ export async function closeCase(tx: Tx, caseId: string, reason: string): Promise
   if (!row) throw new Error(`no case ${caseId}`);
   if (row.closed_at) return;
   await tx.db.$executeRawUnsafe(`update support_case set status = 'closed', closed_at = $2::timestamptz, close_reason = $3 where id = $1::uuid`, caseId, tx.now, reason);
+}
+
+/** What names this case and no other: its number and its id. None when there is no such case. */
+export async function caseKeys(tx: Pick<Tx, 'db'>, caseNo: string): Promise<string[]> {
+  const found = await tx.db.case.findUnique({ where: { caseNo }, select: { id: true } });
+  return found ? [caseNo, found.id] : [];
 }

@@ -106,7 +106,7 @@ export async function cancelInstances(tx: Tx, ids: readonly string[], endReason:
        union all select c.id from process_instance c join tree p on c.parent_id = p.id),
      gone as (update process_instance set status = 'cancelled', state = null, ended_at = $2::timestamptz, end_reason = $3, step_no = step_no + 1
        where id in (select id from tree) and status in ('active', 'suspended') returning id, step_no),
-     t as (update task set status = 'cancelled', ended_at = $2::timestamptz, end_reason = $3, version = version + 1
+     t as (update task set status = 'cancelled', ended_at = $2::timestamptz, ended_by_id = $4::uuid, end_reason = $3, version = version + 1
        where instance_id in (select id from gone) and status = 'open'),
      ti as (update timer set status = 'cancelled' where instance_id in (select id from gone) and status = 'pending'),
      s as (delete from subscription where instance_id in (select id from gone)),

@@ -29,12 +29,13 @@ export type Published =
 
 /**
  * Publishes a message from outside any instance.
+ * @param within only a catch of this business key may take it, and it starts nothing
  * @throws StepFailed, HandlerFailed, Problem too_many_variables
  */
-export async function publishMessage(tx: Tx, deps: EngineDeps, input: MessageInput, deferred?: ReadonlySet<string>): Promise<Published> {
+export async function publishMessage(tx: Tx, deps: EngineDeps, input: MessageInput, deferred?: ReadonlySet<string>, within: string | null = null): Promise<Published> {
   mustBeStorable(input.variables);
   const message: MessageRow = { id: newId(tx.now.getTime()), ...input };
-  const start = await deps.definitions.startedBy(tx, input.name);
+  const start = within === null ? await deps.definitions.startedBy(tx, input.name) : null;
   if (start) {
     const started = await startInstance(tx, deps, {
       definition: start.definition,
@@ -47,7 +48,7 @@ export async function publishMessage(tx: Tx, deps: EngineDeps, input: MessageInp
     return { ...started, outcome: 'started', messageId: message.id };
   }
   await insertMessage(tx, message);
-  const correlated = await correlate(tx, deps, message, deferred);
+  const correlated = await correlate(tx, deps, message, deferred, within);
   if (correlated) return { ...correlated, outcome: 'correlated', messageId: message.id };
   return { outcome: 'buffered', messageId: message.id, instanceId: null, tasks: [], effects: [], instances: [] };
 }
@@ -88,14 +89,16 @@ interface Catch {
   executionId: string;
 }
 
-/** The oldest open catch of an instance that runs. */
-async function oldestCatch(tx: Tx, name: string, correlationKey: string | null): Promise<Catch | null> {
+/** The oldest open catch of an instance that runs; `within`: of this business key. */
+async function oldestCatch(tx: Tx, name: string, correlationKey: string | null, within: string | null): Promise<Catch | null> {
   const [row] = await tx.db.$queryRawUnsafe<Catch[]>(
     `select s.id, s.instance_id as "instanceId", s.execution_id as "executionId" from subscription s join process_instance i on i.id = s.instance_id
      where s.kind = 'message' and s.name = $1 and s.correlation_key ${correlationKey === null ? 'is null and $2::text is null' : '= $2'} and i.status = 'active'
+       and ($3::text is null or i.business_key = $3)
      order by s.created_at, s.id limit 1`,
     name,
     correlationKey,
+    within,
   );
   return row ?? null;
 }
@@ -103,13 +106,13 @@ async function oldestCatch(tx: Tx, name: string, correlationKey: string | null):
 /** Catches that go while we wait for the lock are passed over; so many in a row are a sign of something else. */
 const mostTries = 20;
 
-async function correlate(tx: Tx, deps: EngineDeps, message: MessageRow, deferred?: ReadonlySet<string>): Promise<(Advanced & { instanceId: string }) | null> {
+async function correlate(tx: Tx, deps: EngineDeps, message: MessageRow, deferred?: ReadonlySet<string>, within: string | null = null): Promise<(Advanced & { instanceId: string }) | null> {
   for (let attempt = 1; attempt <= mostTries; attempt += 1) {
-    let found = await oldestCatch(tx, message.name, message.correlationKey);
+    let found = await oldestCatch(tx, message.name, message.correlationKey, within);
     if (!found) {
       // somebody may be opening one this moment: wait for the turn, then look again (see lockCatches)
       await lockCatches(tx, [messageLock(message.name, message.correlationKey)]);
-      found = await oldestCatch(tx, message.name, message.correlationKey);
+      found = await oldestCatch(tx, message.name, message.correlationKey, within);
     }
     if (!found) return null;
     const instance = await lockInstance(tx, found.instanceId);

@@ -3,12 +3,12 @@ import { openCase } from '../actions/open-case.js';
 import { readAs, type Person, type Tx } from '../base/db.js';
 import { Problem } from '../base/problem.js';
 import { decide } from '../domain/authorize.js';
-import { fields } from '../domain/cases.js';
+import { channels, fields } from '../domain/cases.js';
 import { listInstances } from '../engine/monitor.js';
 import { inboxPage } from '../engine/inbox.js';
 import { instanceLine } from './process-shapes.js';
 import { route } from './route.js';
-import { id, line } from './shape.js';
+import { id } from './shape.js';
 import { caseReference, inboxTask, taskSummary } from './task-shapes.js';
 
 const caseNo = z.string().min(1).max(50);
@@ -35,7 +35,7 @@ export const caseRoutes = [
     method: 'post', path: '/api/cases', action: 'case.open', tag: 'cases', summary: '相談を受け付ける',
     body: z.strictObject({
       field: z.enum(fields).meta({ description: '分野: elder 高齢 · disability 障がい · child 子ども · needy 生活困窮' }),
-      channel: line(50).nullable().default(null).meta({ description: '受付の方法（desk, phone, visit, web, outreach, community）' }),
+      channel: z.enum(channels).nullable().default(null).meta({ description: '受付の方法: desk 窓口 · phone 電話 · visit 訪問 · web ウェブ · outreach アウトリーチ · community 地域から' }),
       urgent: z.boolean().default(false),
       agencyCode: z.string().min(1).max(100).optional().meta({ description: '受け付ける機関。省くと自分の機関。' }),
     }),

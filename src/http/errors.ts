@@ -9,9 +9,9 @@ import { Outage, Problem, problemKinds, type ProblemCode } from '../base/problem
 /** Our own fault: nothing of it is told but that it happened and under which number to find it. */
 const fault = { status: 500, title: '処理できませんでした', detail: 'システムの不具合です。何も変わっていません。続くときは、この番号を添えて担当に知らせてください。' };
 
-const proposed = /^[A-Za-z0-9._-]{8,80}$/;
+const proposed = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
-/** Gives each request its number: the caller's X-Request-Id where it is a plain one. */
+/** Gives each request its number: the caller's X-Request-Id where it is a UUID (anything else could be a name). */
 export const requestNumber: RequestHandler = (req, res, next) => {
   const given = req.get('x-request-id');
   res.locals.requestId = given && proposed.test(given) ? given : randomUUID();

@@ -1,15 +1,15 @@
 import { z } from 'zod';
 import { publishMessage, type PublishInput } from '../actions/publish-message.js';
 import { route } from './route.js';
-import { id, line, variables } from './shape.js';
+import { id, key, variables } from './shape.js';
 
 export const messageRoutes = [
   route({
     method: 'post', path: '/api/messages', action: 'message.publish', tag: 'messages', summary: 'メッセージを送る（始める、届ける、または待たせる）',
     body: z.strictObject({
-      name: line(200),
-      correlationKey: line(200).nullable().default(null),
-      businessKey: line(200).nullable().default(null).meta({ description: '始まる手続きのケース番号' }),
+      name: key,
+      correlationKey: key.nullable().default(null),
+      businessKey: key.nullable().default(null).meta({ description: '始まる手続きのケース番号。手続きを始める権限がなければ必須で、自分に進行中の仕事が見えるケースにだけ届く。' }),
       variables: variables.default({}),
       ttlS: z.int().min(0).max(31_536_000).optional().meta({ description: '受け手を待つ秒数。0 なら待たない。省くと1週間。' }),
     }),

@@ -16,13 +16,16 @@ const problem = z
   })
   .meta({ id: 'Problem', description: 'RFC 9457' });
 
+/** Whether a repetition under one Idempotency-Key gets the first answer: whatever a person changes; signing out has nothing to repeat. */
+const takesKey = (route: Route): boolean => route.method !== 'get' && route.who === 'person' && route.action !== 'session.close';
+
 /** What every route may answer besides its own refusals. */
 function commonProblems(route: Route): ProblemCode[] {
   const codes: ProblemCode[] = ['unavailable'];
   if (route.who === 'person') codes.push('not_signed_in', 'forbidden');
   if (route.params !== nothing || route.query !== nothing || route.body !== nothing || route.method !== 'get') codes.push('invalid');
   if (route.method !== 'get') codes.push('bad_json', 'too_large', 'media_type', 'cross_site');
-  if (route.method === 'post' && route.who === 'person') codes.push('idempotency_mismatch');
+  if (takesKey(route)) codes.push('idempotency_mismatch');
   return codes;
 }
 
@@ -46,7 +49,7 @@ const takesVersion = (route: Route): boolean => route.body instanceof z.ZodObjec
 
 function operationOf(route: Route): ZodOpenApiOperationObject {
   const headers = {
-    ...(route.method === 'post' && route.who === 'person' ? { 'Idempotency-Key': idempotencyKey } : {}),
+    ...(takesKey(route) ? { 'Idempotency-Key': idempotencyKey } : {}),
     ...(takesVersion(route) ? { 'If-Match': ifMatch } : {}),
   };
   const requestParams = {

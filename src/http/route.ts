@@ -88,7 +88,7 @@ async function readBody(req: Request, res: Response, limit: number): Promise<unk
   let parse = parsers.get(limit);
   if (!parse) parsers.set(limit, (parse = express.json({ limit, strict: false, inflate: false, type: () => true })));
   await passed(parse, req, res);
-  return req.body ?? {};
+  return req.body === undefined ? {} : req.body; // null is a body, and no object
 }
 
 /** Runs one middleware to its `next`. */
@@ -107,9 +107,13 @@ function idempotencyKeyOf(req: Request): { idempotencyKey?: string } {
   return { idempotencyKey: key };
 }
 
+/** @throws Problem invalid: a condition that cannot be read must not be taken as none */
 function ifMatchOf(req: Request): number | undefined {
-  const found = /^(?:W\/)?"(\d{1,9})"$/.exec(req.get('if-match') ?? '');
-  return found ? Number(found[1]) : undefined;
+  const given = req.get('if-match');
+  if (given === undefined) return undefined;
+  const found = /^(?:W\/)?"(\d{1,9})"$/.exec(given);
+  if (!found) throw new Problem('invalid', { errors: [{ pointer: '/header/If-Match', detail: '読んだときの ETag（"3" など）をそのまま指定してください。' }] });
+  return Number(found[1]);
 }
 
 async function serve(route: Route, app: App, sessions: Sessions, req: Request, res: Response): Promise<void> {

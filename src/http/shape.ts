@@ -1,6 +1,7 @@
 // What comes in: JSON, query and path against their schemas. Everything that does not fit is named with a pointer.
 import { z } from 'zod';
 import { Problem, type PointedError } from '../base/problem.js';
+import { keyPattern } from '../engine/plain-values.js';
 
 type Issue = z.core.$ZodIssue;
 
@@ -95,7 +96,9 @@ export const limit = z.coerce.number().int().min(1).max(100).default(50).meta({ 
 export const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
 export const cursor = z.string().min(1).max(2000).meta({ description: '前のページの nextCursor' });
 export const version = z.int().min(1).max(2_147_483_647).optional().meta({ description: '読んだときの version。If-Match でもよい。' });
+/** A name in a diagram, an id, a code: never free text. */
+export const key = z.string().regex(keyPattern).meta({ description: '英数字と . _ : @ - の100文字まで' });
 /** Any JSON value. */
 export const json = z.unknown().meta({ override: {}, description: 'JSON の値' });
-export const variables = z.record(z.string().min(1).max(200), json).meta({ description: 'プロセス変数（id と判断だけ。氏名や文章は入れない）' });
+export const variables = z.record(z.string().min(1).max(200), json).meta({ description: 'プロセス変数: true/false、数、null、日時、英数字のキー（100文字まで）と、それらの一覧やオブジェクト。文章は入れられない。' });
 export const nothing = z.strictObject({});

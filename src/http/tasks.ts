@@ -110,6 +110,7 @@ const changes = [
   }),
   route({
     method: 'post', path: '/api/tasks/:id/complete', action: 'task.complete', tag: 'tasks', summary: '終える',
+    description: '読んだときの version が必須。本文の version か If-Match のどちらかで送る。',
     params: byId,
     body: z.strictObject({ answers: z.record(z.string().max(200), z.unknown().meta({ override: {} })).default({}), version }),
     reply: z.object({

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Person } from '../../src/base/db.js';
-import { actionNames, authorize, decide, type TaskResource } from '../../src/domain/authorize.js';
+import { actionNames, authorize, decide, mayReassign, type TaskResource } from '../../src/domain/authorize.js';
 
 const worker: Person = { kind: 'person', userId: 'u1', name: '相談員', agencyCode: 'a1', groups: ['grp.one'], roles: ['intakeWorker'] };
 const task = (change: Partial<TaskResource> = {}): TaskResource => ({ type: 'task', candidateGroups: ['grp.one'], assigneeId: null, ownerId: null, agencyCodes: ['a1'], ...change });
@@ -26,6 +26,19 @@ describe('a task', () => {
     expect(decide({ ...worker, roles: ['sectionLead'] }, 'task.unclaim', held)).toMatchObject({ allowed: true });
     expect(decide({ ...elsewhere, agencyCode: 'a1', roles: ['manager'] }, 'task.unclaim', held)).toEqual({ allowed: true, basis: 'role:manager' });
     expect(decide({ ...elsewhere, roles: ['manager'] }, 'task.unclaim', held)).toEqual({ allowed: false, hidden: true });
+  });
+
+  test('that a colleague holds is moved by its holder or by those who lead in its agency, not by coordinators or convenors', () => {
+    const held = task({ assigneeId: 'u9' });
+    for (const role of ['coordinator', 'meetingConvenor', 'intakeWorker']) {
+      expect([role, mayReassign({ ...worker, roles: [role] }, held)]).toEqual([role, false]);
+      for (const action of ['task.unclaim', 'task.delegate'] as const) expect(decide({ ...worker, roles: [role] }, action, held)).toEqual({ allowed: false, hidden: false });
+    }
+    for (const role of ['manager', 'sectionLead', 'chair', 'director']) {
+      expect([role, mayReassign({ ...worker, roles: [role] }, held)]).toEqual([role, true]);
+      expect([role, mayReassign({ ...worker, agencyCode: 'a2', roles: [role] }, held)]).toEqual([role, false]);
+    }
+    expect(mayReassign({ ...worker, userId: 'u9' }, held)).toBe(true);
   });
 
   test('may be assigned by the manager of its agency, who may still not complete it', () => {

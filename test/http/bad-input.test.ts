@@ -66,6 +66,7 @@ test.each<[string, 'post' | 'put', string, unknown, string[]]>([
   ['a NUL', 'post', '/api/cases', { field: 'elder', channel: 'a\0b' }, ['/channel']],
   ['half a surrogate pair', 'post', '/api/cases', { field: 'elder', channel: 'a\ud800' }, ['/channel']],
   ['a line break in a name', 'post', '/api/cases', { field: 'elder', channel: 'a\nb' }, ['/channel']],
+  ['a channel in somebody’s own words', 'post', '/api/cases', { field: 'elder', channel: '娘さんから電話' }, ['/channel']],
   ['an id that is none', 'post', '/api/tasks/TASK/assign', { assigneeId: 'me' }, ['/assigneeId']],
   ['a version that is none', 'post', '/api/tasks/TASK/claim', { version: 0 }, ['/version']],
   ['a version that no column holds', 'post', '/api/tasks/TASK/claim', { version: 99_999_999_999 }, ['/version']],
@@ -147,6 +148,45 @@ test('a 5 MB upload that does not say its length gets the same answer', async ()
 test('a compressed body is not unpacked', async () => {
   const response = await request(two.urls[0]).post('/api/cases').set('Cookie', staff.cookie).set('Content-Type', 'application/json').set('Content-Encoding', 'gzip').send('{"field":"elder"}');
   expect([response.status, response.body.type]).toEqual([415, '/api/problems/media_type']);
+});
+
+test('a body of null is no body at all, also where nothing has to be said', async () => {
+  for (const path of [`/api/tasks/${taskId}/claim`, '/api/tasks/bulk', '/api/notifications/read']) {
+    const response = await send('post', path, 'application/json', 'null');
+    expect([path, response.status, response.body.type]).toEqual([path, 422, '/api/problems/invalid']);
+  }
+});
+
+test.each(['3', '"x"', '*', '"1", "2"', '""'])('an If-Match that cannot be read (%s) is refused, not passed over', async (value) => {
+  const response = await staff.post(`/api/tasks/${taskId}/claim`, {}).set('If-Match', value);
+  expect([response.status, response.body.errors?.map((e: { pointer: string }) => e.pointer)]).toEqual([422, ['/header/If-Match']]);
+});
+
+test.each<[string, unknown, string[]]>([
+  ['a name', { who: '門田 花子' }, ['/variables/who']],
+  ['a sentence', { note: 'he came today' }, ['/variables/note']],
+  ['words in a list', { list: ['ok', 'not ok'] }, ['/variables/list/1']],
+  ['words in an object', { a: { 'b/c': 'x y' } }, ['/variables/a']],
+  ['a name of a variable in words', { 'was she said': true }, ['/variables']],
+  ['a text of 101 characters', { x: 'x'.repeat(101) }, ['/variables/x']],
+  ['an empty text', { x: '' }, ['/variables/x']],
+])('%s never becomes a process variable: not by an edit, a message or a signal', async (_what, variables, pointers) => {
+  const { instanceId } = (await staff.get(`/api/tasks/${taskId}`)).body;
+  for (const response of [
+    await keeper.patch(`/api/instances/${instanceId}/variables`, { variables, reason: 'x' }),
+    await keeper.post('/api/messages', { name: 'reply', variables }),
+    await keeper.post('/api/signals', { name: 'alarm', variables }),
+  ]) {
+    expect([response.status, response.body.type]).toEqual([422, '/api/problems/invalid']);
+    expect(response.body.errors.map((e: { pointer: string }) => e.pointer)).toEqual(pointers);
+  }
+});
+
+test('what names or addresses a message or a signal is a key, never words', async () => {
+  const message = await keeper.post('/api/messages', { name: '花子の 件', correlationKey: 'a b', businessKey: '門田' });
+  expect(message.body.errors.map((e: { pointer: string }) => e.pointer)).toEqual(['/name', '/correlationKey', '/businessKey']);
+  const signal = await keeper.post('/api/signals', { name: 'come at once' });
+  expect(signal.body.errors.map((e: { pointer: string }) => e.pointer)).toEqual(['/name']);
 });
 
 test('ten thousand variables are refused, and so is a message to nobody that shall not wait', async () => {

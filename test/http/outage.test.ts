@@ -1,7 +1,8 @@
 import { createServer, connect, type Server, type Socket } from 'node:net';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { bulkTasks } from '../../src/actions/bulk-tasks.js';
 import { freshDatabase, query, type TestDatabase } from '../support/database.js';
-import { seedTestCity } from '../support/city.js';
+import { personByLogin, seedTestCity } from '../support/city.js';
 import { deploy, diagram, end, flows, form, message, startBy, task } from '../support/diagrams.js';
 import { waitFor } from '../support/wait-for.js';
 import { openTwo, type Client, type Two } from './two-instances.js';
@@ -97,4 +98,20 @@ test('while Postgres is away every request gets a 503 in our own words and nothi
   await staff.post(`/api/tasks/${id}/complete`, { version: 1, answers: { result: 'ok' } }).expect(200);
   const cases = await query(database.ownerUrl, `select status from task`);
   expect(cases).toEqual([{ status: 'completed' }]);
+}, 60_000);
+
+test('when Postgres goes away in the middle of bulk work, what was done is told as done and the rest as unavailable; the same key does the rest', async () => {
+  const taken = [];
+  for (let i = 0; i < 3; i += 1) taken.push((await staff.post('/api/cases', { field: 'elder' }).expect(201)).body.next[0].id as string);
+  const mori = await personByLogin(database.ownerUrl, 'mori.d');
+  const ask = { taskIds: taken, do: { kind: 'claim' }, idempotencyKey: 'bulk-cut' } as const;
+  const breaking = { ...two.app, committed: () => cable.cut() };
+  const { rows } = await bulkTasks(breaking, mori, ask);
+  expect(rows.map((r) => (r.ok ? r.task.assigneeId : r.problem.code))).toEqual([mori.userId, 'unavailable', 'unavailable']);
+  await cable.mend();
+  await waitFor('both instances to answer again', async () => (await staff.get('/api/tasks')).status === 200 && (await staff.get('/api/tasks')).status === 200);
+  const again = await staff.post('/api/tasks/bulk', { taskIds: taken, do: { kind: 'claim' } }).set('Idempotency-Key', 'bulk-cut').expect(200);
+  expect(again.body.rows.map((r: { ok: boolean; task: { version: number } }) => [r.ok, r.task.version])).toEqual([[true, 2], [true, 2], [true, 2]]);
+  const other = await staff.post('/api/tasks/bulk', { taskIds: taken.slice(1), do: { kind: 'claim' } }).set('Idempotency-Key', 'bulk-cut').expect(409);
+  expect(other.body.type).toBe('/api/problems/idempotency_mismatch');
 }, 60_000);

@@ -59,7 +59,7 @@ test('an instance shows its waits, with due times, and what fires beside them', 
 
 test('a message finds the case that waits for it, and one that comes early waits', async () => {
   const taken = await take();
-  const early = await lead.post('/api/messages', { name: 'reply', correlationKey: taken.caseId, ttlS: 3600 }).expect(201);
+  const early = await keeper.post('/api/messages', { name: 'reply', correlationKey: taken.caseId, ttlS: 3600 }).expect(201);
   expect(early.body).toMatchObject({ outcome: 'buffered', instanceId: null });
   await staff.post(`/api/tasks/${taken.next[0]!.id}/complete`, { version: 1, answers: { result: 'no' } }).expect(200);
   const { body } = await lead.get(`/api/instances/${taken.instanceId}`).expect(200);
@@ -67,7 +67,7 @@ test('a message finds the case that waits for it, and one that comes early waits
   const other = await take();
   await staff.post(`/api/tasks/${other.next[0]!.id}/complete`, { version: 1, answers: { result: 'no' } }).expect(200);
   expect((await lead.get(`/api/instances/${other.instanceId}`)).body.waits).toEqual([expect.objectContaining({ kind: 'message', elementId: 'wait', name: 'reply', correlationKey: other.caseId })]);
-  const late = await lead.post('/api/messages', { name: 'reply', correlationKey: other.caseId }).expect(201);
+  const late = await keeper.post('/api/messages', { name: 'reply', correlationKey: other.caseId }).expect(201);
   expect(late.body).toMatchObject({ outcome: 'correlated', instanceId: other.instanceId });
 });
 
@@ -122,7 +122,8 @@ test('a suspended instance cannot be worked on until it is resumed, a cancelled 
   await keeper.post(`/api/instances/${taken.instanceId}/resume`, { reason: '直した' }).expect(200);
   await keeper.patch(`/api/instances/${taken.instanceId}/variables`, { variables: { note: 'x' }, reason: '直す' }).expect(200, { names: ['note'] });
   await keeper.post(`/api/instances/${taken.instanceId}/cancel`, { reason: '重複' }).expect(200);
-  expect((await staff.post(path, { version: 1, answers: { result: 'ok' } }).expect(409)).body.type).toBe('/api/problems/task_closed');
+  const closed = (await staff.post(path, { version: 1, answers: { result: 'ok' } }).expect(409)).body;
+  expect(closed).toMatchObject({ type: '/api/problems/task_closed', status: 409, by: '木村 翔', at: expect.any(String) });
   expect((await lead.get(`/api/instances/${taken.instanceId}`)).body).toMatchObject({ status: 'cancelled', waits: [], variables: { note: 'x' } });
 });
 

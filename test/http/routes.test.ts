@@ -21,6 +21,7 @@ interface Operation {
   responses: Record<string, unknown>;
   security: unknown[];
   description: string;
+  parameters?: { name: string }[];
 }
 type Paths = Record<string, Record<string, Operation>>;
 const document = async (): Promise<{ openapi: string; paths: Paths }> => (await two.nobody.get('/api/openapi.json').expect(200)).body;
@@ -39,6 +40,19 @@ test('the document names every route that is served and no other, each once', as
   expect(described.toSorted()).toEqual(served.toSorted());
   const ids = Object.values(paths).flatMap((methods) => Object.values(methods).map((o) => o.operationId));
   expect(new Set(ids).size).toBe(ids.length);
+});
+
+test('the document shows Idempotency-Key wherever a person changes something, and that completing needs the version', async () => {
+  const { paths } = await document();
+  const keyed = (o: Operation): boolean => (o.parameters ?? []).some((p) => p.name === 'Idempotency-Key');
+  for (const r of two.http.routes) {
+    const operation = paths[openApiPath(r.path)]![r.method]!;
+    const honours = r.method !== 'get' && r.who === 'person' && r.action !== 'session.close';
+    expect([r.method, r.path, keyed(operation)]).toEqual([r.method, r.path, honours]);
+  }
+  const complete = paths['/api/tasks/{id}/complete']!['post']!;
+  expect(complete.description).toContain('version か If-Match のどちらか');
+  expect(complete.parameters!.map((p) => p.name)).toContain('If-Match');
 });
 
 test('the application does not start with a route or a middleware that was made past the helper', () => {
@@ -123,9 +137,13 @@ test('health and measurements tell by route, never by URL', async () => {
   }
 });
 
-test('a request keeps the plain number that it brought, and any other gets one of ours', async () => {
-  const { headers, body } = await two.nobody.get('/api/tasks').set('X-Request-Id', 'abcdef-123456');
-  expect([headers['x-request-id'], body.instance]).toEqual(['abcdef-123456', 'abcdef-123456']);
-  const made = await two.nobody.get('/api/tasks').set('X-Request-Id', '"><script>');
-  expect(made.headers['x-request-id']).toMatch(/^[0-9a-f-]{36}$/);
+test('a request keeps the number that it brought when it is a UUID; what could be a name or words is replaced by ours', async () => {
+  const number = '0198c0de-0000-7000-8000-00000000cafe';
+  const { headers, body } = await two.nobody.get('/api/tasks').set('X-Request-Id', number);
+  expect([headers['x-request-id'], body.instance]).toEqual([number, number]);
+  for (const given of ['"><script>', 'Mori.Hanako-1950', `${number}0`]) {
+    const made = await two.nobody.get('/api/tasks').set('X-Request-Id', given);
+    expect(made.headers['x-request-id']).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
+    expect(made.headers['x-request-id']).not.toBe(given);
+  }
 });

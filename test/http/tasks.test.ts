@@ -131,13 +131,15 @@ test('somebody else’s key is not mine', async () => {
   expect((await mori.get(at(t, '/comments'))).body.comments).toHaveLength(2);
 });
 
-test('what was read in another version is refused, in the body as in If-Match', async () => {
+test('what was read in another version is refused with who changed it last and when, in the body as in If-Match', async () => {
   const t = await take();
   const { headers } = await mori.get(at(t)).expect(200);
   expect(headers['etag']).toBe('"1"');
   await hashimoto.post(at(t, '/follow-up'), { followUpAt: inDays(3) }).set('If-Match', headers['etag']!).expect(200);
   expect(codeOf(await mori.post(at(t, '/claim'), {}).set('If-Match', headers['etag']!))).toEqual([409, 'version_conflict']);
-  expect(codeOf(await mori.post(at(t, '/claim'), { version: 1 }))).toEqual([409, 'version_conflict']);
+  const late = await mori.post(at(t, '/claim'), { version: 1 });
+  expect(codeOf(late)).toEqual([409, 'version_conflict']);
+  expect(late.body).toMatchObject({ by: '橋本 久美', at: expect.stringMatching(/Z$/), version: 2 });
   await mori.post(at(t, '/claim'), {}).set('If-Match', '"2"').expect(200);
 });
 
@@ -196,6 +198,21 @@ test('bulk work is answered task by task', async () => {
   expect(moved.body.rows.every((r: { ok: boolean }) => r.ok)).toBe(true);
   const assigned = await hashimoto.post('/api/tasks/bulk', { taskIds: ids, do: { kind: 'assign', assigneeId: hashimoto.userId } }).expect(200);
   expect(assigned.body.rows.every((r: { ok: boolean; task: { assigneeId: string } }) => r.ok && r.task.assigneeId === hashimoto.userId)).toBe(true);
+});
+
+test('bulk work sent twice under one key is done once and answered alike; another request under it is refused', async () => {
+  const tasks = await Promise.all([take(), take()]);
+  const ids = tasks.map((t) => t.id);
+  await hashimoto.post(at(tasks[1]!, '/claim'), {}).expect(200);
+  const claim = (taskIds: string[]) => mori.post('/api/tasks/bulk', { taskIds, do: { kind: 'claim' } }).set('Idempotency-Key', `bulk-${ids[0]}`);
+  const first = await claim(ids).expect(200);
+  expect(first.body.rows.map((r: { ok: boolean }) => r.ok)).toEqual([true, false]);
+  await hashimoto.post(at(tasks[1]!, '/unclaim'), {}).expect(200);
+  expect((await claim(ids).expect(200)).body).toEqual(first.body);
+  expect(codeOf(await claim([ids[0]!]))).toEqual([409, 'idempotency_mismatch']);
+  const other = await mori.post('/api/tasks/bulk', { taskIds: ids, do: { kind: 'changeDue', dueAt: inDays(9), reason: '連休' } }).set('Idempotency-Key', `bulk-${ids[0]}`);
+  expect(codeOf(other)).toEqual([409, 'idempotency_mismatch']);
+  expect((await mori.get(at(tasks[0]!))).body.version).toBe(2);
 });
 
 test('the case page shows its status and the tasks that one sees, and the processes only to those who lead', async () => {
