@@ -47,9 +47,10 @@ const stepWallMs = 8_000;
 
 /**
  * @param name what the log calls this process
- * @throws Outage when the database is away; Error when a setting or the city's calendar is wrong
+ * @throws Outage when the database is away; Error when a setting or the city's calendar is wrong, or the login may too much
  */
 export async function openApp(env: Env, name: string, options: AppOptions = {}): Promise<App> {
+  if (env.NODE_ENV === 'production' && !env.APP_DATABASE_URL) throw new Error('settings: APP_DATABASE_URL must be set in production (the login tsunagi_app, which owns nothing)');
   const log = openLog(env.LOG_LEVEL, name);
   const clock = options.clock ?? (env.CLOCK_OFFSET_MS === 0 ? systemClock : offsetClock(env.CLOCK_OFFSET_MS));
   const db = openDb({
@@ -60,6 +61,7 @@ export async function openApp(env: Env, name: string, options: AppOptions = {}):
     onPoolError: (error) => log.warn(errorFacts(error), 'database pool'),
   });
   try {
+    await mustOwnNothing(db);
     const calendar = await readCalendar(db, env.CITY_DIR);
     const handlers = openHandlers(options.handlers);
     const stepper = openStepper({ threads: options.stepThreads ?? 2, wallMs: stepWallMs });
@@ -92,6 +94,15 @@ export async function openApp(env: Env, name: string, options: AppOptions = {}):
     await db.close();
     throw asOutage(error);
   }
+}
+
+/** Row-level security and append-only tables hold only for a login that can neither pass them by nor change them. */
+async function mustOwnNothing(db: Db): Promise<void> {
+  const [login] = await db.prisma.$queryRaw<{ name: string; passes: boolean; owns: boolean }[]>`
+    select r.rolname as name, r.rolsuper or r.rolbypassrls as passes,
+      exists (select 1 from pg_shdepend d where d.refclassid = 'pg_authid'::regclass and d.refobjid = r.oid and d.deptype = 'o') as owns
+    from pg_roles r where r.rolname = current_user`;
+  if (!login || login.passes || login.owns) throw new Error(`the application must not connect as ${login?.name ?? 'nobody'}: it ${login?.owns ? 'owns something' : 'passes row-level security by'}; APP_DATABASE_URL names the login tsunagi_app`);
 }
 
 /** Opening hours from the city's files, closed days from the database (where they may be changed). */

@@ -20,6 +20,8 @@ const schema = z.object({
   /** Where a worker process serves its figures (Prometheus); unset: nowhere. */
   METRICS_PORT: z.coerce.number().int().min(0).max(65535).optional(),
   HOST: z.string().default('127.0.0.1'),
+  /** Whose X-Forwarded-For is believed: how many proxies stand in front, or their addresses (Express: `loopback`, subnets). */
+  TRUST_PROXY: z.string().default('loopback').transform((v) => (/^\d+$/.test(v) ? Number(v) : v.split(',').map((part) => part.trim()))),
   SESSION_SECRET: z.string().min(16).default('development-only-secret'),
   /** Cookies only over https. */
   SECURE_COOKIES: z.enum(['true', 'false']).default('false').transform((v) => v === 'true'),
@@ -59,10 +61,11 @@ export function readMailCatcherEnv(): z.infer<typeof ofMailCatcher> {
 }
 
 /**
+ * Reads all settings; one that is set to nothing counts as unset.
  * @throws Error naming each setting that is missing or wrong
  */
 export function readEnv(source: Record<string, string | undefined> = process.env): Env {
-  const parsed = schema.safeParse(source);
+  const parsed = schema.safeParse(Object.fromEntries(Object.entries(source).filter(([, value]) => value !== '')));
   if (!parsed.success) throw new Error(`settings: ${parsed.error.issues.map((i) => `${i.path.join('.')}: ${i.message}`).join('; ')}`);
   const env = parsed.data;
   if (env.NODE_ENV === 'production') {

@@ -43,7 +43,7 @@ function allRoutes(metrics: Metrics): Route[] {
 
 /** @throws Error when Express would serve anything that was not made by `route` nor `placed` here */
 export function openHttp(app: App): Http {
-  const server = express().disable('x-powered-by').set('etag', false).set('query parser', 'simple').enable('case sensitive routing').enable('strict routing').set('trust proxy', 'loopback');
+  const server = express().disable('x-powered-by').set('etag', false).set('query parser', 'simple').enable('case sensitive routing').enable('strict routing').set('trust proxy', app.env.TRUST_PROXY);
   const metrics = openMetrics();
   const sessions = openSessions(app.env, app.log);
   const routes = allRoutes(metrics);

@@ -1,4 +1,5 @@
-import { rateLimit } from 'express-rate-limit';
+import type { Request, RequestHandler } from 'express';
+import { ipKeyGenerator, rateLimit } from 'express-rate-limit';
 import { z } from 'zod';
 import { signIn } from '../actions/sign-in.js';
 import type { App } from '../app.js';
@@ -36,19 +37,32 @@ const withLogin = z.object({ login: z.string() });
 /** What was typed as login, before its shape has been looked at. */
 const loginOf = (body: unknown): string => (withLogin.safeParse(body).data?.login ?? '').slice(0, 200).toLowerCase();
 
-/** Ten wrong passwords a minute for one login from one place; right ones do not count. Each process counts for itself. */
-const fewTries = () =>
+/** So many wrong passwords a minute; right ones do not count. Each process counts for itself. */
+const wrongPasswords = (limit: number, keyGenerator: (req: Request) => string): RequestHandler =>
   rateLimit({
     windowMs,
-    limit: 10,
+    limit,
     standardHeaders: 'draft-8',
     legacyHeaders: false,
     skipSuccessfulRequests: true,
     requestWasSuccessful: (_req, res) => res.statusCode !== 401,
-    keyGenerator: (req) => `${loginOf(req.body)}\n${req.ip ?? ''}`,
+    keyGenerator,
     validate: { keyGeneratorIpFallback: false },
     handler: (_req, _res, next) => next(new Problem('too_many_requests')),
   });
+
+/** The network that counts as one place: an IPv6 subscriber has a /56 to choose addresses from. */
+const placeOf = (req: Request): string => ipKeyGenerator(req.ip ?? '', 56);
+
+/** Ten for one login from one place, and sixty from one place whatever the logins (one password tried on everybody). */
+function fewTries(): RequestHandler {
+  const ofPlace = wrongPasswords(60, placeOf);
+  const ofLogin = wrongPasswords(10, (req) => `${loginOf(req.body)}\n${placeOf(req)}`);
+  return (req, res, next) => {
+    const second = (error?: unknown): void => (error === undefined ? void ofLogin(req, res, next) : next(error));
+    void ofPlace(req, res, second);
+  };
+}
 
 export function sessionRoutes(): Route[] {
   return [

@@ -96,6 +96,19 @@ test('after ten wrong passwords for one login the next tries are refused, and sa
   await signIn({ login: 'abe.k', password: testPassword }).expect(201);
 });
 
+test('after sixty wrong passwords from one address the next tries from there are refused, whatever the login; other addresses are not', async () => {
+  const from = (address: string, login: string, password: string) => signIn({ login, password }).set('X-Forwarded-For', address);
+  for (let i = 0; i < 60; i += 1) await from('203.0.113.7', `nobody.${i}`, 'wrong').expect(401);
+  const { body, headers } = await from('203.0.113.7', 'mori.d', testPassword).expect(429);
+  expect(body.type).toBe('/api/problems/too_many_requests');
+  expect(Number(headers['retry-after'])).toBeGreaterThan(0);
+  await from('203.0.113.8', 'mori.d', testPassword).expect(201);
+});
+
+test('right passwords do not count: all of an office signs in from one address', async () => {
+  for (let i = 0; i < 65; i += 1) await signIn({ login: 'mori.d', password: testPassword }).set('X-Forwarded-For', '203.0.113.9').expect(201);
+});
+
 test('what the page of another site sends is refused, what our own pages and programs send is not', async () => {
   const staff = await two.as('mori.d');
   const own = new URL(two.urls[0]).origin;

@@ -11,6 +11,7 @@ interface Service {
   image: string;
   command?: string[];
   environment?: Record<string, string>;
+  ports?: string[];
 }
 
 const { services } = parse(read('docker-compose.yml'), { merge: true }) as { services: Record<string, Service> };
@@ -32,6 +33,11 @@ describe('docker-compose.yml', () => {
 
   test.each(['api', 'worker'])('%s does not know the owner of the database', (name) => {
     expect(JSON.stringify(services[name])).not.toContain('OWNER_PASSWORD');
+  });
+
+  test('the API is reached at one port of this machine, and people can be loaded with a first password', () => {
+    expect(services['api']!.ports).toEqual(['127.0.0.1:${API_PORTS:-3000}:3000']);
+    expect(services['migrate']!.environment).toHaveProperty('PEOPLE_PASSWORD');
   });
 
   test('every secret comes from .env, and .env.example names them all', () => {
