@@ -10,10 +10,10 @@ const errorCode = (element: Element): string | null | undefined => {
 
 const catches = (element: Element): boolean => isType(element, 'BoundaryEvent') || (isType(element, 'StartEvent') && element.$parent !== undefined && isEventSubProcess(element.$parent));
 
-/** `catch-all-error-boundary`, and `error-without-code` for an error end event that nobody could catch. */
-export const catchAllErrorBoundary: Rule = ({ elements }) =>
+/** `catch-all-error-boundary`, and `error-without-code` for an error end event that nobody could catch. A lenient reading lets a boundary event catch every error. */
+export const catchAllErrorBoundary: Rule = ({ elements, lenient }) =>
   elements.flatMap((element) => {
     if (errorCode(element) !== null) return [];
-    if (catches(element)) return [refuse('catch-all-error-boundary', element, 'エラーの境界イベントには、受け取るエラーコードが要ります')];
+    if (catches(element)) return lenient ? [] : [refuse('catch-all-error-boundary', element, 'エラーの境界イベントには、受け取るエラーコードが要ります')];
     return isType(element, 'EndEvent') ? [refuse('error-without-code', element, 'エラー終了イベントにはエラーコードが要ります')] : [];
   });

@@ -23,6 +23,7 @@ import { startEnd } from './start-end.js';
 import { flowElements, type Diagram, type Element, type Known, type Rule } from './support/diagram.js';
 import { readLeniently } from './support/lenient.js';
 import { linkFlows } from './support/link-flows.js';
+import { taskWithoutGroup } from './task-without-group.js';
 import { timer } from './timer.js';
 import { unknownForm } from './unknown-form.js';
 import { unknownGroup } from './unknown-group.js';
@@ -49,7 +50,7 @@ export interface Examined {
 }
 
 /** Rules that must see the diagram as it was written. */
-const asWritten: readonly Rule[] = [parserWarning, scriptTask, scriptListener, unsupportedElement, unknownHandler, unknownForm, unknownGroup];
+const asWritten: readonly Rule[] = [parserWarning, scriptTask, scriptListener, unsupportedElement, unknownHandler, unknownForm, unknownGroup, taskWithoutGroup];
 /** Rules that see it as it will run. */
 const asRun: readonly Rule[] = [scriptLanguage, feel, startEnd, danglingFlow, boundaryUnattached, eventWithoutDefinition, timer, deadlineUnparsable, gatewayWithoutDefault, catchAllErrorBoundary, missingCorrelationKey, linkEvent, eventBasedGateway, eventSubProcessStart, duplicateFlow];
 

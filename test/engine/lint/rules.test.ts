@@ -1,19 +1,24 @@
 // Each rule: a diagram that breaks it is refused by its name at the right element, and the same diagram mended passes.
 import { describe, expect, test } from '@jest/globals';
 import { examine, type CheckOptions } from '../../../src/engine/lint/examine.js';
-import { and, boundary, bpmn, catching, end, file, inOrder, job, only, properties, start, timer, user, xor } from '../support/diagram.js';
+import { and, boundary, bpmn, catching, end, file, inOrder, job, only, properties, start, timer, user as task, xor } from '../support/diagram.js';
 
 const known = {
   handlers: new Set(['known']),
   forms: new Map<string, unknown>([['good', { type: 'default', components: [{ type: 'number', key: 'n' }] }], ['bad', { type: 'default', components: [{ type: 'html', id: 'h' }] }]]),
   groups: (key: string) => ['grp.intake.elder', 'grp.chair'].includes(key),
 };
+/** A task that somebody has. */
+const user = (id: string, attributes = '', inner = ''): string => task(id, /candidateGroups|assignee/.test(attributes) ? attributes : `camunda:candidateGroups="grp.chair" ${attributes}`, inner);
 const judge = async (xml: string, options: CheckOptions = {}): Promise<string[]> => (await examine(xml, known, options)).refusals.map(({ rule, element }) => `${rule} ${element ?? ''}`.trim());
 
 const message = '<bpmn:message id="m" name="answer"/>';
 const errors = '<bpmn:error id="err" name="x" errorCode="E1"/><bpmn:error id="blank"/>';
 const messageEvent = '<bpmn:messageEventDefinition messageRef="m"/>';
 const key = properties({ correlationKey: '=caseId' });
+const compensate = '<bpmn:compensateEventDefinition/>';
+/** A task that can be undone. */
+const undoable = `${user('t')}${boundary('cb', 't', compensate)}${user('undo', 'isForCompensation="true"')}<bpmn:association id="as" associationDirection="One" sourceRef="cb" targetRef="undo"/>`;
 const withCondition = (condition: string, language = ''): string =>
   `${start}${xor('g', 'default="g_e"')}${user('t')}${end}f(s,g) <bpmn:sequenceFlow id="g_t" sourceRef="g" targetRef="t"><bpmn:conditionExpression xsi:type="bpmn:tFormalExpression" ${language}>${condition}</bpmn:conditionExpression></bpmn:sequenceFlow>f(g,e) f(t,e) `;
 const listening = (listener: string): string => only(user('t', '', `<bpmn:extensionElements>${listener}</bpmn:extensionElements>`));
@@ -31,6 +36,20 @@ const rules: [rule: string, broken: string, mended: string][] = [
   ['unsupported-element c', bpmn(waiting(`${timer('timeDuration', 'PT1H')}<bpmn:signalEventDefinition signalRef="sig"/>`), { roots: '<bpmn:signal id="sig" name="x"/>' }), bpmn(waiting(timer('timeDuration', 'PT1H')))],
   ['unsupported-element t', bpmn(only(user('t', '', '<bpmn:standardLoopCharacteristics/>'))), bpmn(only(user('t')))],
   ['unsupported-element t', bpmn(only('<bpmn:transaction id="t"><bpmn:startEvent id="ts"/><bpmn:endEvent id="te"/>f(ts,te) </bpmn:transaction>')), bpmn(only('<bpmn:subProcess id="t"><bpmn:startEvent id="ts"/><bpmn:endEvent id="te"/>f(ts,te) </bpmn:subProcess>'))],
+  ['unsupported-element c', bpmn(only('<bpmn:intermediateCatchEvent id="c"><bpmn:eventDefinitionRef>later</bpmn:eventDefinitionRef></bpmn:intermediateCatchEvent>'), { roots: '<bpmn:timerEventDefinition id="later"><bpmn:timeDuration>PT1H</bpmn:timeDuration></bpmn:timerEventDefinition>' }), bpmn(waiting(timer('timeDuration', 'PT1H')))],
+  ['unsupported-element b', bpmn(`${only(user('t'))}${boundary('b', 't', `${messageEvent}<bpmn:eventDefinitionRef>any</bpmn:eventDefinitionRef>`).replace('<bpmn:messageEvent', `${key}<bpmn:messageEvent`)}f(b,e) `, { roots: `${message}<bpmn:errorEventDefinition id="any"/>` }), bpmn(only(user('t')))],
+  ...['<bpmn:timerEventDefinition><bpmn:timeCycle>R/P1D</bpmn:timeCycle></bpmn:timerEventDefinition>', '<bpmn:signalEventDefinition signalRef="sig"/>', '<bpmn:conditionalEventDefinition><bpmn:condition>=x</bpmn:condition></bpmn:conditionalEventDefinition>'].map((event): [string, string, string] =>
+    ['unsupported-element s', bpmn(only(user('t')).replace(start, `<bpmn:startEvent id="s">${event}</bpmn:startEvent>`), { roots: '<bpmn:signal id="sig" name="x"/>' }), bpmn(only(user('t')).replace(start, `<bpmn:startEvent id="s">${messageEvent}</bpmn:startEvent>`), { roots: message })]),
+  ['unsupported-element ct', bpmn(inOrder({ id: 't', xml: undoable }, { id: 'ct', xml: `<bpmn:intermediateThrowEvent id="ct">${compensate}</bpmn:intermediateThrowEvent>` })), bpmn(only(undoable).replace(end, `<bpmn:endEvent id="e">${compensate}</bpmn:endEvent>`))],
+  ['unsupported-element e', bpmn(only(`<bpmn:subProcess id="sub"><bpmn:startEvent id="ss"/>${undoable}<bpmn:endEvent id="se"/>f(ss,t) f(t,se) </bpmn:subProcess>`).replace(end, `<bpmn:endEvent id="e">${compensate}</bpmn:endEvent>`)), bpmn(only(`<bpmn:subProcess id="sub"><bpmn:startEvent id="ss"/>${undoable}<bpmn:endEvent id="se">${compensate}</bpmn:endEvent>f(ss,t) f(t,se) </bpmn:subProcess>`))],
+  ['unsupported-element b', bpmn(`${only('<bpmn:callActivity id="c" calledElement="meeting"/>')}${boundary('b', 'c', '<bpmn:escalationEventDefinition/>')}f(b,e) `), bpmn(only('<bpmn:callActivity id="c" calledElement="meeting"/>'))],
+  ['task-without-group t', bpmn(only(task('t'))), bpmn(only(task('t', 'camunda:assignee="=leadId"')))],
+  ['task-without-group t', bpmn(only(task('t', 'camunda:candidateGroups=" "'))), bpmn(only(task('t', 'camunda:candidateGroups="=leadGroup"')))],
+  ...['R/PT1H/2026-12-31T00:00:00Z', 'R0/PT1H', 'R3/2026-02-30T09:00:00Z/PT1H'].map((value): [string, string, string] => ['timer-unparsable c', bpmn(waiting(timer('timeCycle', value))), bpmn(waiting(timer('timeCycle', 'R3/2026-02-28T09:00:00+09:00/PT1H')))]),
+  ['timer-unparsable c', bpmn(waiting(timer('timeDate', '2026-02-30T09:00:00Z'))), bpmn(waiting(timer('timeDate', '2028-02-29T09:00:00Z')))],
+  ['timer-unparsable c', bpmn(waiting(timer('timeDate', '2026-02-27T25:00:00Z'))), bpmn(waiting(timer('timeDate', '2026-02-27')))],
+  ['script-language g_t', bpmn(withCondition('').replace('xsi:type', 'camunda:resource="deployment://x.groovy" xsi:type')), bpmn(withCondition('=x'))],
+  ['script-language g_t', bpmn(withCondition('=x').replace('xsi:type', 'camunda:resource="x.js" xsi:type')), bpmn(withCondition('=x'))],
   ['unknown-handler t', bpmn(only(job('t', 'nobody'))), bpmn(only(job('t')))],
   ['unknown-handler t', bpmn(only('<bpmn:serviceTask id="t" camunda:class="org.example.Boom"/>')), bpmn(only(job('t')))],
   ['unknown-form t', bpmn(only(user('t', 'camunda:formKey="nothing"'))), bpmn(only(user('t', 'camunda:formKey="good"')))],
@@ -108,6 +127,15 @@ describe('a diagram made elsewhere, read leniently', () => {
     ), { isExecutable: false }))).toEqual([]);
     expect(await lenient(bpmn(withCondition("${x == 'a' &amp;&amp; !approved || empty list}")))).toEqual([]);
     expect(await lenient(bpmn(waiting(timer('timeDate', '${dueAt}'))))).toEqual([]);
+  });
+
+  test('tasks for nobody, catches without a name, errors of any kind and starts by the clock pass; a reference to an event does not', async () => {
+    expect(await lenient(bpmn(only(task('t'))))).toEqual([]);
+    expect(await lenient(bpmn(only('<bpmn:receiveTask id="r"/>')))).toEqual([]);
+    expect(await lenient(bpmn(waiting('<bpmn:messageEventDefinition/>')))).toEqual([]);
+    expect(await lenient(bpmn(`${only(job('t'))}${boundary('b', 't', '<bpmn:errorEventDefinition/>')}f(b,e) `))).toEqual([]);
+    expect(await lenient(bpmn(only(user('t')).replace(start, `<bpmn:startEvent id="s">${timer('timeCycle', 'R/P1D')}</bpmn:startEvent>`)))).toEqual([]);
+    expect(await lenient(bpmn(only('<bpmn:intermediateCatchEvent id="c"><bpmn:eventDefinitionRef>x</bpmn:eventDefinitionRef></bpmn:intermediateCatchEvent>'), { roots: '<bpmn:signalEventDefinition id="x"/>' }))).toContain('unsupported-element c');
   });
 
   test('scripts and what only Java can say stay refused', async () => {

@@ -11,6 +11,8 @@ export interface Found {
   language: string | null;
   /** A condition that is no expression at all would silently be a literal. */
   mustBeExpression: boolean;
+  /** Code kept elsewhere: `camunda:resource`. */
+  resource?: string | undefined;
 }
 
 const attributes: Readonly<Record<string, string>> = {
@@ -22,6 +24,8 @@ function formal(owner: Element, expression: unknown, what: string, mustBeExpress
   if (typeof expression !== 'object' || expression === null) return [];
   const body = text(expression as Element, 'body');
   const language = text(expression as Element, 'language');
+  const resource = text(expression as Element, 'resource') ?? text(((expression as Element)['$attrs'] ?? {}) as Element, 'camunda:resource');
+  if (resource !== null) return [{ element: owner, value: body ?? '', what, language, mustBeExpression, resource }];
   return body === null && language === null ? [] : [{ element: owner, value: body ?? '', what, language, mustBeExpression }];
 }
 

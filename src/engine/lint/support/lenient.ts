@@ -75,6 +75,21 @@ function rewriteParameters(holder: Element): void {
   }
 }
 
+/** A catch without a message name waits for a message of its own id, which `bin/play` lets one complete by hand. */
+function nameMessage(element: Element): void {
+  const holder = isType(element, 'ReceiveTask') ? element : isType(element, 'StartEvent', 'IntermediateCatchEvent', 'BoundaryEvent') ? eventDefinitions(element).find(({ $type }) => $type === 'bpmn:MessageEventDefinition') : undefined;
+  if (!holder || !element.id) return;
+  const message = child(holder, 'messageRef');
+  if (message && text(message, 'name') !== null) return;
+  let root: Element = element;
+  while (root.$parent) root = root.$parent;
+  const { $model } = root as Element & { $model: { create(type: string, attributes: object): Element } };
+  const own = $model.create('bpmn:Message', { id: `${element.id}_message`, name: element.id });
+  Object.assign(own, { $parent: root });
+  (root['rootElements'] as Element[]).unshift(own);
+  set(holder, 'messageRef', own);
+}
+
 function dropListeners(element: Element): void {
   const holder = child(element, 'extensionElements');
   const kept = holder ? listOf(holder['values']).filter(({ $type }) => !/^camunda:(?:Execution|Task)Listener$|^camunda:Connector$/.test($type)) : [];
@@ -82,6 +97,7 @@ function dropListeners(element: Element): void {
 }
 
 function rewriteElement(element: Element): void {
+  nameMessage(element);
   if (isType(element, 'SequenceFlow')) rewriteBody(element['conditionExpression']);
   if (isType(element, 'ServiceTask', 'SendTask', 'BusinessRuleTask')) rewriteJob(element);
   for (const definition of eventDefinitions(element)) for (const name of ['timeDate', 'timeDuration', 'timeCycle', 'condition']) rewriteBody(definition[name]);

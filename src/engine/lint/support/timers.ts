@@ -9,16 +9,17 @@ export const isIsoDuration = (value: string): boolean =>
 export function isIsoInstant(value: string): boolean {
   const match = /^(\d{4})-(\d{2})-(\d{2})(?:T(\d{2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?)?$/.exec(value);
   if (!match) return false;
-  const [month, day, hour, minute] = [match[2], match[3], match[4] ?? '0', match[5] ?? '0'].map(Number) as [number, number, number, number];
-  return month >= 1 && month <= 12 && day >= 1 && day <= 31 && hour <= 24 && minute <= 59;
+  const [year, month, day] = [match[1], match[2], match[3]].map(Number) as [number, number, number];
+  const isDay = month >= 1 && month <= 12 && day >= 1 && day <= new Date(Date.UTC(year, month, 0)).getUTCDate();
+  // the executor reads the rest as the language does: hour 25, minute 61 or a zone it does not know are no instant
+  return isDay && !Number.isNaN(Date.parse(value));
 }
 
-/** `R3/PT1H`, `R/P1D`, `R3/2026-12-01T09:00+09:00/P1D`, `R3/P1D/2026-12-31`. */
+/** `R3/PT1H`, `R/P1D`, `R3/2026-12-01T09:00+09:00/P1D`: the interval stands last, as the executor reads it. `R0` never fires. */
 export function isIsoCycle(value: string): boolean {
   const [repeat = '', ...parts] = value.split('/');
-  if (!/^R\d{0,6}$/.test(repeat) || parts.length === 0 || parts.length > 2) return false;
-  if (parts.filter(isIsoDuration).length !== 1) return false;
-  return parts.every((part) => isIsoDuration(part) || isIsoInstant(part));
+  if (!/^R(?:0*[1-9]\d{0,5})?$/.test(repeat) || parts.length === 0 || parts.length > 2) return false;
+  return isIsoDuration(parts.at(-1) ?? '') && (parts.length === 1 || isIsoInstant(parts[0] ?? ''));
 }
 
 const readers: Readonly<Record<TimerKind, (value: string) => boolean>> = { timeDate: isIsoInstant, timeDuration: isIsoDuration, timeCycle: isIsoCycle };
