@@ -125,7 +125,13 @@ async function run(rig: Rig): Promise<Outcome> {
   const draining = drained(rig).finally(() => void (done = true));
   const busy = await work(client, () => done);
   await draining;
+  // idle before and after: what else the machine does changes within minutes
+  over = false;
+  const quiet = pause(idleS * 1_000).then(() => void (over = true));
+  const after = await work(client, () => over);
+  await quiet;
   client.close();
+  for (const name of Object.keys(asked) as (keyof typeof asked)[]) idle[name].push(...after[name]);
   return { idle, busy };
 }
 
