@@ -60,7 +60,7 @@ export async function publishMessage(app: App, actor: Actor, input: PublishInput
       const published = await publish(tx, app.engine, { name, correlationKey, businessKey, variables, expiresAt: new Date(tx.now.getTime() + ttlS * 1000) }, doing.deferred, within);
       if (published.outcome === 'buffered') {
         const mayWait = ttlS > 0 && (within === null || (correlationKey !== null && (await caseKeys(tx, within)).includes(correlationKey)));
-        if (!mayWait) throw new Problem('no_catcher');
+        if (!mayWait) throw new Problem('no_catcher', within === null ? {} : { detail: 'この名前とキーのメッセージを待っている手続きが、このケースにありません。' });
       }
       doing.after(published.effects);
       const { messageId, outcome, instanceId } = published;
