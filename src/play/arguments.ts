@@ -40,14 +40,19 @@ export const help = `bin/play FILE.bpmn   図を、実際の配備検査と実�
       {"fire": "timerId"}                                     タイマーが鳴る         a timer is due
       {"message": "name", "key": "…", "variables": {}}        メッセージが届く       a message arrives
       {"signal": "name"}                                      シグナルが届く         a signal is broadcast
+      最初の操作の message・signal・fire が開始イベントなら、そこから始まる
+                     a first message, signal or fire that names a start event starts there
+      手作業タスクは user として待つ。名前のないメッセージは要素の id が名前で、complete でも進む
+                     manual tasks wait as user; a message without a name has the element's id as name, complete works too
                      触れない待ちはそのまま残る               a wait that the script never touches stays
   --max-steps N      最大の操作数（既定 1000）                at most N actions (default 1000)
   --lenient          ほかで作った図: 知らない処理・様式・グループも許す
                      diagrams made elsewhere: unknown handlers, forms and groups are allowed
+  終了イベントのない業務は拒まれる（no-end）                   a process without an end event is refused (no-end)
 
 出力は一行に一つの JSON: deployed refused opened closed entered left incident ended、操作ごとに settled。
 One JSON object per line; after each action {"event":"settled","waits":[…]}.
-終了コード / exit: 0 終わった ended・2 配備できない refused・3 待ちが残る waiting・4 異常 incident・64 使い方 usage
+終了コード / exit: 0 終わった ended・2 配備できない refused・3 待ちが残る waiting・4 異常 incident・64 使い方 usage（標準エラーだけ stderr only）
 `;
 
 const readJson = (text: string, what: string): unknown => {
@@ -77,6 +82,14 @@ function readScript(path: string): ScriptAction[] {
     const parsed = action.safeParse(entry);
     if (!parsed.success) throw new UsageError(`--script の ${index + 1} 番目の操作が分かりません: ${JSON.stringify(entry).slice(0, 200)}`);
     return parsed.data;
+  });
+}
+
+/** A script names elements of its file. @throws UsageError before anything has begun */
+export function checkScript(script: readonly ScriptAction[] | null, elementIds: ReadonlySet<string>): void {
+  (script ?? []).forEach((action, index) => {
+    const named = 'complete' in action ? action.complete : 'fail' in action ? action.fail : 'fire' in action ? action.fire : null;
+    if (named !== null && !elementIds.has(named)) throw new UsageError(`--script の ${index + 1} 番目の操作: 要素 ${named.slice(0, 100)} は図にありません`);
   });
 }
 

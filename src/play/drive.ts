@@ -1,8 +1,8 @@
 // Who decides what happens next: a script, or dice.
-import type { WaitKind } from '../engine/model.js';
+import type { Variables, WaitKind } from '../engine/model.js';
 import type { ScriptAction, Settings } from './arguments.js';
 import { Incident } from './incident.js';
-import { actOn, isOver, openWaits, sendMessage, sendSignal, startMain, type OpenWait, type Play } from './world.js';
+import { actOn, isBlank, isOver, openWaits, sendMessage, sendSignal, startMain, type OpenWait, type Play } from './world.js';
 
 /** Mulberry32: the same seed, the same run, on every machine. */
 export function dice(seed: number): () => number {
@@ -37,7 +37,7 @@ function playDice(play: Play, seed: number, maxSteps: number): void {
 }
 
 function find(play: Play, elementId: string, kinds: readonly WaitKind[], what: string): OpenWait {
-  const open = openWaits(play).filter(({ wait }) => wait.elementId === elementId && kinds.includes(wait.kind));
+  const open = openWaits(play).filter(({ wait }) => wait.elementId === elementId && kinds.includes(wait.kind) && (wait.kind !== 'message' || wait.name === elementId));
   // of several timers of one element, the one that is due first
   const [first] = open.sort((a, b) => (a.wait.dueAt ?? '').localeCompare(b.wait.dueAt ?? ''));
   if (!first) throw new Incident('wait_not_open', elementId, `${what}: ${elementId} は待っていません`);
@@ -45,7 +45,10 @@ function find(play: Play, elementId: string, kinds: readonly WaitKind[], what: s
 }
 
 function follow(play: Play, action: ScriptAction): void {
-  if ('complete' in action) return actOn(play, find(play, action.complete, ['user', 'job', 'call'], 'complete'), { kind: 'complete', variables: action.variables });
+  if ('complete' in action) {
+    const open = find(play, action.complete, ['user', 'job', 'call', 'message'], 'complete');
+    return actOn(play, open, { kind: open.wait.kind === 'message' ? 'message' : 'complete', variables: action.variables });
+  }
   if ('fail' in action) return actOn(play, find(play, action.fail, ['job', 'user', 'call'], 'fail'), { kind: 'fail', code: action.code });
   if ('fire' in action) return actOn(play, find(play, action.fire, ['timer'], 'fire'), { kind: 'fire' });
   if ('signal' in action) return sendSignal(play, action.signal, action.variables ?? {});
@@ -53,19 +56,26 @@ function follow(play: Play, action: ScriptAction): void {
   return sendMessage(play, { name, variables, ...(key == null ? {} : { key: String(key) }) });
 }
 
-/** Where only a message can start the process and the script begins with it, that message starts it. */
-function startingMessage(play: Play, script: readonly ScriptAction[] | null): { elementId: string; action: Extract<ScriptAction, { message: string }> } | null {
+/** A script that begins with what a start event waits for starts the process there. Where it may begin by itself, only `fire` chooses. */
+function startOf(play: Play, script: readonly ScriptAction[] | null): { elementId: string; variables: Variables } | null {
   const [first] = script ?? [];
-  const { starts } = play.main;
-  if (!first || !('message' in first) || starts.some(({ messageName }) => messageName === null)) return null;
-  const start = starts.find(({ messageName }) => messageName === first.message);
-  return start ? { elementId: start.elementId, action: first } : null;
+  const { starts, elements } = play.main;
+  const named = (is: (start: (typeof starts)[number]) => boolean, variables: Variables = {}): { elementId: string; variables: Variables } | null => {
+    const start = starts.find(is);
+    return start ? { elementId: start.elementId, variables } : null;
+  };
+  if (!first) return null;
+  if ('fire' in first) return named(({ elementId }) => elementId === first.fire && elements.get(elementId)?.timer != null);
+  if (starts.some((start) => isBlank(play.main, start))) return null;
+  if ('message' in first) return named(({ messageName }) => messageName === first.message, first.variables);
+  if ('signal' in first) return named(({ elementId, messageName }) => messageName === null && elements.get(elementId)?.eventName === first.signal, first.variables);
+  return null;
 }
 
 /** Starts the process and goes on until the script or the dice have nothing left to do. @throws Incident */
 export function drive(play: Play, { script, seed, maxSteps, variables }: Settings): void {
-  const begun = startingMessage(play, script);
-  startMain(play, { ...variables, ...begun?.action.variables }, begun?.elementId);
+  const begun = startOf(play, script);
+  startMain(play, { ...variables, ...begun?.variables }, begun?.elementId);
   const actions = (script ?? []).slice(begun ? 1 : 0, maxSteps);
   for (const action of actions) follow(play, action);
   if (seed !== null) playDice(play, seed, maxSteps - actions.length);

@@ -18,9 +18,11 @@ export interface Loaded {
   main: Compiled | null;
   /** By process id, the main one included. */
   definitions: Map<string, Compiled>;
+  /** Of all processes of the file. */
+  elementIds: ReadonlySet<string>;
 }
 
-const refused = (rule: string, message: string): Loaded => ({ refusals: [{ rule, element: null, message }], warnings: [], main: null, definitions: new Map() });
+const refused = (rule: string, message: string): Loaded => ({ refusals: [{ rule, element: null, message }], warnings: [], main: null, definitions: new Map(), elementIds: new Set() });
 
 function readText(file: string): string | null {
   try {
@@ -46,9 +48,7 @@ const startsByMessage = (process: Element): boolean =>
   flowElements(process).some((element) => isType(element, 'StartEvent') && element.$parent === process && (element['eventDefinitions'] as Element[] | undefined)?.some(({ $type }) => $type === 'bpmn:MessageEventDefinition') === true);
 
 /** Other processes of the file that a call activity or a message could start. */
-async function reachable(xml: string, mainId: string, lenient: boolean): Promise<{ id: string; isCalled: boolean }[]> {
-  const { definitions } = await readXml(xml);
-  const processes = processesOf(definitions as Element);
+function reachable(processes: readonly Element[], mainId: string, lenient: boolean): { id: string; isCalled: boolean }[] {
   const calls = new Set(processes.flatMap(flowElements).flatMap((element) => (isType(element, 'CallActivity') ? (text(element, 'calledElement') ?? []) : [])));
   const computed = [...calls].some((called) => /^=|^\$\{/.test(called));
   return processes.flatMap((process) => {
@@ -71,13 +71,15 @@ export async function load(settings: Settings, known: Known): Promise<Loaded> {
   const options: CheckOptions = { lenient: settings.lenient, without: ['missing-correlation-key'] };
   const check = (processId: string | undefined): Promise<CheckResult> => checkDiagram(xml, known, { ...options, ...(processId === undefined ? {} : { processId }) });
   const { refusals, warnings, compiled: main } = await check(settings.processId);
-  if (!main) return { refusals, warnings, main, definitions: new Map() };
+  if (!main) return { refusals, warnings, main, definitions: new Map(), elementIds: new Set() };
   const definitions = new Map([[main.processId, main]]);
   const found: Refusal[] = [];
-  for (const { id, isCalled } of await reachable(xml, main.processId, settings.lenient)) {
+  const { definitions: tree } = await readXml(xml);
+  const processes = processesOf(tree as Element);
+  for (const { id, isCalled } of reachable(processes, main.processId, settings.lenient)) {
     const other = await check(id);
     if (other.compiled) definitions.set(id, other.compiled);
     else if (isCalled) found.push(...other.refusals);
   }
-  return { refusals: found, warnings, main: found.length > 0 ? null : main, definitions };
+  return { refusals: found, warnings, main: found.length > 0 ? null : main, definitions, elementIds: new Set(processes.flatMap(flowElements).flatMap(({ id }) => id ?? [])) };
 }

@@ -1,6 +1,7 @@
-// One run of bin/play, from its command line to its exit code. Every way out prints JSON, never a stack trace.
+// One run of bin/play, from its command line to its exit code. Every way out prints JSON or, for a mistake on the command line, a
+// sentence on stderr; never a stack trace.
 import { openCalendar } from '../base/calendar.js';
-import { help, readArguments, UsageError, type Settings } from './arguments.js';
+import { checkScript, help, readArguments, UsageError, type Settings } from './arguments.js';
 import { drive } from './drive.js';
 import { Incident } from './incident.js';
 import { knownFor } from './known.js';
@@ -11,11 +12,12 @@ import { isOver, openPlay } from './world.js';
 const exits = { ended: 0, refused: 2, waiting: 3, incident: 4, usage: 64 } as const;
 
 async function play(settings: Settings, tell: Tell): Promise<number> {
-  const { refusals, warnings, main, definitions } = await load(settings, await knownFor(settings.file, settings.lenient));
+  const { refusals, warnings, main, definitions, elementIds } = await load(settings, await knownFor(settings.file, settings.lenient));
   if (!main) {
     for (const { rule, element, message } of refusals) tell({ event: 'refused', element, rule, message });
     return exits.refused;
   }
+  checkScript(settings.script, elementIds);
   tell({ event: 'deployed', element: main.processId, process: main.processId, ...(warnings.length > 0 ? { warnings } : {}) });
   const world = openPlay({ main, definitions, calendar: openCalendar({ closesAt: '17:15', days: [] }), tell });
   drive(world, settings);
@@ -38,7 +40,6 @@ export async function run(given: string[], { tell, print, complain }: Output): P
     return 0;
   } catch (error) {
     if (error instanceof UsageError) {
-      tell({ event: 'refused', element: null, rule: 'usage', message: error.message });
       complain(`bin/play: ${error.message}\n`);
       return exits.usage;
     }

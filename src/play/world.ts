@@ -1,10 +1,10 @@
 // The instances of one run and what passes between them. All of it is JSON text between two actions.
 import type { Calendar } from '../base/calendar.js';
-import type { Action, Compiled, Json, StepResult, Thrown, Variables, Wait } from '../engine/model.js';
+import type { Action, Compiled, HistoryEntry, Json, StepResult, Thrown, Variables, Wait } from '../engine/model.js';
 import { StepError } from '../engine/step-error.js';
 import { step } from '../engine/step.js';
 import { Incident } from './incident.js';
-import type { Tell } from './lines.js';
+import type { Line, Tell } from './lines.js';
 
 export interface Instance {
   id: number;
@@ -17,6 +17,8 @@ export interface Instance {
   waits: Wait[];
   ended: boolean;
   error: string | null;
+  /** Elements that were told as entered, and how often. */
+  entered: Record<string, number>;
 }
 
 /** `key` undefined: whoever waits for the name. */
@@ -34,6 +36,8 @@ interface World {
   outbox: { from: number; thrown: Thrown }[];
   /** Nobody waited for them yet. */
   messages: Message[];
+  /** How the main instance ended: told when nothing else can happen. */
+  ending: Line | null;
 }
 
 export interface Play {
@@ -51,7 +55,7 @@ const maxRounds = 5000;
 const beginning = '2026-01-05T00:00:00.000Z';
 
 export function openPlay(parts: Omit<Play, 'saved'>): Play {
-  const world: World = { now: beginning, serial: 0, instances: [], outbox: [], messages: [] };
+  const world: World = { now: beginning, serial: 0, instances: [], outbox: [], messages: [], ending: null };
   return { ...parts, saved: JSON.stringify(world) };
 }
 
@@ -67,18 +71,30 @@ function change(play: Play, run: (world: World) => void): void {
 /** `process` on a line: only where it is not the one that is played. */
 const whose = (instance: Instance): { process?: string } => (instance.id === 1 ? {} : { process: instance.processId });
 
-function tellStep(play: Play, instance: Instance, result: StepResult): void {
+/** Nothing is left that was not entered: what waits beside the flow (a boundary event, an event sub-process) is entered when it is caught. */
+function tellPassage(play: Play, instance: Instance, { type, elementId }: HistoryEntry): void {
+  const { entered } = instance;
+  const times = entered[elementId] ?? 0;
+  const tell = (event: 'entered' | 'left'): void => {
+    entered[elementId] = (entered[elementId] ?? 0) + (event === 'entered' ? 1 : -1);
+    play.tell({ event, element: elementId, ...whose(instance) });
+  };
+  if (type === 'entered' || ((type === 'caught' || type === 'fired') && times === 0)) tell('entered');
+  else if (type === 'left' && times === 0) {
+    tell('entered');
+    tell('left');
+  } else if ((type === 'left' || type === 'cancelled') && times > 0) tell('left');
+}
+
+function tellStep(play: Play, world: World, instance: Instance, result: StepResult): void {
   const process = whose(instance);
   for (const { elementId, kind, reason } of result.closed) play.tell({ event: 'closed', element: elementId, kind, reason, ...process });
-  for (const { type, elementId } of result.history) {
-    if (type === 'entered') play.tell({ event: 'entered', element: elementId, ...process });
-    else if (type === 'left' || type === 'cancelled') play.tell({ event: 'left', element: elementId, ...process });
-  }
+  for (const entry of result.history) tellPassage(play, instance, entry);
   for (const { elementId, kind, dueAt, name, correlationKey, index, item } of result.opened) {
     const known = { ...(dueAt === undefined ? {} : { dueAt }), ...(name === undefined ? {} : { name }), ...(correlationKey == null ? {} : { correlationKey }), ...(index === undefined ? {} : { index }), ...(item === undefined ? {} : { item }) };
     play.tell({ event: 'opened', element: elementId, kind, ...known, ...process });
   }
-  if (result.ended && instance.id === 1) play.tell({ event: 'ended', element: result.error?.elementId ?? instance.processId, process: instance.processId, variables: result.variables, ...(result.error ? { error: result.error.code } : {}) });
+  if (result.ended && instance.id === 1) world.ending = { event: 'ended', element: instance.processId, process: instance.processId, variables: result.variables, ...(result.error ? { error: result.error.code } : {}) };
 }
 
 function toIncident(error: unknown, instance: Instance): Incident {
@@ -96,7 +112,7 @@ function act(play: Play, world: World, instance: Instance, action: Action): void
   }
   Object.assign(instance, { state: result.state, variables: result.variables, waits: result.waits, ended: result.ended, error: result.error?.code ?? null });
   world.outbox.push(...result.thrown.map((thrown) => ({ from: instance.id, thrown })));
-  tellStep(play, instance, result);
+  tellStep(play, world, instance, result);
 }
 
 interface Begin {
@@ -107,13 +123,19 @@ interface Begin {
   startElementId?: string | undefined;
 }
 
+/** A start event without a kind. (A condition says so in the diagram alone: it is taken for one, and begins at once.) */
+export const isBlank = (definition: Compiled | undefined, { elementId, messageName }: Compiled['starts'][number]): boolean => {
+  const info = definition?.elements.get(elementId);
+  return messageName === null && info?.timer == null && info?.eventName == null;
+};
+
 function begin(play: Play, world: World, { startElementId, ...given }: Begin): void {
   if (world.serial >= maxInstances) throw new Incident('loop', null, `${maxInstances} を超える業務が始まりました`, given.processId);
   world.serial += 1;
-  const instance: Instance = { id: world.serial, ...given, state: null, waits: [], ended: false, error: null };
+  const instance: Instance = { id: world.serial, ...given, state: null, waits: [], ended: false, error: null, entered: {} };
   world.instances.push(instance);
   const starts = play.definitions.get(given.processId)?.starts ?? [];
-  const chosen = startElementId ?? starts.find(({ messageName }) => messageName === null)?.elementId ?? starts[0]?.elementId;
+  const chosen = startElementId ?? (starts.find((start) => isBlank(play.definitions.get(given.processId), start)) ?? starts.find(({ messageName }) => messageName === null) ?? starts[0])?.elementId;
   act(play, world, instance, { kind: 'start', ...(chosen === undefined ? {} : { startElementId: chosen }) });
 }
 
@@ -208,6 +230,10 @@ function perform(play: Play, run: (world: World) => void): void {
   change(play, (world) => {
     run(world);
     settle(play, world);
+    if (world.ending && world.instances.every(({ ended }) => ended)) {
+      play.tell(world.ending);
+      world.ending = null;
+    }
     settled(play, world);
   });
 }

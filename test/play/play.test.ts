@@ -25,6 +25,8 @@ interface Line {
 }
 interface Played {
   exit: number;
+  /** On stderr. */
+  complaints: string[];
   lines: Line[];
   /** The settled waits after the start and after each action. */
   settled: string[][];
@@ -34,9 +36,10 @@ interface Played {
 
 async function play(xml: string, options: { script?: unknown; more?: string[]; strict?: boolean } = {}): Promise<Played> {
   const lines: Line[] = [];
+  const complaints: string[] = [];
   const script = options.script === undefined ? [] : ['--script', save(JSON.stringify(options.script), 'json')];
-  const exit = await run([save(xml), ...(options.strict ? [] : ['--lenient']), ...script, ...(options.more ?? [])], { tell: (line) => lines.push(JSON.parse(JSON.stringify(line)) as Line), print: () => {}, complain: () => {} });
-  return { exit, lines, settled: lines.filter(({ event }) => event === 'settled').map(({ waits }) => waits ?? []), ended: lines.find(({ event }) => event === 'ended'), incident: lines.find(({ event }) => event === 'incident') };
+  const exit = await run([save(xml), ...(options.strict ? [] : ['--lenient']), ...script, ...(options.more ?? [])], { tell: (line) => lines.push(JSON.parse(JSON.stringify(line)) as Line), print: () => {}, complain: (text) => complaints.push(text) });
+  return { exit, complaints, lines, settled: lines.filter(({ event }) => event === 'settled').map(({ waits }) => waits ?? []), ended: lines.find(({ event }) => event === 'ended'), incident: lines.find(({ event }) => event === 'incident') };
 }
 
 const messages = '<bpmn:message id="m" name="answer"/>';
@@ -104,6 +107,52 @@ describe('a script', () => {
     expect(await play(xml, { script: [{ complete: 't' }] })).toMatchObject({ exit: 0 });
   });
 
+  test('a process that the clock, a signal or a condition starts begins by the first action, or at once', async () => {
+    const begun = (event: string): string => bpmn(`<bpmn:startEvent id="s">${event}</bpmn:startEvent>${user('t')}${end}f(s,t) f(t,e) `, { roots: '<bpmn:signal id="sig" name="alarm"/>' });
+    const byClock = begun(timer('timeCycle', 'R/P1D'));
+    expect(await play(byClock, { script: [{ fire: 's' }, { complete: 't' }] })).toMatchObject({ exit: 0, settled: [['t'], []] });
+    expect(await play(byClock, { script: [{ complete: 't' }] })).toMatchObject({ exit: 0 });
+    expect(await play(byClock)).toMatchObject({ exit: 0 });
+    expect(await play(begun('<bpmn:signalEventDefinition signalRef="sig"/>'), { script: [{ signal: 'alarm', variables: { n: 1 } }, { complete: 't' }] })).toMatchObject({ exit: 0, settled: [['t'], []], ended: { variables: { n: 1 } } });
+    expect(await play(begun('<bpmn:conditionalEventDefinition><bpmn:condition>=x</bpmn:condition></bpmn:conditionalEventDefinition>'))).toMatchObject({ exit: 0 });
+  });
+
+  test('a message without a name is waited for by the name of its element, and may be completed', async () => {
+    for (const xml of [bpmn(only('<bpmn:receiveTask id="c"/>')), bpmn(only(catching('c', '<bpmn:messageEventDefinition/>')))]) {
+      for (const script of [[{ complete: 'c', variables: { n: 1 } }], [{ message: 'c', variables: { n: 1 } }]]) {
+        const { exit, ended, lines } = await play(xml, { script });
+        expect([exit, ended?.['variables']]).toEqual([0, { n: 1 }]);
+        expect(lines.find(({ event }) => event === 'opened')).toMatchObject({ element: 'c', kind: 'message', name: 'c' });
+      }
+    }
+    expect(await play(waiting, { script: [{ complete: 'c' }] })).toMatchObject({ exit: 4, incident: { code: 'wait_not_open' } });
+  });
+
+  test('an error boundary event without a code catches every error', async () => {
+    const any = bpmn(`${only(job('t'))}${boundary('b', 't', '<bpmn:errorEventDefinition/>')}${user('mend')}f(b,mend) f(mend,e) `);
+    expect(await play(any, { script: [{ fail: 't', code: 'ANY' }, { complete: 'mend' }] })).toMatchObject({ exit: 0, settled: [['t'], ['mend'], []] });
+  });
+
+  test('what waits beside the flow is entered when it is caught, and never left without', async () => {
+    const passages = async (script: unknown): Promise<string[]> => (await play(reminded, { script })).lines.filter(({ event, element }) => element === 'late' && ['entered', 'left'].includes(event)).map(({ event }) => event);
+    expect(await passages([{ complete: 't' }])).toEqual([]);
+    expect(await passages([{ fire: 'late' }, { complete: 't' }, { complete: 'r' }])).toEqual(['entered', 'left']);
+    const listening = bpmn(`${only(user('t'))}<bpmn:subProcess id="h" triggeredByEvent="true"><bpmn:startEvent id="hs">${timer('timeDuration', 'P1D')}</bpmn:startEvent>${user('hu')}<bpmn:endEvent id="he"/>f(hs,hu) f(hu,he) </bpmn:subProcess>`);
+    for (const script of [[{ complete: 't' }], [{ fire: 'hs' }, { complete: 'hu' }]]) {
+      const { exit, lines } = await play(listening, { script });
+      const open = new Map<string, number>();
+      for (const { event, element } of lines) if (event === 'entered' || event === 'left') open.set(element ?? '', (open.get(element ?? '') ?? 0) + (event === 'entered' ? 1 : -1));
+      expect([exit, [...open.values()].filter((count) => count !== 0)]).toEqual([0, []]);
+      expect(open.has('hs')).toBe(script.length === 2);
+    }
+  });
+
+  test('an instance that ends by an error has ended as a process, and nothing comes after it but the waits', async () => {
+    const xml = bpmn(`${only(user('t'))}`.replace(end, '<bpmn:endEvent id="e"><bpmn:errorEventDefinition errorRef="err"/></bpmn:endEvent>'), { roots: '<bpmn:error id="err" name="x" errorCode="E1"/>' });
+    const { lines } = await play(xml, { script: [{ complete: 't' }] });
+    expect(lines.slice(-2)).toEqual([{ event: 'ended', element: 'p', process: 'p', variables: {}, error: 'E1' }, { event: 'settled', waits: [] }]);
+  });
+
   test('an action on what is not open is an incident that names it', async () => {
     expect(await play(twoTasks, { script: [{ complete: 'b' }] })).toMatchObject({ exit: 4, incident: { element: 'b', code: 'wait_not_open' } });
     expect(await play(reminded, { script: [{ complete: 'late' }] })).toMatchObject({ exit: 4, incident: { element: 'late', code: 'wait_not_open' } });
@@ -137,6 +186,7 @@ describe('several processes of one file', () => {
     const throwing = '<bpmn:intermediateThrowEvent id="t"><bpmn:messageEventDefinition messageRef="m"/></bpmn:intermediateThrowEvent>';
     const xml = file(`${messages}<bpmn:process id="p" isExecutable="true">${inOrder({ id: 't', xml: throwing }, { id: 'u', xml: user('u') })}</bpmn:process><bpmn:process id="q" isExecutable="true"><bpmn:startEvent id="q_s">${messageEvent}</bpmn:startEvent>${user('q_t')}<bpmn:endEvent id="q_e"/>f(q_s,q_t) f(q_t,q_e) </bpmn:process>`);
     expect(await play(xml, { script: [{ complete: 'u' }, { complete: 'q_t' }], more: ['--process', 'p'] })).toMatchObject({ exit: 0, settled: [['q_t', 'u'], ['q_t'], []] });
+    expect((await play(xml, { script: [{ complete: 'u' }, { complete: 'q_t' }], more: ['--process', 'p'] })).lines.slice(-2)).toMatchObject([{ event: 'ended', element: 'p' }, { event: 'settled', waits: [] }]);
   });
 });
 
@@ -171,12 +221,12 @@ describe('what goes wrong is said in JSON', () => {
     expect(lines).toContainEqual({ event: 'refused', element: 't', rule: 'script-task', message: expect.any(String) });
     expect(await play('not xml')).toMatchObject({ exit: 2, lines: [{ event: 'refused', rule: 'not-xml' }] });
     expect(await play(`<definitions>${' '.repeat(5_000_000)}</definitions>`)).toMatchObject({ exit: 2, lines: [{ event: 'refused', rule: 'too-large' }] });
-    expect(await play(twoTasks, { strict: true })).toMatchObject({ exit: 2, lines: [{ event: 'refused', rule: 'unknown-handler', element: 'b' }] });
+    expect(await play(twoTasks.replace('id="a"', 'id="a" camunda:assignee="=leadId"'), { strict: true })).toMatchObject({ exit: 2, lines: [{ event: 'refused', rule: 'unknown-handler', element: 'b' }] });
   });
 
   test('a mistake on the command line is told, exit code 64', async () => {
-    for (const [given, script] of [[['--sed', '1']], [['--seed', 'x']], [['--variables', '[1]']], [['--variables', '{']], [['--script', join(folder, 'nowhere')]], [[], { complete: 'a' }], [[], [{ complete: 1 }]], [[], [{ finish: 'a' }]]] as [string[], unknown?][]) {
-      expect(await play(twoTasks, { more: given, ...(script === undefined ? {} : { script }) })).toMatchObject({ exit: 64, lines: [{ event: 'refused', rule: 'usage' }] });
+    for (const [given, script] of [[['--sed', '1']], [['--seed', 'x']], [['--variables', '[1]']], [['--variables', '{']], [['--script', join(folder, 'nowhere')]], [[], { complete: 'a' }], [[], [{ complete: 1 }]], [[], [{ finish: 'a' }]], [[], [{ complete: 'a' }, { fire: 'nowhere' }]]] as [string[], unknown?][]) {
+      expect(await play(twoTasks, { more: given, ...(script === undefined ? {} : { script }) })).toMatchObject({ exit: 64, lines: [], complaints: [expect.stringMatching(/^bin\/play: /)] });
     }
     const said: string[] = [];
     expect(await run(['--help'], { tell: () => {}, print: (text) => said.push(text), complain: () => {} })).toBe(0);
