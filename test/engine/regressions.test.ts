@@ -60,4 +60,24 @@ describe.each(['sliced', 'full'] as const)('with the %s context', (context) => {
     running.act('ask');
     expect(running.act('ask').ended).toBe(true);
   });
+
+  test('a second token that waits for a sub-process, or for an event sub-process, enters it when the first has left', async () => {
+    const inner = `<bpmn:subProcess id="t"><bpmn:startEvent id="s2" /><bpmn:userTask id="v" /><bpmn:endEvent id="e2" />${flowsXml('s2>v v>e2')}</bpmn:subProcess>`;
+    const definition = await diagram(`<bpmn:startEvent id="s" /><bpmn:parallelGateway id="g" /><bpmn:userTask id="a" /><bpmn:userTask id="b" />
+      <bpmn:exclusiveGateway id="m" />${inner}<bpmn:endEvent id="e" />`, 's>g g>a g>b a>m b>m m>t t>e');
+    const running = begin(definition, context);
+    running.act('a');
+    expect(shown(running.act('b').waits)).toEqual(['v']);
+    expect(shown(running.act('v').waits)).toEqual(['v']);
+    expect(running.act('v').ended).toBe(true);
+    const timer = '<bpmn:timerEventDefinition><bpmn:timeCycle xsi:type="bpmn:tFormalExpression">R/PT1H</bpmn:timeCycle></bpmn:timerEventDefinition>';
+    const handler = `<bpmn:subProcess id="h" triggeredByEvent="true"><bpmn:startEvent id="tick" isInterrupting="false">${timer}</bpmn:startEvent>
+      <bpmn:userTask id="v" /><bpmn:endEvent id="e2" />${flowsXml('tick>v v>e2')}</bpmn:subProcess>`;
+    const reminded = begin(await diagram(`<bpmn:startEvent id="s" /><bpmn:userTask id="u" /><bpmn:endEvent id="e" />${handler}`, 's>u u>e'), context);
+    reminded.act('tick');
+    reminded.act('tick');
+    expect(shown(reminded.act('u').waits)).toEqual(['v']);
+    expect(shown(reminded.act('v').waits)).toEqual(['v']);
+    expect(reminded.act('v').ended).toBe(true);
+  });
 });

@@ -104,7 +104,7 @@ class Closure {
     this.follow(id);
     for (const boundary of this.edges.boundaries.get(id) ?? []) this.follow(boundary);
     // the next run of a sequential multi-instance begins in the step that ends the last one
-    if (node.role === 'scope' && node.loop) this.enterScope(node);
+    if (node.role === 'scope') this.enterScope(node);
   }
 
   /** Makes an element part of the slice, with all that it touches when it is made. */
