@@ -10,6 +10,8 @@ const ladder = (second: string): string =>
 
 type Row = readonly [ref: string, elementId: string, due: string, remind: string, second: string];
 const urgentMeeting = '=if urgency = "urgent" then "1BD" else "5BD"';
+/** Two business days before a task of one would lie before it opens. */
+const remindUnlessUrgent = '=if urgency = "urgent" then "" else "2BD"';
 
 const tasks: Readonly<Record<string, readonly Row[]>> = {
   intake_screening: [
@@ -81,7 +83,7 @@ const tasks: Readonly<Record<string, readonly Row[]>> = {
     ['T-P08-08', 'confirm_stability', '5BD', '', 'none'],
   ],
   meeting: [
-    ['T-P12-01', 'arrange_meeting', urgentMeeting, '2BD', 'chair'],
+    ['T-P12-01', 'arrange_meeting', urgentMeeting, remindUnlessUrgent, 'chair'],
     ['T-P12-02', 'prepare_materials', '3BD', '1BD', 'chair'],
     ['T-P12-03', 'confirm_attendance', '2BD', '1BD', 'manager'],
     ['T-P12-04', 'hold_closure_meeting', '0BD', '', 'chair'],

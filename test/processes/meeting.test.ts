@@ -70,9 +70,10 @@ walkPaths(await readDiagram('meeting'), plan, [
     title: 'a meeting that could not be held is arranged anew',
     moves: [arrange(), ...prepared, done('hold_plan_meeting', { meetingResult: 'postponed' })], waits: ['arrange_meeting'],
   },
+  { title: 'an ordinary one is reminded two business days before it should be arranged', moves: [], waits: ['arrange_meeting'], check: ({ waits }) => expect(waits[0]!.task).toMatchObject({ deadline: { dueIn: '5BD', remindBefore: ['2BD'] } }) },
   {
     title: 'an urgent meeting is arranged within one business day',
     begin: { variables: { urgency: 'urgent' } }, moves: [], waits: ['arrange_meeting'],
-    check: ({ waits }) => expect(waits[0]!.task).toMatchObject({ urgent: true, deadline: { dueIn: '1BD' } }),
+    check: ({ waits }) => expect(waits[0]!.task).toMatchObject({ urgent: true, deadline: { dueIn: '1BD', remindBefore: [] } }),
   },
 ], { days: 9, elements: ['confirm_minutes', 'meeting_day'] });
