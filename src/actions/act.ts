@@ -32,6 +32,7 @@ export interface Done<T> {
   /** Why it was allowed. */
   basis: string;
   resourceId?: string | null;
+  /** A code for the audit; never what somebody typed (that stands with the thing itself). */
   reason?: string | null;
   /** Names of what was changed; never values. */
   fields?: readonly string[];

@@ -2,6 +2,7 @@ import type { App } from '../app.js';
 import type { Actor } from '../base/db.js';
 import { Problem } from '../base/problem.js';
 import { authorize } from '../domain/authorize.js';
+import { noteIntervention } from '../engine/history.js';
 import { cancelInstances, lockTree } from '../engine/instances.js';
 import { act } from './act.js';
 import { mustHaveReason } from './reason.js';
@@ -23,7 +24,8 @@ export async function cancelInstance(app: App, actor: Actor, input: InstanceInpu
       const root = await lockTree(tx, input.instanceId);
       if (root.status !== 'active' && root.status !== 'suspended') throw new Problem('instance_not_active');
       const instanceIds = await cancelInstances(tx, [root.id], 'cancelled');
-      return { answer: { instanceIds }, basis, reason: input.reason, fields: ['status'] };
+      await noteIntervention(tx, instanceIds, 'instance.cancel', input.reason);
+      return { answer: { instanceIds }, basis, fields: ['status'] };
     },
   });
 }

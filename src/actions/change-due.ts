@@ -22,6 +22,6 @@ export async function changeDue(app: App, person: Person, input: ChangeDueInput)
   return onTask(app, person, 'task.changeDue', input, { dueAt: input.dueAt, reason: input.reason, version: input.version ?? null }, async ({ tx, task }) => {
     if (input.dueAt !== null && input.dueAt <= tx.now) throw new Problem('invalid', { errors: [{ pointer: '/dueAt', detail: 'これからの日時を指定してください。' }] });
     const changed = await changeDueAt(tx, app.calendar, task, input.dueAt, input.reason, person.userId);
-    return { answer: summarise(changed), reason: input.reason, fields: ['dueAt'] };
+    return { answer: summarise(changed), fields: ['dueAt'] };
   });
 }

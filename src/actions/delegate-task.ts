@@ -32,6 +32,6 @@ export async function delegateTask(app: App, person: Person, input: DelegateInpu
       { assigneeId: to.userId, claimedAt: tx.now, ownerId: task.ownerId ?? task.assigneeId, delegateReason: input.reason },
       { type: 'task_delegated', data: { from: task.assigneeId, to: to.userId } },
     );
-    return { answer: summarise(changed), reason: input.reason, fields: ['assigneeId', 'ownerId', 'delegateReason'] };
+    return { answer: summarise(changed), fields: ['assigneeId', 'ownerId', 'delegateReason'] };
   });
 }

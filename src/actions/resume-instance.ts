@@ -3,6 +3,7 @@ import type { Actor } from '../base/db.js';
 import { enqueue } from '../base/outbox.js';
 import { Problem } from '../base/problem.js';
 import { authorize } from '../domain/authorize.js';
+import { noteIntervention } from '../engine/history.js';
 import { lockTree, setTreeStatus } from '../engine/instances.js';
 import { deliverHeld } from '../engine/messages.js';
 import { act } from './act.js';
@@ -28,7 +29,8 @@ export async function resumeInstance(app: App, actor: Actor, input: InstanceInpu
       const instanceIds = await setTreeStatus(tx, root.id, 'suspended', 'active', 'instance_resumed');
       doing.after(await deliverHeld(tx, instanceIds));
       await enqueue(tx, [{ kind: 'timer.nudge', payload: {} }]);
-      return { answer: { instanceIds }, basis, reason: input.reason, fields: ['status'] };
+      await noteIntervention(tx, instanceIds, 'instance.resume', input.reason);
+      return { answer: { instanceIds }, basis, fields: ['status'] };
     },
   });
 }

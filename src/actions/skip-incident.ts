@@ -31,7 +31,7 @@ export async function skipIncident(app: App, actor: Actor, input: SkipInput): Pr
       const advanced = await advance(tx, app.engine, instance, { kind: 'complete', executionId }, { type: 'job_skipped', data: { handler, incidentId: incident.id } }, doing.deferred);
       doing.after(advanced.effects);
     }
-    return { answer: { id: incident.id, resolution: 'skipped' as const }, reason: input.reason };
+    return { answer: { id: incident.id, resolution: 'skipped' as const } };
   });
 }
 

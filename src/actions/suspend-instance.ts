@@ -1,6 +1,7 @@
 import type { App } from '../app.js';
 import type { Actor } from '../base/db.js';
 import { authorize } from '../domain/authorize.js';
+import { noteIntervention } from '../engine/history.js';
 import { lockTree, mustBeActive, setTreeStatus } from '../engine/instances.js';
 import { act, type Ask } from './act.js';
 import { mustHaveReason } from './reason.js';
@@ -27,7 +28,8 @@ export async function suspendInstance(app: App, actor: Actor, input: InstanceInp
       const root = await lockTree(tx, input.instanceId);
       mustBeActive(root);
       const instanceIds = await setTreeStatus(tx, root.id, 'active', 'suspended', 'instance_suspended');
-      return { answer: { instanceIds }, basis, reason: input.reason, fields: ['status'] };
+      await noteIntervention(tx, instanceIds, 'instance.suspend', input.reason);
+      return { answer: { instanceIds }, basis, fields: ['status'] };
     },
   });
 }

@@ -9,7 +9,7 @@ export interface AuditEntry {
   /** Why it was allowed: `group:grp.intake.elder`, `assignee`, `role:manager`, `system`. */
   basis: string | null;
   outcome: 'done' | 'refused';
-  /** What the person gave as the reason, or the code of the refusal. */
+  /** A code (of the refusal, of what became of it); never what somebody typed. */
   reason?: string | null;
   /** Names (never values) of what was read or changed. */
   fields?: readonly string[];

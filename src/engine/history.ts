@@ -1,4 +1,5 @@
-// What happened to an instance. Append-only: a trigger refuses everything else. Ids and decisions only.
+// What happened to an instance. Append-only: a trigger refuses everything else. Ids and decisions only, and why those who
+// keep the processes intervened (`intervention`), in their words: only overseers read it.
 import type { Tx } from '../base/db.js';
 import type { Json } from './model.js';
 
@@ -14,17 +15,15 @@ export interface HistoryEvent {
   data: Json;
 }
 
-/** Adds one line that is not part of a step (a step writes its own). */
-export async function note(tx: Tx, instanceId: string, event: { type: string; elementId?: string | null; data?: Json }): Promise<void> {
+/** Says of each of these instances what was done to it from outside, and why. */
+export async function noteIntervention(tx: Tx, instanceIds: readonly string[], action: string, reason: string): Promise<void> {
   await tx.db.$executeRawUnsafe(
-    `insert into history_event (instance_id, step_no, at, type, element_id, actor_id, data)
-     select id, step_no, $2::timestamptz, $3, $4, $5::uuid, nullif($6::jsonb, 'null'::jsonb) from process_instance where id = $1::uuid`,
-    instanceId,
+    `insert into history_event (instance_id, step_no, at, type, actor_id, data)
+     select id, step_no, $2::timestamptz, 'intervention', $3::uuid, $4::jsonb from process_instance where id = any($1::uuid[]) order by id`,
+    instanceIds,
     tx.now,
-    event.type,
-    event.elementId ?? null,
     tx.actor.kind === 'person' ? tx.actor.userId : null,
-    JSON.stringify(event.data ?? null),
+    JSON.stringify({ action, reason }),
   );
 }
 
