@@ -80,4 +80,29 @@ describe.each(['sliced', 'full'] as const)('with the %s context', (context) => {
     expect(shown(reminded.act('v').waits)).toEqual(['v']);
     expect(reminded.act('v').ended).toBe(true);
   });
+
+  test('a parallel join takes one token from each flow; the others wait for their next round', async () => {
+    const definition = await diagram(`<bpmn:startEvent id="s" /><bpmn:parallelGateway id="g" />${['a', 'b', 'c', 'd', 'z'].map((id) => `<bpmn:userTask id="${id}" />`).join('')}
+      <bpmn:exclusiveGateway id="m" /><bpmn:exclusiveGateway id="n" /><bpmn:parallelGateway id="j" /><bpmn:endEvent id="e" />`,
+    's>g g>a g>b g>c g>d a>m b>m c>n d>n m>j n>j j>z z>e');
+    const apart = begin(definition, context);
+    apart.act('a');
+    apart.act('b');
+    expect(shown(apart.act('c').waits)).toEqual(['d', 'z']);
+    apart.act('z');
+    expect(shown(apart.act('d').waits)).toEqual(['z']);
+    expect(apart.act('z').ended).toBe(true);
+    const together = begin(definition, context);
+    for (const id of ['a', 'b', 'c', 'd']) together.act(id);
+    expect(shown(together.act('z').waits)).toEqual(['z']);
+    expect(together.act('z').ended).toBe(true);
+  });
+
+  test('a token that is left over at a parallel join is never lost: the instance does not end, and the fault names the join', async () => {
+    const definition = await diagram(`<bpmn:startEvent id="s" /><bpmn:parallelGateway id="g" />${['a', 'b', 'c', 'z'].map((id) => `<bpmn:userTask id="${id}" />`).join('')}
+      <bpmn:exclusiveGateway id="m" /><bpmn:parallelGateway id="j" /><bpmn:endEvent id="e" />`, 's>g g>a g>b g>c a>m b>m m>j c>j j>z z>e');
+    const running = begin(definition, context);
+    for (const id of ['a', 'b', 'c']) running.act(id);
+    expect(() => running.act('z')).toThrow(expect.objectContaining({ code: 'deadlock', elementId: 'j' }));
+  });
 });

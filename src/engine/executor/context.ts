@@ -5,6 +5,7 @@ import { core } from './elements.js';
 import { CatchDefinition, ThrowDefinition } from './events.js';
 import type { Association, EventSpec, Graph, GraphFlow, GraphNode, LoopSpec } from './graph.js';
 import { InclusiveJoin } from './inclusive.js';
+import { ParallelJoin } from './parallel.js';
 
 export interface ContextElement {
   id: string;
@@ -23,7 +24,7 @@ export interface ExecutorContext {
 const behaviours: Record<string, unknown> = {
   'bpmn:StartEvent': core['StartEvent'], 'bpmn:EndEvent': core['EndEvent'], 'bpmn:IntermediateThrowEvent': core['IntermediateThrowEvent'],
   'bpmn:IntermediateCatchEvent': core['IntermediateCatchEvent'], 'bpmn:BoundaryEvent': core['BoundaryEvent'],
-  'bpmn:ExclusiveGateway': core['ExclusiveGateway'], 'bpmn:ParallelGateway': core['ParallelGateway'],
+  'bpmn:ExclusiveGateway': core['ExclusiveGateway'], 'bpmn:ParallelGateway': ParallelJoin,
   'bpmn:EventBasedGateway': core['EventBasedGateway'], 'bpmn:InclusiveGateway': InclusiveJoin,
   'bpmn:Task': core['Task'], 'bpmn:ScriptTask': ScriptTask, 'bpmn:SubProcess': SubProcess,
 };

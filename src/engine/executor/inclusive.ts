@@ -4,9 +4,11 @@ import { edgesOf } from './edges.js';
 import type { Graph } from './graph.js';
 import type { Host } from './host.js';
 
-interface JoinActivity extends Activity {
+/** A join that keeps its tokens until it fires. */
+export interface KeepingJoin extends Activity {
   /** Tokens that wait, by the flow that brought them. */
-  arrived?: Map<string, Message[]>;
+  arrived: Map<string, Message[]>;
+  isInclusiveJoin?: boolean;
 }
 
 class PassThrough {
@@ -22,42 +24,56 @@ class PassThrough {
 /** An inclusive gateway; with several incoming flows it keeps tokens until the step has come to rest and the rule is met. */
 export function InclusiveJoin(definition: Record<string, unknown>, context: { getInboundSequenceFlows(id: unknown): unknown[] }): unknown {
   if (context.getInboundSequenceFlows(definition['id']).length < 2) return new core['InclusiveGateway']!(definition, context);
+  const { join, take } = keepingJoin(definition, context);
+  join.isInclusiveJoin = true;
+  handlersOf(join).onInbound = (_key, message): void => take(message);
+  return join;
+}
+
+/** A gateway that keeps its tokens, oldest first, and fires when it is told to; `take` lays a token down. */
+export function keepingJoin(definition: Record<string, unknown>, context: unknown): { join: KeepingJoin; take: (message: Message) => void } {
   // as a parallel gateway its queue hands over all tokens and keeps them, in the state too, until they are acknowledged
-  const join = new core.Activity(PassThrough, { ...definition, isParallelGateway: true }, context) as JoinActivity;
+  const join = new core.Activity(PassThrough, { ...definition, isParallelGateway: true }, context) as KeepingJoin;
   const arrived = (join.arrived = new Map<string, Message[]>());
-  handlersOf(join).onInbound = (_key, message): void => {
+  const take = (message: Message): void => {
     const waiting = arrived.get(message.content.id);
     if (waiting) waiting.push(message);
     else arrived.set(message.content.id, [message]);
   };
-  return join;
+  return { join, take };
+}
+
+/** How many incoming flows have a token that waits. */
+export function waitingFlows(join: KeepingJoin): number {
+  for (const [flowId, waiting] of join.arrived) {
+    const alive = waiting.filter((message) => message.pending);
+    if (alive.length === 0) join.arrived.delete(flowId);
+    else join.arrived.set(flowId, alive);
+  }
+  return join.arrived.size;
 }
 
 /** Fires one inclusive join of this scope that the rule allows; false when there is none. */
 export function fireInclusiveJoin(host: Host, scope: ProcessExecution): boolean {
-  for (const activity of scope.getActivities() as JoinActivity[]) {
-    if (!activity.arrived || activity.status) continue;
-    for (const [flowId, waiting] of activity.arrived) {
-      const alive = waiting.filter((message) => message.pending);
-      if (alive.length === 0) activity.arrived.delete(flowId);
-      else activity.arrived.set(flowId, alive);
-    }
-    if (activity.arrived.size === 0 || isBlocked(host.graph, scope, activity)) continue;
-    fire(activity);
+  for (const activity of scope.getActivities() as KeepingJoin[]) {
+    if (!activity.isInclusiveJoin || activity.status) continue;
+    if (waitingFlows(activity) === 0 || isBlocked(host.graph, scope, activity)) continue;
+    fireJoin(activity);
     return true;
   }
   return false;
 }
 
-function fire(join: JoinActivity): void {
+/** Takes one token from each flow that has one and runs the gateway. */
+export function fireJoin(join: KeepingJoin): void {
   const inbound: unknown[] = [];
-  for (const waiting of join.arrived!.values()) {
+  for (const waiting of join.arrived.values()) {
     const message = waiting[0]!;
     message.ack();
     inbound.push(structuredClone(message.content));
   }
   // what is left goes back into the queue and arrives again when the gateway has run
-  join.arrived!.clear();
+  join.arrived.clear();
   (join.broker as { cancel(tag: string): void }).cancel('_run-on-inbound');
   join.run({ inbound });
 }
@@ -66,9 +82,9 @@ function fire(join: JoinActivity): void {
  * True while a token elsewhere in the scope can still reach an incoming flow that has none, unless it can as well reach
  * one that has (second clause of the rule: such a token is a later round, as in a loop around the block).
  */
-function isBlocked(graph: Graph, scope: ProcessExecution, join: JoinActivity): boolean {
+function isBlocked(graph: Graph, scope: ProcessExecution, join: KeepingJoin): boolean {
   const incoming = edgesOf(graph).into.get(join.id) ?? [];
-  const full = new Set(join.arrived!.keys());
+  const full = new Set(join.arrived.keys());
   const empty = new Set(incoming.filter((flowId) => !full.has(flowId)));
   if (empty.size === 0) return false;
   for (const message of tokens(scope)) {
