@@ -22,6 +22,18 @@ function flowsXml(flows: string): string {
   }).join('');
 }
 
+/** A main path s > u > e, with a reminder that runs beside it (tick > v) and something that interrupts (stop > w). */
+function twoHandlers(): Promise<Compiled> {
+  const timer = '<bpmn:timerEventDefinition><bpmn:timeDuration xsi:type="bpmn:tFormalExpression">PT1H</bpmn:timeDuration></bpmn:timerEventDefinition>';
+  const handler = (id: string, start: string, isInterrupting: boolean, taskId: string): string => `<bpmn:subProcess id="${id}" triggeredByEvent="true">
+    <bpmn:startEvent id="${start}" isInterrupting="${isInterrupting}">${timer}</bpmn:startEvent><bpmn:userTask id="${taskId}" /><bpmn:endEvent id="${id}_e" />
+    ${flowsXml(`${start}>${taskId} ${taskId}>${id}_e`)}</bpmn:subProcess>`;
+  return diagram(`<bpmn:startEvent id="s" /><bpmn:userTask id="u" /><bpmn:exclusiveGateway id="x" default="x_e" /><bpmn:endEvent id="e" />
+    <bpmn:endEvent id="halt"><bpmn:terminateEventDefinition /></bpmn:endEvent>
+    <bpmn:sequenceFlow id="x_halt" sourceRef="x" targetRef="halt"><bpmn:conditionExpression xsi:type="bpmn:tFormalExpression">=halted</bpmn:conditionExpression></bpmn:sequenceFlow>
+    ${handler('h', 'tick', false, 'v')}${handler('i', 'stop', true, 'w')}`, 's>u u>x x>e');
+}
+
 interface Running { result: StepResult; act: (elementId: string, variables?: Variables, how?: Action['kind']) => StepResult }
 
 /** Starts an instance; `act` completes the first open wait of an element (timers fire). */
@@ -104,5 +116,27 @@ describe.each(['sliced', 'full'] as const)('with the %s context', (context) => {
     const running = begin(definition, context);
     for (const id of ['a', 'b', 'c']) running.act(id);
     expect(() => running.act('z')).toThrow(expect.objectContaining({ code: 'deadlock', elementId: 'j' }));
+  });
+
+  test('an interrupting event sub-process also ends the handlers that run beside the main path', async () => {
+    const running = begin(await twoHandlers(), context);
+    expect(shown(running.act('tick').waits)).toEqual(['stop', 'u', 'v']);
+    expect(shown(running.act('stop').waits)).toEqual(['w']);
+    expect(running.act('w').ended).toBe(true);
+  });
+
+  test('an interrupting event sub-process can still come while a handler runs though the main path is done', async () => {
+    const running = begin(await twoHandlers(), context);
+    running.act('tick');
+    expect(shown(running.act('u').waits)).toEqual(['stop', 'v']);
+    expect(shown(running.act('stop').waits)).toEqual(['w']);
+    expect(running.act('w').ended).toBe(true);
+    const quiet = begin(await twoHandlers(), context);
+    quiet.act('tick');
+    quiet.act('u');
+    expect(quiet.act('v').ended).toBe(true);
+    const halted = begin(await twoHandlers(), context);
+    halted.act('tick');
+    expect(halted.act('u', { halted: true }).ended).toBe(true);
   });
 });

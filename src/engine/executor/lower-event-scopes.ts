@@ -15,10 +15,24 @@ export function lowerEventScopes(graph: Graph, refusals: Refusal[]): string {
 function lowerScope(graph: Graph, scopeId: string, refusals: Refusal[]): string {
   const handlers = children(graph, scopeId).filter(isEventScope);
   if (handlers.length === 0) return scopeId;
+  // what interrupts listens one level further out: it also ends the handlers that run beside the body, and stays while they do
+  const beside = handlers.filter((handler) => !interrupts(graph, handler));
+  const around = handlers.filter((handler) => !beside.includes(handler));
+  const outer = around.length > 0 ? wrap(graph, scopeId, around, refusals) : null;
+  const body = beside.length > 0 ? wrap(graph, outer?.id ?? scopeId, beside, refusals) : outer!;
+  passTermination(graph, body, children(graph, body.id));
+  return body.id;
+}
+
+const interrupts = (graph: Graph, handler: GraphNode): boolean =>
+  children(graph, handler.id).find((node) => node.type === 'bpmn:StartEvent')?.element?.['isInterrupting'] !== false;
+
+/** Moves all but these handlers of a scope into a scope of their own, on whose edge the handlers listen. */
+function wrap(graph: Graph, scopeId: string, handlers: GraphNode[], refusals: Refusal[]): GraphNode {
   const body = generatedNode({ id: freeId(graph, `${scopeId}_body`), type: 'bpmn:SubProcess', role: 'scope', parentId: scopeId });
-  const moved = children(graph, scopeId).filter((node) => !isEventScope(node));
-  graph.nodes.set(body.id, body);
   const stay = new Set(handlers.map((node) => node.id));
+  const moved = children(graph, scopeId).filter((node) => !stay.has(node.id));
+  graph.nodes.set(body.id, body);
   for (const node of moved) node.parentId = body.id;
   for (const flow of graph.flows.values()) if (flow.parentId === scopeId && !stay.has(flow.sourceId)) flow.parentId = body.id;
   for (const one of graph.associations) if (one.parentId === scopeId) one.parentId = body.id;
@@ -26,8 +40,7 @@ function lowerScope(graph: Graph, scopeId: string, refusals: Refusal[]): string 
   graph.nodes.set(start.id, start);
   connect(graph, start.id, body.id, `${start.id}_${body.id}`);
   for (const handler of handlers) listen(graph, body, handler, refusals);
-  passTermination(graph, body, moved);
-  return body.id;
+  return body;
 }
 
 /** The start event of the handler waits on the edge of the body, under its own name. */
