@@ -1,4 +1,5 @@
 // bin/deploy: diagrams into the database of the bin/start that runs here, or into the one that DATABASE_URL names.
+// `--once` (bin/start): only what was never deployed; what was changed since is left as it is.
 import { openApp } from './app.js';
 import { givenSettings, readEnv } from './base/env.js';
 import { deployPaths, type Deployed } from './services/deploy.js';
@@ -19,8 +20,9 @@ async function main(): Promise<number> {
   const env = readEnv({ ...running?.settings, LOG_LEVEL: 'warn', ...given });
   const app = await openApp(env, 'deploy');
   try {
-    const paths = process.argv.slice(2);
-    const deployed = await deployPaths(app, paths.length > 0 ? paths : [env.PROCESSES_DIR]);
+    const once = process.argv[2] === '--once';
+    const paths = process.argv.slice(once ? 3 : 2);
+    const deployed = await deployPaths(app, paths.length > 0 ? paths : [env.PROCESSES_DIR], { once });
     process.stdout.write(`${deployed.map(tell).join('\n')}\n`);
     return deployed.some(({ refusals }) => refusals.length > 0) ? 2 : 0;
   } finally {
@@ -31,6 +33,7 @@ async function main(): Promise<number> {
 try {
   process.exitCode = await main();
 } catch (error) {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  const { code, message, path } = error as NodeJS.ErrnoException;
+  process.stderr.write(code === 'ENOENT' ? `ファイルがありません: ${path}\n` : `${message}\n`);
   process.exitCode = 1;
 }

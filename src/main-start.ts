@@ -128,7 +128,7 @@ async function deployProcesses(settings: Settings, data: DataFolder, ownerUrl: s
   const stampFile = join(data.path, 'deployed');
   const before = existsSync(stampFile) ? readFileSync(stampFile, 'utf8') : '';
   if (before === stamp && (await hasDefinitions(ownerUrl))) return;
-  const { code, output } = await runOnce(['--no-warnings', '--import', 'tsx', 'src/main-deploy.ts', folder], {
+  const { code, output } = await runOnce(['--no-warnings', '--import', 'tsx', 'src/main-deploy.ts', '--once', folder], {
     cwd: root,
     env: settings,
   });

@@ -13,13 +13,15 @@ export interface DeployInput extends Ask {
   xml: string;
   /** Form schemas by form key. */
   forms?: Record<string, Json> | undefined;
+  /** Leave alone what was ever deployed before: for a start that brings its folder by itself and must not undo what policy staff changed since. */
+  once?: boolean;
 }
 
 export interface Deployed {
   id: string;
   key: string;
   version: number;
-  /** False: exactly this diagram with these forms had been deployed before; it is the version named. */
+  /** False: exactly this diagram with these forms is the newest version already. An older one deployed again becomes a new version. */
   isNew: boolean;
   /** Doubts of the check that did not stop it. */
   warnings: Refusal[];
@@ -30,7 +32,7 @@ export interface Deployed {
  * @throws Problem diagram_refused: `errors` names each element and what is wrong, `refusals` also the rules
  */
 export async function deployDefinition(app: App, actor: Actor, input: DeployInput): Promise<Deployed> {
-  const { xml, forms = {} } = input;
+  const { xml, forms = {}, once = false } = input;
   const basis = authorize(actor, 'definition.deploy');
   const known = await transact(app.db, actor, (tx) => tx.db.group.findMany({ select: { key: true } }));
   const groups = new Set(known.map((group) => group.key));
@@ -47,7 +49,7 @@ export async function deployDefinition(app: App, actor: Actor, input: DeployInpu
     ask: input,
     request: { xml, forms },
     async work(tx) {
-      const { taken, ...deployed } = await insertDefinition(tx, { compiled, xml, forms, deployedById: actor.kind === 'person' ? actor.userId : null });
+      const { taken, ...deployed } = await insertDefinition(tx, { compiled, xml, forms, deployedById: actor.kind === 'person' ? actor.userId : null, once });
       if (taken.length > 0) {
         throw refused(taken.map(({ messageName, key }) => ({ rule: 'start-message-taken', element: startOf(compiled, messageName), message: `message ${messageName} already starts process ${key}` })));
       }

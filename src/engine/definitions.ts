@@ -112,7 +112,7 @@ export function hashDefinition(xml: string, forms: Record<string, Json>): string
  */
 export async function insertDefinition(
   tx: Tx,
-  input: { compiled: Compiled; xml: string; forms: Record<string, Json>; deployedById: string | null },
+  input: { compiled: Compiled; xml: string; forms: Record<string, Json>; deployedById: string | null; once: boolean },
 ): Promise<{ id: string; key: string; version: number; isNew: boolean; taken: { messageName: string; key: string }[] }> {
   const { compiled, xml, forms } = input;
   const key = compiled.processId;
@@ -122,7 +122,8 @@ export async function insertDefinition(
     `select id, version, sha256 from process_definition where key = $1 order by version desc`,
     key,
   );
-  const same = rows.find((row) => row.sha256 === sha);
+  // an older version deployed again becomes the newest: that is how a change is taken back
+  const same = (input.once ? rows : rows.slice(0, 1)).find((row) => row.sha256 === sha);
   if (same) return { id: same.id, key, version: same.version, isNew: false, taken: [] };
   const startMessages = compiled.starts.flatMap((start) => (start.messageName === null ? [] : [start.messageName]));
   const taken = await tx.db.$queryRawUnsafe<{ messageName: string; key: string }[]>(

@@ -10,7 +10,7 @@ export interface Deployed {
   path: string;
   key: string | null;
   version: number | null;
-  /** false: the same diagram with the same forms was there. */
+  /** false: the same diagram with the same forms was there already. */
   isNew: boolean;
   /** Why it may not run; empty when it was deployed. */
   refusals: readonly PointedError[];
@@ -19,14 +19,15 @@ export interface Deployed {
 const deployer: System = { kind: 'system', name: 'deploy' };
 
 /**
- * Deploys every diagram at or below each path. Only what has changed gets a new version; a refused one leaves the others.
+ * Deploys every diagram at or below each path. Only what differs from the newest version gets a new one (`once`: only what
+ * was never deployed); a refused one leaves the others.
  * @throws Outage; Error when a path holds no diagram
  */
-export async function deployPaths(app: App, paths: readonly string[]): Promise<Deployed[]> {
+export async function deployPaths(app: App, paths: readonly string[], { once = false } = {}): Promise<Deployed[]> {
   const done: Deployed[] = [];
   for (const { path, xml, forms } of paths.flatMap(readDiagrams)) {
     try {
-      const { key, version, isNew } = await deployDefinition(app, deployer, { xml, forms });
+      const { key, version, isNew } = await deployDefinition(app, deployer, { xml, forms, once });
       done.push({ path, key, version, isNew, refusals: [] });
     } catch (error) {
       if (!(error instanceof Problem)) throw error;

@@ -39,6 +39,20 @@ describe('deploying', () => {
     expect((await openTasks(app.database.ownerUrl, 'V-2')).map((t) => t.elementId)).toEqual(['three']);
   });
 
+  test('an earlier diagram deployed again is the newest one; a start that brings its folder by itself takes nothing back', async () => {
+    const changed = (extra: string): string => version(extra).replaceAll('versions', 'back');
+    for (const id of ['b1', 'b2']) await deploy(app, changed(id));
+    expect(await deployDefinition(app, keeper, { xml: changed('b1'), once: true })).toMatchObject({ version: 1, isNew: false });
+    await begin(app, 'back', 'B-1');
+    expect(await deploy(app, changed('b1'))).toMatchObject({ version: 3, isNew: true });
+    expect(await deploy(other, changed('b1'))).toMatchObject({ version: 3, isNew: false });
+    await begin(app, 'back', 'B-2');
+    await complete(app, mori, 'B-1', 'one');
+    await complete(app, mori, 'B-2', 'one');
+    expect((await openTasks(app.database.ownerUrl, 'B-1')).map((t) => t.elementId)).toEqual(['b2']);
+    expect((await openTasks(app.database.ownerUrl, 'B-2')).map((t) => t.elementId)).toEqual(['b1']);
+  });
+
   test('several at once make one version each', async () => {
     const deployed = await Promise.all(['a1', 'a2', 'a3', 'a4'].map((id, i) => deploy(i % 2 ? app : other, version(id))));
     expect(deployed.map((d) => d.version).toSorted()).toEqual([3, 4, 5, 6]);
