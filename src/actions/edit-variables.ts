@@ -4,6 +4,7 @@ import { Problem } from '../base/problem.js';
 import { authorize } from '../domain/authorize.js';
 import { advance } from '../engine/advance.js';
 import { mustBeStorable } from '../engine/failure.js';
+import { noteIntervention } from '../engine/history.js';
 import { lockInstance, mustBeActive } from '../engine/instances.js';
 import type { Variables } from '../engine/model.js';
 import { mustBePlain } from '../engine/plain-values.js';
@@ -38,7 +39,8 @@ export async function editVariables(app: App, actor: Actor, input: EditInput): P
       mustBeActive(instance);
       const advanced = await advance(tx, app.engine, instance, { kind: 'variables', variables: input.variables }, { type: 'variables_edited', data: { names } }, doing.deferred);
       doing.after(advanced.effects);
-      return { answer: { names }, basis, reason: input.reason, fields: names };
+      await noteIntervention(tx, [instance.id], 'variables.edit', input.reason);
+      return { answer: { names }, basis, fields: names };
     },
   });
 }

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { cancelInstance } from '../../src/actions/cancel-instance.js';
 import { changeDue } from '../../src/actions/change-due.js';
 import { claimTask } from '../../src/actions/claim-task.js';
+import { editVariables } from '../../src/actions/edit-variables.js';
 import { delegateTask } from '../../src/actions/delegate-task.js';
 import { resumeInstance } from '../../src/actions/resume-instance.js';
 import { suspendInstance } from '../../src/actions/suspend-instance.js';
@@ -20,19 +21,21 @@ beforeAll(async () => {
 });
 afterAll(() => app.close());
 
-test('why an instance was suspended, resumed or cancelled is read by overseers in its history, and by nobody else', async () => {
+test('why an instance was suspended, resumed, changed or cancelled is read by overseers in its history, and by nobody else', async () => {
   const by = (login: string): Promise<Person> => personByLogin(app.database.ownerUrl, login);
   const [keeper, lead, staff] = [await by('kimura.s'), await by('sato.h'), await by('mori.d')];
   await begin(app, 'p', 'R8-00001');
   const { instanceId } = await openTask(app.database.ownerUrl, 'R8-00001');
   await suspendInstance(app, keeper, { instanceId, reason: '図を直すため' });
   await resumeInstance(app, keeper, { instanceId, reason: '直した' });
+  await editVariables(app, keeper, { instanceId, variables: { urgency: 'none' }, reason: '値の訂正' });
   await cancelInstance(app, keeper, { instanceId, reason: '重複' });
   const read = async (person: Person): Promise<unknown[]> =>
     (await readAs(app.db, person, (tx) => readHistory(tx, instanceId, { limit: 100 }))).filter(({ type }) => type === 'intervention').map(({ actorId, data }) => ({ actorId, data }));
   expect(await read(lead)).toEqual([
     { actorId: keeper.userId, data: { action: 'instance.suspend', reason: '図を直すため' } },
     { actorId: keeper.userId, data: { action: 'instance.resume', reason: '直した' } },
+    { actorId: keeper.userId, data: { action: 'variables.edit', reason: '値の訂正' } },
     { actorId: keeper.userId, data: { action: 'instance.cancel', reason: '重複' } },
   ]);
   expect(await read(staff)).toEqual([]);
