@@ -52,7 +52,6 @@ export function transactOutsideActions(sources: Source[]): string[] {
 const homes: Record<string, string> = {
   'bpmn-engine': 'src/engine/executor/',
   'bpmn-elements': 'src/engine/executor/',
-  'moddle-context-serializer': 'src/engine/executor/',
   bullmq: 'workers/',
   nodemailer: 'workers/',
   express: 'src/http/',
