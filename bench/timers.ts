@@ -166,7 +166,11 @@ await bench('Queue in Postgres', {});
 const server = findRedisServer('');
 if (server) {
   const redis = await startRedis(server, await freePort());
-  await bench('Queue in Redis', { REDIS_URL: redis.url }).finally(() => redis.stop());
+  try {
+    await bench('Queue in Redis', { REDIS_URL: redis.url });
+  } finally {
+    await redis.stop();
+  }
 } else {
   process.stdout.write('Queue in Redis: not run, there is no redis-server on this machine\n');
 }

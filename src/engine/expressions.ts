@@ -77,6 +77,11 @@ export function conditionSource(text: string, language: string | null): string {
   return source;
 }
 
+/** feelin's durations and times: ISO 8601 as text. */
+interface PrintsItself {
+  toString(): string;
+}
+
 function toJson(value: unknown, source: string): Json {
   switch (typeof value) {
     case 'string':
@@ -93,7 +98,7 @@ function toJson(value: unknown, source: string): Json {
       if (value instanceof Date) return value.toISOString();
       if (value instanceof FeelDateTime) return instantText(value);
       const prototype: unknown = Object.getPrototypeOf(value);
-      if (prototype !== null && Object.getPrototypeOf(prototype) !== null) return String(value);
+      if (prototype !== null && Object.getPrototypeOf(prototype) !== null) return (value as PrintsItself).toString();
       const entries = Object.entries(value).map(([key, item]): [string, Json] => [key, toJson(item, source)]);
       return Object.fromEntries(entries);
     }

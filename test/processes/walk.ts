@@ -132,10 +132,15 @@ function openAt(run: Running, kind: Wait['kind'], fits: (wait: Wait) => boolean,
 /** What the handlers hand back (processes/HANDLERS.md); what they write is the database's business. */
 function outputOf(job: NonNullable<Wait['job']>, now: Date): Variables {
   const { input } = job;
-  if (job.handler === 'count_up') return { [String(input['name'])]: Number(input['value'] ?? 0) + 1 };
+  if (job.handler === 'count_up') return { [textOf(input['name'])]: Number(input['value'] ?? 0) + 1 };
   if (job.handler !== 'set_plan_dates') return {};
-  const endsAt = calendar.add(input['from'] ? new Date(String(input['from'])) : now, String(input['period']));
-  return { planEndsAt: endsAt.toISOString(), evaluationOpensAt: calendar.subtract(endsAt, String(input['openBefore'])).toISOString() };
+  const endsAt = calendar.add(input['from'] ? new Date(textOf(input['from'])) : now, textOf(input['period']));
+  return { planEndsAt: endsAt.toISOString(), evaluationOpensAt: calendar.subtract(endsAt, textOf(input['openBefore'])).toISOString() };
+}
+
+function textOf(value: unknown): string {
+  if (typeof value !== 'string') throw new Error(`a text is needed, not ${JSON.stringify(value)}`);
+  return value;
 }
 
 function doJobs(run: Running): void {

@@ -281,7 +281,7 @@ function engineKey(running: Play, wait: Wait, withDue: boolean): string {
   const node = running.nodes.get(wait.elementId);
   const index = node?.mi ? wait.index ?? null : null;
   const path = running.pathless.has(wait.elementId) ? null : wait.kind === 'user' ? wait.task?.candidateGroups.join() ?? null
-    : wait.kind === 'message' ? wait.correlationKey ?? null : wait.kind === 'job' ? String(wait.job?.input['path'] ?? null) : null;
+    : wait.kind === 'message' ? wait.correlationKey ?? null : wait.kind === 'job' ? `${(wait.job?.input['path'] ?? null) as string | null}` : null;
   return key(wait.elementId, wait.kind, index, path, withDue && wait.dueAt !== undefined ? Date.parse(wait.dueAt) : null);
 }
 

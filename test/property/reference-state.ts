@@ -90,7 +90,7 @@ export function waitsIn(level: Level, scope: Scope, caught: string[] = []): Refe
 }
 
 function pathOf(items: readonly string[], locals: Variables): string | null {
-  return items.length === 0 ? null : ['g', ...items.map((item) => String(locals[item]))].join('.');
+  return items.length === 0 ? null : ['g', ...items.map((item) => `${locals[item] as string | number}`)].join('.');
 }
 
 /** Two tokens in one place somewhere. */

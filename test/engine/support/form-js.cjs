@@ -18,6 +18,6 @@ async function submit({ schema, answers }) {
   return { data, errors };
 }
 
-(async () => {
+void (async () => {
   for await (const line of createInterface({ input: process.stdin })) process.stdout.write(`${JSON.stringify(await submit(JSON.parse(line)))}\n`);
 })();
