@@ -11,7 +11,7 @@ import pg from 'pg';
 const require = createRequire(import.meta.url);
 
 export const migrationsDir = join(import.meta.dirname, 'migrations');
-const schemaFile = join(import.meta.dirname, 'schema.prisma');
+const schemaDir = join(import.meta.dirname, 'schema');
 const lockFile = join(migrationsDir, 'migration_lock.toml');
 
 /** What the engine is told to leave alone: nothing. */
@@ -161,8 +161,13 @@ async function instantiate() {
   return glue;
 }
 
-/** The schema as the engine wants it. */
-export const schemaFiles = () => [{ path: schemaFile, content: readFileSync(schemaFile, 'utf8') }];
+/** The schema as the engine wants it, main.prisma (which names the provider) first. */
+export const schemaFiles = () =>
+  readdirSync(schemaDir)
+    .filter((name) => name.endsWith('.prisma'))
+    .sort((a, b) => Number(b === 'main.prisma') - Number(a === 'main.prisma') || (a < b ? -1 : 1))
+    .map((name) => join(schemaDir, name))
+    .map((path) => ({ path, content: readFileSync(path, 'utf8') }));
 
 /**
  * Opens the engine on a database, gives it to `work`, and closes every connection.

@@ -2,7 +2,7 @@
 // Does nothing when both are there already. Uses nothing but Node itself.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -38,7 +38,8 @@ function install() {
 }
 
 function generate() {
-  const schema = readFileSync(join(root, 'prisma', 'schema.prisma'));
+  const folder = join(root, 'prisma', 'schema');
+  const schema = readdirSync(folder).sort().map((name) => readFileSync(join(folder, name), 'utf8')).join('\n');
   const { version } = JSON.parse(readFileSync(join(root, 'node_modules/prisma/package.json'), 'utf8'));
   const wanted = createHash('sha256').update(schema).update(version).digest('hex');
   const stamp = join(root, 'src', 'generated', 'prisma', '.made-from');
