@@ -8,6 +8,8 @@ import type { Env } from './base/env.js';
 import { errorFacts } from './base/error-facts.js';
 import { openLog, type Logger } from './base/log.js';
 import { openDirectory, type Directory } from './domain/agencies.js';
+import type { RecordKind } from './domain/records/record.js';
+import { openRecords, type Records } from './domain/records/registry.js';
 import { openDefinitions, type DefinitionCache } from './engine/definitions.js';
 import type { EngineDeps, JobRunner } from './engine/run.js';
 import { openStepper, type Stepper } from './engine/stepper.js';
@@ -23,6 +25,8 @@ export interface App {
   stepper: Stepper;
   definitions: DefinitionCache;
   handlers: HandlerRegistry;
+  /** The 帳票 that forms may be kept as. */
+  records: Records;
   directory: Directory;
   /** What the engine is given of all this. */
   engine: EngineDeps;
@@ -38,6 +42,7 @@ export interface AppOptions {
   clock?: Clock;
   /** Beside the registered ones. */
   handlers?: readonly Handler[];
+  records?: readonly RecordKind[];
   /** Threads that steps run in. */
   stepThreads?: number;
 }
@@ -64,6 +69,7 @@ export async function openApp(env: Env, name: string, options: AppOptions = {}):
     await mustOwnNothing(db);
     const calendar = await readCalendar(db, env.CITY_DIR);
     const handlers = openHandlers(options.handlers);
+    const records = openRecords(options.records);
     const stepper = openStepper({ threads: options.stepThreads ?? 2, wallMs: stepWallMs });
     const definitions = openDefinitions();
     const directory = openDirectory(clock);
@@ -79,7 +85,7 @@ export async function openApp(env: Env, name: string, options: AppOptions = {}):
     };
     const listeners = new Set<() => void>();
     return {
-      env, db, clock, log, calendar, stepper, definitions, handlers, directory, engine,
+      env, db, clock, log, calendar, stepper, definitions, handlers, records, directory, engine,
       onCommit(listener) {
         listeners.add(listener);
         return () => void listeners.delete(listener);

@@ -14,7 +14,7 @@ import { freePort, isPortFree } from './services/free-port.js';
 import { keepRunning } from './services/keep-running.js';
 import { startMailCatcher } from './services/mail-catcher.js';
 import { startPostgres } from './services/postgres.js';
-import { readDiagrams } from './services/process-folder.js';
+import { readDiagrams, readStandingForms } from './services/process-folder.js';
 import { runOnce } from './services/run-once.js';
 import { findRunning, markRunning, unmarkRunning } from './services/running.js';
 
@@ -124,7 +124,7 @@ async function apiSettings(given: Settings): Promise<{ PORT: string; HOST: strin
 /** Deploying loads half the system, so it is left out when nothing has changed since it was last done here. */
 async function deployProcesses(settings: Settings, data: DataFolder, ownerUrl: string): Promise<void> {
   const folder = resolve(root, settings['PROCESSES_DIR'] ?? 'processes');
-  const stamp = createHash('sha256').update(JSON.stringify([ownerUrl, readDiagrams(folder)])).digest('hex');
+  const stamp = createHash('sha256').update(JSON.stringify([ownerUrl, readDiagrams(folder), readStandingForms(folder)])).digest('hex');
   const stampFile = join(data.path, 'deployed');
   const before = existsSync(stampFile) ? readFileSync(stampFile, 'utf8') : '';
   if (before === stamp && (await hasDefinitions(ownerUrl))) return;

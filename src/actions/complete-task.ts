@@ -2,14 +2,14 @@ import type { App } from '../app.js';
 import type { Person, Tx } from '../base/db.js';
 import type { Json } from '../base/json.js';
 import { Problem } from '../base/problem.js';
-import { storeSubmission } from '../domain/submissions.js';
+import { caseIdOf } from '../domain/cases.js';
+import type { Told } from '../domain/records/record.js';
 import { advance } from '../engine/advance.js';
-import { hasNul } from '../engine/failure.js';
 import type { OpenedTask } from '../engine/finish.js';
-import { validateAnswers } from '../engine/forms.js';
 import type { Variables } from '../engine/model.js';
 import { summarise, summariseOpened, type TaskSummary } from '../engine/task-summary.js';
 import type { TaskRow } from '../engine/tasks.js';
+import { checkAnswers, keepAnswers, tellProcesses } from './keep-answers.js';
 import { mustNotBeHeldByAnother, onTask, type TaskAsk } from './on-task.js';
 
 export interface CompleteInput extends TaskAsk {
@@ -35,40 +35,41 @@ export async function completeTask(app: App, person: Person, input: CompleteInpu
   const answers = input.answers ?? {};
   return onTask(app, person, 'task.complete', input, { version: input.version, answers }, async ({ tx, task, instance, doing }) => {
     await mustNotBeHeldByAnother(tx, task, person);
-    const checked = await checkAnswers(app, tx, task, answers);
-    const cause = { type: 'task_completed', data: { taskId: task.id, variables: checked.variables } };
-    const advanced = await advance(tx, app.engine, instance, { kind: 'complete', executionId: task.executionId, variables: checked.variables }, cause, doing.deferred);
+    const kept = await keepTaskAnswers(app, tx, person, task, instance.variables, answers);
+    const cause = { type: 'task_completed', data: { taskId: task.id, variables: kept.variables } };
+    const advanced = await advance(tx, app.engine, instance, { kind: 'complete', executionId: task.executionId, variables: kept.variables }, cause, doing.deferred);
     doing.after(advanced.effects);
-    if (checked.formKey !== null) {
-      const { formKey, formSha256, data } = checked;
-      await storeSubmission(tx, { taskId: task.id, caseNo: task.businessKey, formKey, formSha256, answers: data, submittedById: person.userId });
-    }
+    const opened = await tellProcesses(app, tx, doing, kept, kept.told);
     const closed: TaskRow = { ...task, status: 'completed', version: task.version + 1, assigneeId: person.userId, claimedAt: task.claimedAt ?? tx.now, endedAt: tx.now, endedById: person.userId, endReason: 'completed' };
-    return { answer: { task: summarise(closed), ...(await whatFollows(app, tx, person, advanced.tasks)) }, fields: Object.keys(checked.data) };
+    return { answer: { task: summarise(closed), ...(await whatFollows(app, tx, person, [...advanced.tasks, ...opened])) }, fields: kept.fields };
   });
 }
 
-interface Checked {
-  /** null: the task has no form */
-  formKey: string | null;
-  formSha256: string;
-  data: Record<string, Json>;
+interface KeptOfTask {
+  caseId: string | null;
+  caseNo: string | null;
+  /** For the process. */
   variables: Variables;
+  /** Names of the fields that were answered. */
+  fields: string[];
+  told: readonly Told[];
 }
 
-async function checkAnswers(app: App, tx: Tx, task: TaskRow, answers: Record<string, Json>): Promise<Checked> {
-  if (hasNul(answers)) throw new Problem('form_invalid', { errors: [{ pointer: '/answers', detail: '使えない文字（U+0000）が含まれています。' }] });
+async function keepTaskAnswers(app: App, tx: Tx, person: Person, task: TaskRow, processVariables: Variables, answers: Record<string, Json>): Promise<KeptOfTask> {
+  const { businessKey: caseNo } = task;
   if (task.formKey === null) {
     const errors = Object.keys(answers).map((key) => ({ pointer: `/answers/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`, detail: 'この仕事には入力欄がありません。' }));
     if (errors.length > 0) throw new Problem('form_invalid', { errors });
-    return { formKey: null, formSha256: '', data: {}, variables: {} };
+    return { caseId: null, caseNo, variables: {}, fields: [], told: [] };
   }
   const definition = await app.definitions.byId(tx, task.definitionId);
-  const form = definition.forms.get(task.formKey);
-  if (!form) throw new Error(`definition ${definition.key} v${definition.version} has no form ${task.formKey}`);
-  const { data, errors, variables } = validateAnswers(form.schema, answers);
-  if (errors.length > 0) throw new Problem('form_invalid', { errors: errors.map((e) => ({ pointer: `/answers${e.pointer}`, detail: e.detail })) });
-  return { formKey: task.formKey, formSha256: form.sha256, data, variables };
+  const found = definition.forms.get(task.formKey);
+  if (!found) throw new Error(`definition ${definition.key} v${definition.version} has no form ${task.formKey}`);
+  const caseId = await caseIdOf(tx, caseNo);
+  const answered = { form: { key: task.formKey, ...found }, answers, caseId };
+  const checked = await checkAnswers(app, tx, answered);
+  const kept = await keepAnswers(app, tx, { ...answered, checked, person, caseNo, taskId: task.id, item: task.item, processVariables });
+  return { caseId, caseNo, variables: { ...checked.variables, ...kept.variables }, fields: Object.keys(checked.data), told: kept.told };
 }
 
 async function whatFollows(app: App, tx: Tx, person: Person, tasks: readonly OpenedTask[]): Promise<Pick<Completed, 'next' | 'others'>> {

@@ -3,6 +3,7 @@ import { transact, type Actor } from '../base/db.js';
 import type { Json } from '../base/json.js';
 import { Problem } from '../base/problem.js';
 import { authorize } from '../domain/authorize.js';
+import { needsOf } from '../domain/records/registry.js';
 import { checkDiagram } from '../engine/check.js';
 import { insertDefinition } from '../engine/definitions.js';
 import { checkForm } from '../engine/forms.js';
@@ -41,7 +42,7 @@ export async function deployDefinition(app: App, actor: Actor, input: DeployInpu
     forms: new Map<string, unknown>(Object.entries(forms)),
     groups: (key) => groups.has(key),
   });
-  const wrong = [...refusals, ...Object.entries(forms).flatMap(([key, schema]) => checkForm(key, schema))];
+  const wrong = [...refusals, ...Object.entries(forms).flatMap(([key, schema]) => checkForm(key, schema, needsOf(app.records)))];
   if (wrong.length > 0 || !compiled) throw refused(wrong);
   return act(app, actor, {
     action: 'definition.deploy',

@@ -1,6 +1,7 @@
 import type { App } from '../app.js';
 import type { Actor } from '../base/db.js';
 import { Problem } from '../base/problem.js';
+import { agencyReader, grantAccess } from '../domain/access.js';
 import { findAgency, intakeGroupFor } from '../domain/agencies.js';
 import { authorize } from '../domain/authorize.js';
 import { openCase as insertCase, type Channel, type Field } from '../domain/cases.js';
@@ -44,6 +45,7 @@ export async function openCase(app: App, actor: Actor, input: ConsultationInput)
       const intakeGroup = agency ? await intakeGroupFor(tx, agencyCode, field) : null;
       if (!agency || intakeGroup === null) throw new Problem('invalid', { errors: [{ pointer: '/agencyCode', detail: '相談を受け付ける機関を選んでください。' }] });
       const opened = await insertCase(tx, { field, channel, urgent, agencyCode }, app.calendar.onDate(tx.now), actor.kind === 'person' ? actor.userId : null);
+      await grantAccess(tx, { caseId: opened.id, reader: agencyReader(agencyCode), level: 'content', basis: 'intake', basisId: null });
       const published = await publishMessage(
         tx,
         app.engine,

@@ -89,11 +89,13 @@ async function run<T>(db: Db, scope: 'engine' | 'person', actor: Actor, requestI
   const userId = actor.kind === 'person' ? actor.userId : '';
   const groups = actor.kind === 'person' ? arrayLiteral(actor.groups) : '{}';
   const roles = actor.kind === 'person' ? arrayLiteral(actor.roles) : '{}';
+  const agency = actor.kind === 'person' ? actor.agencyCode : '';
   const result = await db.prisma.$transaction(
     async (client) => {
       after.length = 0;
-      await client.$executeRaw`select set_config('app.scope', ${scope}, true), set_config('app.user_id', ${userId}, true), set_config('app.groups', ${groups}, true), set_config('app.roles', ${roles}, true)`;
-      const value = await work({ db: client, actor, now: db.clock.now(), requestId, afterCommit: (r) => void after.push(r) } as Tx);
+      const now = db.clock.now();
+      await client.$executeRaw`select set_config('app.scope', ${scope}, true), set_config('app.user_id', ${userId}, true), set_config('app.groups', ${groups}, true), set_config('app.roles', ${roles}, true), set_config('app.agency', ${agency}, true), set_config('app.now', ${now.toISOString()}, true)`;
+      const value = await work({ db: client, actor, now, requestId, afterCommit: (r) => void after.push(r) } as Tx);
       workedUntil = performance.now();
       return value;
     },

@@ -44,6 +44,8 @@ const rules = {
   'task.complete': { who: 'member' },
   'case.open': { who: 'role', roles: ['intakeWorker', 'sectionLead', 'coordinator', 'outreachWorker', 'participationWorker', 'manager'] },
   'case.read': { who: 'person' },
+  'casework.read': { who: 'person' },
+  'record.file': { who: 'person' },
   'definition.read': { who: 'person' },
   'definition.deploy': { who: 'role', roles: keepers },
   'message.publish': { who: 'role', roles: [...keepers, 'coordinator', 'meetingConvenor', 'chair'] },

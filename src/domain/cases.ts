@@ -75,6 +75,17 @@ export async function closeCase(tx: Tx, caseId: string, reason: string): Promise
   await tx.db.$executeRawUnsafe(`update support_case set status = 'closed', closed_at = $2::timestamptz, close_reason = $3 where id = $1::uuid`, caseId, tx.now, reason);
 }
 
+/** The id of the case with this number; null when there is none (a process that is about no case). */
+export async function caseIdOf(tx: Pick<Tx, 'db'>, caseNo: string | null): Promise<string | null> {
+  if (caseNo === null) return null;
+  return (await tx.db.case.findUnique({ where: { caseNo }, select: { id: true } }))?.id ?? null;
+}
+
+/** Nobody else files anything about this case until the transaction is over. Last in the lock order (base/db). */
+export async function lockCase(tx: Tx, caseId: string): Promise<void> {
+  await tx.db.$queryRawUnsafe(`select 1 as locked from support_case where id = $1::uuid for update`, caseId);
+}
+
 /** What names this case and no other: its number and its id. None when there is no such case. */
 export async function caseKeys(tx: Pick<Tx, 'db'>, caseNo: string): Promise<string[]> {
   const found = await tx.db.case.findUnique({ where: { caseNo }, select: { id: true } });

@@ -3,32 +3,73 @@ import type { Tx } from '../base/db.js';
 import { newId } from '../base/id.js';
 import type { Json } from '../base/json.js';
 import { Problem } from '../base/problem.js';
+import type { Compartment, RecordKind } from './records/record.js';
 
 export interface NewSubmission {
-  taskId: string;
-  /** The case number, where the process is about a case. */
-  caseNo: string | null;
+  id: string;
+  /** null: filed without a task. */
+  taskId: string | null;
+  caseId: string | null;
   formKey: string;
   formSha256: string;
+  /** The 帳票 that it is kept as; null where the form names none. */
+  record: RecordKind | null;
   answers: Json;
   submittedById: string | null;
+  agencyCode: string | null;
 }
 
 /** Keeps the answers and throws away everyone's drafts for the task. One statement. */
 export async function storeSubmission(tx: Tx, input: NewSubmission): Promise<void> {
   await tx.db.$executeRawUnsafe(
     `with d as (delete from draft where task_id = $2::uuid)
-     insert into submission (id, task_id, case_id, form_key, form_sha256, answers, submitted_by_id, submitted_at)
-     values ($1::uuid, $2::uuid, (select id from support_case where case_no = $3), $4, $5, $6::jsonb, $7::uuid, $8::timestamptz)`,
-    newId(tx.now.getTime()),
+     insert into submission (id, task_id, case_id, form_key, form_sha256, answers, submitted_by_id, submitted_at, record, compartment, agency_code)
+     values ($1::uuid, $2::uuid, $3::uuid, $4, $5, $6::jsonb, $7::uuid, $8::timestamptz, $9, $10, $11)`,
+    input.id,
     input.taskId,
-    input.caseNo,
+    input.caseId,
     input.formKey,
     input.formSha256,
     JSON.stringify(input.answers),
     input.submittedById,
     tx.now,
+    input.record?.key ?? null,
+    input.record?.compartment ?? 'agency',
+    input.agencyCode,
   );
+}
+
+export interface SubmissionLine {
+  id: string;
+  caseId: string | null;
+  record: string | null;
+  formKey: string;
+  taskId: string | null;
+  submittedAt: Date;
+  submittedById: string | null;
+  submittedByName: string | null;
+  agencyCode: string | null;
+  compartment: Compartment;
+}
+
+const line = `s.id, s.case_id as "caseId", s.record, s.form_key as "formKey", s.task_id as "taskId", s.submitted_at as "submittedAt", s.submitted_by_id as "submittedById",
+  u.name as "submittedByName", s.agency_code as "agencyCode", s.compartment`;
+const mostLines = 500;
+
+/** What was filed about a case, newest first. As a person reads, Postgres leaves out what they may not see. */
+export async function listSubmissions(tx: Tx, caseId: string, record: string | null): Promise<SubmissionLine[]> {
+  return tx.db.$queryRawUnsafe<SubmissionLine[]>(
+    `select ${line} from submission s left join app_user u on u.id = s.submitted_by_id
+     where s.case_id = $1::uuid and ($2::text is null or s.record = $2) order by s.submitted_at desc, s.id desc limit ${mostLines}`,
+    caseId,
+    record,
+  );
+}
+
+/** null when there is none that may be seen. */
+export async function findSubmission(tx: Tx, id: string): Promise<(SubmissionLine & { answers: Record<string, Json> }) | null> {
+  const [row] = await tx.db.$queryRawUnsafe<(SubmissionLine & { answers: Record<string, Json> })[]>(`select ${line}, s.answers from submission s left join app_user u on u.id = s.submitted_by_id where s.id = $1::uuid`, id);
+  return row ?? null;
 }
 
 /**

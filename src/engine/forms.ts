@@ -3,24 +3,55 @@
 import type { PointedError } from '../base/problem.js';
 import { walkAnswers } from './forms/answers.js';
 import { formRefusals } from './forms/check.js';
-import type { FormSchema } from './forms/schema.js';
+import { fromOf, type Component, type FormSchema, type KnownRecords } from './forms/schema.js';
 import type { Json, Refusal, Variables } from './model.js';
 
 /**
  * Everything that is wrong with a form-js schema; empty if it may be deployed. Each refusal names a rule
  * (docs/rules/form-….md) and the key, path or id of the component.
+ * @param records the 帳票 that forms may be kept as, and what each needs; not asked where nothing is kept (bin/play)
  */
-export function checkForm(formKey: string, schema: unknown): Refusal[] {
-  return formRefusals(formKey, schema);
+export function checkForm(formKey: string, schema: unknown, records?: KnownRecords): Refusal[] {
+  return formRefusals(formKey, schema, records);
 }
 
 /**
  * Answers against a schema that `checkForm` accepted.
  * @returns `data`: the answers of the fields that were shown, `''`, `null`, `false` or `[]` where nobody answered; `{}` if there
  *   are errors. `errors`: RFC 6901 pointers into the answers, Japanese details. `variables`: answers that the form hands to the
- *   process (`properties.variable`), never free text. Fields that are disabled or read-only are never taken from the answers;
- *   defaults are the browser's business: what was not sent was not answered.
+ *   process (`properties.variable`), never free text. Fields that are disabled or read-only are never taken from the answers, only
+ *   from `carried` (by key or path: what was answered in an earlier form, see `carriedFields`); defaults are the browser's business: what was not sent was not answered.
  */
-export function validateAnswers(schema: unknown, answers: unknown): { data: Record<string, Json>; errors: PointedError[]; variables: Variables } {
-  return walkAnswers(schema as FormSchema, answers);
+export function validateAnswers(schema: unknown, answers: unknown, carried: Record<string, Json> = {}): { data: Record<string, Json>; errors: PointedError[]; variables: Variables } {
+  return walkAnswers(schema as FormSchema, answers, carried);
 }
+
+/** Where a field takes its answer from, first match first. */
+export interface CarriedField {
+  /** Key or path of the field (never one in a row). */
+  at: string;
+  from: { record: string; at: string }[];
+}
+
+/** The fields of a form that were answered before, in an earlier form (`properties.from`). */
+export function carriedFields(schema: unknown): CarriedField[] {
+  const found: CarriedField[] = [];
+  const look = (components: readonly Component[], prefix: string): void => {
+    for (const component of components) {
+      const from = fromOf(component);
+      if (from !== null) found.push({ at: `${prefix}${component.key ?? component.path ?? ''}`, from: from.split('|').map(sourceOf) });
+      if (component.type === 'group') look(component.components ?? [], component.path ? `${prefix}${component.path}.` : prefix);
+    }
+  };
+  look((schema as FormSchema).components, '');
+  return found;
+}
+
+/** `F09.minutes.direction` → record `F09.minutes`, field `direction`; a lower-case part after `F09` belongs to the record where it has a third. */
+function sourceOf(source: string): { record: string; at: string } {
+  const [first = '', ...rest] = source.split('.');
+  return rest.length > 1 && /^F\d{2}$/.test(first) ? { record: `${first}.${rest[0]}`, at: rest.slice(1).join('.') } : { record: first, at: rest.join('.') };
+}
+
+/** The record that an answered form is kept as; null where it is none. */
+export const recordOf = (schema: unknown): string | null => (schema as FormSchema).record ?? null;

@@ -53,6 +53,24 @@ export async function publishMessage(tx: Tx, deps: EngineDeps, input: MessageInp
   return { outcome: 'buffered', messageId: message.id, instanceId: null, tasks: [], effects: [], instances: [] };
 }
 
+/**
+ * Leaves a message for whoever waits for it: it is delivered after this transaction, so that no other call tree is locked
+ * in it. A process that starts with it is started at once.
+ * @throws StepFailed, HandlerFailed, Problem too_many_variables
+ */
+export async function leaveMessage(tx: Tx, deps: EngineDeps, input: MessageInput, deferred?: ReadonlySet<string>): Promise<Pick<Advanced, 'tasks' | 'effects'>> {
+  if (await deps.definitions.startedBy(tx, input.name)) return publishMessage(tx, deps, input, deferred);
+  mustBeStorable(input.variables);
+  const id = newId(tx.now.getTime());
+  await insertMessage(tx, { id, ...input });
+  const [row] = await tx.db.$queryRawUnsafe<{ id: bigint }[]>(
+    `insert into outbox (kind, payload, created_at) values ('message.deliver', jsonb_build_object('messageId', $1), $2::timestamptz) returning id`,
+    id,
+    tx.now,
+  );
+  return { tasks: [], effects: [{ outboxId: row!.id, kind: 'message.deliver', id }] };
+}
+
 async function insertMessage(tx: Tx, message: MessageRow): Promise<void> {
   await tx.db.$executeRawUnsafe(
     `insert into message (id, name, correlation_key, business_key, variables, published_by_id, created_at, expires_at)
@@ -142,19 +160,22 @@ async function takeMessage(tx: Tx, messageId: string, instance: InstanceRow): Pr
 
 /**
  * Sends a signal to every instance that waits for it now. Each is reached in its own transaction after this one.
+ * @param within only instances of this business key
  * @returns what is to be delivered
  */
-export async function broadcastSignal(tx: Tx, name: string, variables: Json): Promise<Effect[]> {
+export async function broadcastSignal(tx: Tx, name: string, variables: Json, within: string | null = null): Promise<Effect[]> {
   const rows = await tx.db.$queryRawUnsafe<{ id: bigint; signalId: string }[]>(
     `with m as (insert into message (id, kind, name, correlation_key, variables, published_by_id, created_at, expires_at)
        select gen_random_uuid(), 'signal', $1, s.instance_id::text, $2::jsonb, $3::uuid, $4::timestamptz, $4::timestamptz + interval '30 days'
-       from (select distinct instance_id from subscription where kind = 'signal' and name = $1) s returning id, correlation_key)
+       from (select distinct s.instance_id from subscription s join process_instance i on i.id = s.instance_id
+         where s.kind = 'signal' and s.name = $1 and ($5::text is null or i.business_key = $5)) s returning id, correlation_key)
      insert into outbox (kind, payload, created_at) select 'signal.deliver', jsonb_build_object('signalId', id, 'instanceId', correlation_key), $4::timestamptz from m
      returning id, payload->>'signalId' as "signalId"`,
     name,
     JSON.stringify(variables),
     tx.actor.kind === 'person' ? tx.actor.userId : null,
     tx.now,
+    within,
   );
   return rows.map((row) => ({ outboxId: row.id, kind: 'signal.deliver', id: row.signalId }));
 }

@@ -4,8 +4,10 @@ import type { App } from '../app.js';
 import type { Person, Tx } from '../base/db.js';
 import { Problem } from '../base/problem.js';
 import { decide, type TaskResource } from '../domain/authorize.js';
+import { carryAnswers } from '../domain/records/carry.js';
 import { boundariesOf, whatFollows, type Ahead } from '../engine/ahead.js';
 import type { Definition } from '../engine/definitions.js';
+import { carriedFields, recordOf } from '../engine/forms.js';
 import { readTask, type TaskRow } from '../engine/tasks.js';
 import type { caseReference, comment, draft, dueChange, taskDetail } from './task-shapes.js';
 
@@ -97,6 +99,7 @@ export async function taskDetailOf(app: App, tx: Tx, person: Person, taskId: str
     groups,
     why: decision.basis,
     form: form && task.formKey !== null ? { key: task.formKey, sha256: form.sha256, schema: form.schema } : null,
+    carried: form ? await carryAnswers(tx, app.records, beside.case?.id ?? null, recordOf(form.schema), carriedFields(form.schema)) : {},
     draft: beside.draft,
     case: beside.case,
     comments: beside.comments ?? [],

@@ -71,6 +71,7 @@ export const taskDetail = inboxTask
     item: z.unknown().meta({ override: {}, description: '複数インスタンスの要素' }),
     why: z.string().meta({ description: 'この仕事が見える理由（assignee, owner, group:<key>）' }),
     form: z.object({ key: z.string(), sha256: z.string(), schema: z.unknown().meta({ override: { type: 'object' }, description: 'form-js のスキーマ' }) }).nullable(),
+    carried: z.record(z.string(), z.json()).meta({ description: '前の帳票で答えた項目（引き受けた人と、ケースを見られる人に）' }),
     draft: draft.nullable(),
     case: caseReference.nullable(),
     comments: z.array(comment),

@@ -13,12 +13,26 @@ export interface DiagramFile {
 
 /**
  * Every diagram at or below `path` (a .bpmn file, one process's folder, or a folder of such folders), in order of name.
- * @throws Error when there is none, or a form is not JSON
+ * @throws Error when a form is not JSON
  */
 export function readDiagrams(path: string): DiagramFile[] {
   const files = statSync(path).isDirectory() ? diagramsBelow(path) : [path];
-  if (files.length === 0) throw new Error(`${path}: no .bpmn file there`);
   return files.map((file) => ({ path: file, xml: readFileSync(file, 'utf8'), forms: formsBeside(file) }));
+}
+
+export interface FormFile {
+  path: string;
+  key: string;
+  schema: Json;
+}
+
+/** Forms in folders that hold no diagram (`processes/anytime/forms`): those that may be filed at any time. In order of path. */
+export function readStandingForms(path: string): FormFile[] {
+  if (!statSync(path).isDirectory()) return [];
+  const entries = readdirSync(path, { withFileTypes: true });
+  const own = entries.some((entry) => entry.name.endsWith('.bpmn')) ? [] : Object.entries(formsIn(join(path, 'forms'))).map(([key, schema]) => ({ path: join(path, 'forms', `${key}.json`), key, schema }));
+  const below = entries.filter((entry) => entry.isDirectory() && entry.name !== 'forms').map((entry) => join(path, entry.name));
+  return [...own, ...below.toSorted().flatMap(readStandingForms)];
 }
 
 function diagramsBelow(folder: string): string[] {
@@ -31,7 +45,10 @@ function diagramsBelow(folder: string): string[] {
 }
 
 function formsBeside(file: string): Record<string, Json> {
-  const folder = join(dirname(file), 'forms');
+  return formsIn(join(dirname(file), 'forms'));
+}
+
+function formsIn(folder: string): Record<string, Json> {
   if (!existsSync(folder)) return {};
   const names = readdirSync(folder).filter((name) => name.endsWith('.json'));
   return Object.fromEntries(names.sort().map((name) => [basename(name, '.json'), readForm(join(folder, name))]));

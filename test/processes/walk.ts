@@ -1,6 +1,6 @@
 // Walks a shipped diagram: the real diagram, the real forms, the pure step, with the state written as JSON and read back
 // before every action. It notes which arrows were taken, so that a test can demand all of them.
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { evaluate } from 'feelin';
 import { openCalendar, type Calendar } from '../../src/base/calendar.js';
 import { compile } from '../../src/engine/executor/compile.js';
@@ -24,7 +24,7 @@ export interface Diagram {
   arrows: readonly Arrow[];
 }
 
-export const processNames = readdirSync(root, { withFileTypes: true }).filter((entry) => entry.isDirectory()).map((entry) => entry.name).sort();
+export const processNames = readdirSync(root, { withFileTypes: true }).filter((entry) => entry.isDirectory() && existsSync(new URL(`${entry.name}/${entry.name}.bpmn`, root))).map((entry) => entry.name).sort();
 
 export function readForms(name: string): Map<string, Json> {
   const folder = new URL(`${name}/forms/`, root);

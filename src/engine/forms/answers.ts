@@ -94,9 +94,19 @@ function filled(components: readonly Component[], given: Bag, into: Bag = {}): B
   return into;
 }
 
+/** Where the fields lie that nobody may ever write (outside of rows): what they carry is what conditions see. */
+function alwaysLocked(components: readonly Component[], prefix = ''): string[] {
+  return components.flatMap((component) => {
+    if (component.type === 'group') return alwaysLocked(component.components ?? [], component.path ? `${prefix}${component.path}.` : prefix);
+    return fieldTypes.has(component.type) && (component.disabled === true || component.readonly === true) ? [`${prefix}${component.key ?? ''}`] : [];
+  });
+}
+
 interface Walk {
   errors: PointedError[];
   variables: Variables;
+  /** What was answered before, by key or path: the only source of a field that may not be written. */
+  carried: Bag;
 }
 
 interface Place {
@@ -108,6 +118,17 @@ interface Place {
   hidden: boolean;
 }
 
+const plainPath = (path: Path): string => path.join('.');
+
+/** A field that may not be written holds what an earlier form says, where one does. */
+function carry(walk: Walk, component: Component, place: Place, parts: readonly string[]): void {
+  const value = walk.carried[plainPath([...place.path, ...parts])];
+  if (value === undefined) return;
+  set(place.into, parts, value);
+  const variable = variableOf(component);
+  if (variable !== null) walk.variables[variable] = value;
+}
+
 function walkField(walk: Walk, component: Component, place: Place): void {
   const parts = partsOf(component.key ?? '');
   const raw = get(place.given, parts);
@@ -117,7 +138,7 @@ function walkField(walk: Walk, component: Component, place: Place): void {
     if (!isEmpty(raw)) walk.errors.push({ pointer, detail: 'ほかの答えにより表示されない項目です。' });
     return;
   }
-  if (isLocked(component, place.scope)) return;
+  if (isLocked(component, place.scope)) return carry(walk, component, place, parts);
   const checked = checkValue(component, raw);
   if (!checked.ok) {
     walk.errors.push({ pointer, detail: checked.detail });
@@ -175,13 +196,14 @@ function walkAll(walk: Walk, components: readonly Component[], place: Place): vo
 }
 
 /** See forms.ts. */
-export function walkAnswers(schema: FormSchema, answers: unknown): { data: Bag; errors: PointedError[]; variables: Variables } {
+export function walkAnswers(schema: FormSchema, answers: unknown, carried: Bag = {}): { data: Bag; errors: PointedError[]; variables: Variables } {
   if (!isObject(answers)) return { data: {}, errors: [{ pointer: '', detail: '項目と答えの組で送ってください。' }], variables: {} };
   const errors: PointedError[] = [];
   checkShape(shapeOf(schema.components), answers, [], errors);
   if (errors.length > 0) return { data: {}, errors, variables: {} };
-  const walk: Walk = { errors, variables: {} };
+  const walk: Walk = { errors, variables: {}, carried };
   const seen = filled(schema.components, answers);
+  for (const at of alwaysLocked(schema.components)) if (carried[at] !== undefined) set(seen, partsOf(at), carried[at]);
   const data: Bag = {};
   walkAll(walk, schema.components, { given: answers, seen, into: data, path: [], scope: { data: seen, row: seen, parent: null, index: [] }, hidden: false });
   return errors.length > 0 ? { data: {}, errors, variables: {} } : { data, errors, variables: walk.variables };

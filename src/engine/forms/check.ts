@@ -3,7 +3,9 @@
 import type { Refusal } from '../model.js';
 import { feelProblems } from '../lint/support/feel.js';
 import { patternProblem } from '../lint/support/pattern.js';
-import { choiceTypes, containerTypes, displayTypes, fieldTypes, forbiddenKeys, freeTextTypes, longestAnswer, partsOf, textCaps } from './schema.js';
+import { formatNames } from './formats.js';
+import { recordRefusals } from './needs.js';
+import { choiceTypes, containerTypes, displayTypes, fieldTypes, forbiddenKeys, freeTextTypes, fromPattern, longestAnswer, partsOf, propertyNames, textCaps, type FormSchema, type KnownRecords } from './schema.js';
 
 type Raw = Record<string, unknown>;
 
@@ -29,10 +31,12 @@ const attributes: Readonly<Record<string, readonly string[]>> = {
   group: [...shared, 'path', 'components', 'showOutline'],
   dynamiclist: [...shared, 'path', 'components', 'showOutline', 'isRepeating', 'allowAddRemove', 'defaultRepetitions', 'disableCollapse', 'nonCollapsedItems'],
 };
-const schemaAttributes = ['components', 'type', 'id', 'schemaVersion', 'exporter', 'executionPlatform', 'executionPlatformVersion', 'versionTag', '$schema', 'title'];
+const schemaAttributes = ['record', 'components', 'type', 'id', 'schemaVersion', 'exporter', 'executionPlatform', 'executionPlatformVersion', 'versionTag', '$schema', 'title'];
 const ruleTypes: Readonly<Record<string, 'boolean' | 'number' | 'string'>> = {
   required: 'boolean', min: 'number', max: 'number', minLength: 'number', maxLength: 'number', pattern: 'string', patternErrorMessage: 'string', validationType: 'string',
 };
+
+const flags: ReadonlySet<string> = new Set(['nationalReport', 'sensitive', 'confidential']);
 
 const isRaw = (value: unknown): value is Raw => typeof value === 'object' && value !== null && !Array.isArray(value);
 const nameOf = (component: Raw): string | null => [component['key'], component['path'], component['id']].find((name): name is string => typeof name === 'string') ?? null;
@@ -119,11 +123,25 @@ function checkTypes(check: Check, component: Raw): void {
   for (const [name, allowed] of Object.entries(dateSettings)) expect(name, allowed.includes(String(component[name])));
 }
 
+function checkProperties(check: Check, component: Raw, properties: Record<string, string>, inList: boolean): void {
+  const isField = fieldTypes.has(String(component['type']));
+  for (const [name, value] of Object.entries(properties)) {
+    if (!propertyNames.has(name)) refuse(check, 'form-attribute', component, `properties に ${name} は使えません`);
+    else if (flags.has(name) && value !== 'true') refuse(check, 'form-attribute', component, `properties の ${name} は "true" だけです`);
+  }
+  const { format, from } = properties;
+  if (format !== undefined && !(formatNames.includes(format) && component['type'] === 'textfield')) refuse(check, 'form-attribute', component, `format は ${formatNames.join('・')} で、textfield だけに使えます`);
+  if (from === undefined) return;
+  if (inList || !(isField || component['type'] === 'dynamiclist')) refuse(check, 'form-from', component, 'from は行の中では使えません');
+  else if (!fromPattern.test(from)) refuse(check, 'form-from', component, 'from は「帳票.項目」（例 F01.kana）で書いてください');
+}
+
 /** An answer that becomes a process variable: a closed type, once, and not one of many rows. */
 function checkVariable(check: Check, component: Raw, inList: boolean): void {
   const properties = component['properties'];
   if (properties === undefined) return;
   if (!isRaw(properties) || Object.values(properties).some((value) => typeof value !== 'string')) return refuse(check, 'form-attribute', component, 'properties は文字の組で書いてください');
+  checkProperties(check, component, properties as Record<string, string>, inList);
   const variable = properties['variable'];
   if (variable === undefined) return;
   if (freeTextTypes.has(String(component['type']))) refuse(check, 'form-free-text-variable', component, '自由に書く文字は業務の変数にできません');
@@ -198,13 +216,16 @@ function checkAll(check: Check, components: unknown, place: Place, owner: Raw | 
 }
 
 /** See forms.ts. */
-export function formRefusals(formKey: string, schema: unknown): Refusal[] {
+export function formRefusals(formKey: string, schema: unknown, records?: KnownRecords): Refusal[] {
   const check: Check = { formKey, refusals: [], count: 0, paths: new Map() };
   if (!isRaw(schema)) refuse(check, 'form-schema', null, 'form-js の様式ではありません');
   else {
     for (const name of Object.keys(schema)) if (!schemaAttributes.includes(name)) refuse(check, 'form-attribute', null, `${name} は使えません`);
     checkAll(check, schema['components'], { prefix: '', depth: 1, inList: false }, null);
     if (check.count > maxComponents) refuse(check, 'form-schema', null, `部品は ${maxComponents} 個までです`);
+    const { record } = schema;
+    if (record !== undefined && !(typeof record === 'string' && /^F\d{2}(\.[a-z][A-Za-z]*)?$/.test(record))) refuse(check, 'form-record', null, 'record は F10 や F09.minutes のように書いてください');
+    else if (records && check.refusals.length === 0) check.refusals.push(...recordRefusals(formKey, schema as unknown as FormSchema, records));
   }
   return check.refusals;
 }

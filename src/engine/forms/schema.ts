@@ -42,7 +42,29 @@ export interface Component {
 
 export interface FormSchema {
   components: Component[];
+  /** The 帳票 that an answered form is kept as (`F10`), where it is one. */
+  record?: string;
 }
+
+/** What a 帳票 must be able to find in every form that is kept as one: where it lies, of which type, with which options. */
+export interface FieldNeed {
+  /** Key or path from the top of the answers; `roles[].agency` for the field of a row. */
+  at: string;
+  types: readonly string[];
+  /** Every option of the field must be one of these (the code decides by them). */
+  options?: readonly (string | number | boolean)[];
+  required?: boolean;
+}
+
+/** The records that forms may name, with what each needs. */
+export type KnownRecords = ReadonlyMap<string, readonly FieldNeed[]>;
+
+/** What `properties` of a component may say. */
+export const propertyNames: ReadonlySet<string> = new Set(['variable', 'from', 'format', 'nationalReport', 'sensitive', 'confidential']);
+/** Where an answer was given before: `F01.kana`, several in order of preference: `F01.kana|F02.kana`; `case.caseNo`. */
+export const fromPattern = /^[A-Za-z][A-Za-z0-9]*(?:\.[\p{L}_][\p{L}\p{N}_]*)+(?:\|[A-Za-z][A-Za-z0-9]*(?:\.[\p{L}_][\p{L}\p{N}_]*)+)*$/u;
+export const fromOf = (component: Component): string | null => component.properties?.['from'] ?? null;
+export const formatOf = (component: Component): string | null => component.properties?.['format'] ?? null;
 
 export const fieldTypes: ReadonlySet<string> = new Set<FieldType>(['textfield', 'textarea', 'number', 'select', 'radio', 'checkbox', 'checklist', 'taglist', 'datetime']);
 export const displayTypes: ReadonlySet<string> = new Set(['text', 'separator', 'spacer']);

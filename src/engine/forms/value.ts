@@ -1,6 +1,7 @@
 // One answer against one field: its type, its limits, its options. Messages are for the person who fills in the form.
 import type { Json } from '../model.js';
-import { choiceTypes, longestAnswer, type Component, type Rules } from './schema.js';
+import { formatProblem } from './formats.js';
+import { choiceTypes, formatOf, longestAnswer, type Component, type Rules } from './schema.js';
 
 export type Checked = { ok: true; value: Json } | { ok: false; detail: string };
 
@@ -33,7 +34,9 @@ function checkText(component: Component, raw: string): Checked {
   if (rules.minLength !== undefined && text.trim().length < rules.minLength) return bad(`${rules.minLength}文字以上で入力してください。`);
   if (rules.pattern !== undefined && !new RegExp(rules.pattern).test(text)) return bad(rules.patternErrorMessage ?? '決められた形式で入力してください。');
   if (rules.validationType === 'email' && !email.test(text)) return bad('メールアドレスの形式で入力してください。');
-  return good(text);
+  const format = formatOf(component);
+  const problem = format === null ? null : formatProblem(format, text);
+  return problem === null ? good(text) : bad(problem);
 }
 
 const decimals = (value: number): number => {

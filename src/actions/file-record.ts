@@ -1,0 +1,69 @@
+import type { App } from '../app.js';
+import type { Person, Tx } from '../base/db.js';
+import type { Json } from '../base/json.js';
+import { Problem } from '../base/problem.js';
+import { mustReach } from '../domain/access.js';
+import { authorize } from '../domain/authorize.js';
+import { caseIdOf } from '../domain/cases.js';
+import type { RecordKind } from '../domain/records/record.js';
+import { findStandingForm } from '../domain/standing-forms.js';
+import { summariseOpened, type TaskSummary } from '../engine/task-summary.js';
+import { act, type Ask } from './act.js';
+import { checkAnswers, keepAnswers, tellProcesses } from './keep-answers.js';
+
+export interface RecordInput extends Ask {
+  formKey: string;
+  /** null: not about one case. */
+  caseNo: string | null;
+  answers: Record<string, Json>;
+}
+
+export interface FiledRecord {
+  submissionId: string;
+  record: string;
+  /** Ids of what was made of it. */
+  made: Record<string, Json>;
+  /** The tasks that this opened. */
+  next: TaskSummary[];
+}
+
+/**
+ * Files a form that nobody asked for (processes/anytime): a note, a withdrawal, an emergency, a resource.
+ * @throws Problem not_found (no such form, or the case is not theirs to know), forbidden, form_invalid, and what the record's own rules refuse
+ */
+export async function fileRecord(app: App, person: Person, input: RecordInput): Promise<FiledRecord> {
+  const { formKey, caseNo, answers } = input;
+  return act(app, person, {
+    action: 'record.file',
+    resource: { type: 'record', id: formKey },
+    ask: input,
+    request: { formKey, caseNo, answers },
+    async work(tx, doing) {
+      authorize(person, 'record.file');
+      const form = await findStandingForm(tx, formKey);
+      const kind = form ? app.records.get(form.record) : undefined;
+      if (!form || !kind) throw new Problem('not_found');
+      const caseId = await caseIdOf(tx, caseNo);
+      const basis = await mayFile(tx, person, kind, caseNo, caseId);
+      const answered = { form, answers, caseId };
+      const checked = await checkAnswers(app, tx, answered);
+      const kept = await keepAnswers(app, tx, { ...answered, checked, person, caseNo, taskId: null, item: null, processVariables: {} });
+      const opened = await tellProcesses(app, tx, doing, { caseId, caseNo }, kept.told);
+      const next = opened.map((task) => summariseOpened(task, tx.now));
+      return { answer: { submissionId: kept.submissionId, record: kind.key, made: kept.variables, next }, basis, resourceId: kept.submissionId, fields: Object.keys(checked.data) };
+    },
+  });
+}
+
+/** @throws Problem not_found, forbidden */
+async function mayFile(tx: Tx, person: Person, kind: RecordKind, caseNo: string | null, caseId: string | null): Promise<string> {
+  const { anytime } = kind;
+  if (anytime === undefined || (anytime === 'case') !== (caseNo !== null)) throw new Problem('not_found');
+  if (anytime === 'case') {
+    if (caseId === null) throw new Problem('not_found');
+    return `access:${(await mustReach(tx, person, caseId, 'content')).basis}`;
+  }
+  const role = anytime.roles.find((one) => person.roles.includes(one));
+  if (!role) throw new Problem('forbidden');
+  return `role:${role}`;
+}

@@ -1,0 +1,94 @@
+// Answers of a form on their way to rest: checked against the form, kept as they are, and made into what the domain holds. The
+// same for a task's form and for one that is filed at any time.
+import type { App } from '../app.js';
+import type { Person, Tx } from '../base/db.js';
+import { newId } from '../base/id.js';
+import type { Json } from '../base/json.js';
+import { Problem } from '../base/problem.js';
+import { carryAnswers } from '../domain/records/carry.js';
+import { lockCase } from '../domain/cases.js';
+import type { RecordKind, Told } from '../domain/records/record.js';
+import { storeSubmission } from '../domain/submissions.js';
+import { messageTtlMs } from '../engine/advance.js';
+import { hasNul } from '../engine/failure.js';
+import type { OpenedTask } from '../engine/finish.js';
+import { carriedFields, recordOf, validateAnswers } from '../engine/forms.js';
+import { broadcastSignal, leaveMessage } from '../engine/messages.js';
+import type { Variables } from '../engine/model.js';
+import type { Doing } from './act.js';
+
+export interface Answered {
+  form: { key: string; sha256: string; schema: Json };
+  answers: Record<string, Json>;
+  caseId: string | null;
+}
+
+export interface Checked {
+  data: Record<string, Json>;
+  variables: Variables;
+  record: RecordKind | null;
+}
+
+/**
+ * Answers against a form, with what earlier forms of the case say in the fields that nobody writes twice.
+ * @throws Problem form_invalid (pointers into /answers); Error when the form names a record that is not there any more
+ */
+export async function checkAnswers(app: App, tx: Tx, { form, answers, caseId }: Answered): Promise<Checked> {
+  if (hasNul(answers)) throw new Problem('form_invalid', { errors: [{ pointer: '/answers', detail: '使えない文字（U+0000）が含まれています。' }] });
+  const recordKey = recordOf(form.schema);
+  const record = recordKey === null ? null : app.records.get(recordKey);
+  if (record === undefined) throw new Error(`form ${form.key} names record ${recordKey}, which is not there`);
+  const carried = await carryAnswers(tx, app.records, caseId, recordKey, carriedFields(form.schema));
+  const { data, errors, variables } = validateAnswers(form.schema, answers, carried);
+  if (errors.length > 0) throw new Problem('form_invalid', { errors: errors.map((e) => ({ pointer: `/answers${e.pointer}`, detail: e.detail })) });
+  return { data, variables, record };
+}
+
+export interface Keeping extends Answered {
+  checked: Checked;
+  person: Person;
+  /** The number of the case, which is the business key of its processes. */
+  caseNo: string | null;
+  taskId: string | null;
+  item: Json | null;
+  /** Of the process that asked. */
+  processVariables: Variables;
+}
+
+export interface Kept {
+  submissionId: string;
+  /** Ids and decisions for the process that asked. */
+  variables: Variables;
+  told: readonly Told[];
+}
+
+/**
+ * Keeps checked answers, and makes of them what their record means. The case is locked meanwhile: what two people file about
+ * one case at once happens one after the other.
+ * @throws Problem when a rule of the law or the office forbids it
+ */
+export async function keepAnswers(app: App, tx: Tx, keeping: Keeping): Promise<Kept> {
+  const { form, checked, caseId, person, taskId } = keeping;
+  const submissionId = newId(tx.now.getTime());
+  const told: Told[] = [];
+  if (caseId !== null && checked.record) await lockCase(tx, caseId);
+  await storeSubmission(tx, { id: submissionId, taskId, caseId, formKey: form.key, formSha256: form.sha256, record: checked.record, answers: checked.data, submittedById: person.userId, agencyCode: person.agencyCode });
+  const filed = { submissionId, caseId, by: person, answers: checked.data, item: keeping.item, variables: keeping.processVariables, calendar: app.calendar, tell: (one: Told) => void told.push(one) };
+  const variables = (await checked.record?.project?.(tx, filed)) ?? {};
+  return { submissionId, variables, told };
+}
+
+/** Tells the processes what the domain has to say. @returns the tasks that this opened at once */
+export async function tellProcesses(app: App, tx: Tx, doing: Doing, about: { caseId: string | null; caseNo: string | null }, told: readonly Told[]): Promise<OpenedTask[]> {
+  const opened: OpenedTask[] = [];
+  for (const { kind, name, variables } of told) {
+    if (kind === 'signal') {
+      doing.after(await broadcastSignal(tx, name, variables, about.caseNo));
+      continue;
+    }
+    const left = await leaveMessage(tx, app.engine, { name, correlationKey: about.caseId, businessKey: about.caseNo, variables, expiresAt: new Date(tx.now.getTime() + messageTtlMs) }, doing.deferred);
+    doing.after(left.effects);
+    opened.push(...left.tasks);
+  }
+  return opened;
+}

@@ -1,0 +1,50 @@
+// What was filled in once is never asked again: answers of earlier forms of the same case, by record and field.
+import type { Tx } from '../../base/db.js';
+import type { Json } from '../../base/json.js';
+import type { Records } from './registry.js';
+
+/** Where a field takes its answer from, first match first. `at`: key or path. */
+export interface Wanted {
+  at: string;
+  from: readonly { record: string; at: string }[];
+}
+
+interface Answered {
+  record: string;
+  answers: Json;
+}
+
+function at(answers: Json, path: string): Json | undefined {
+  let value: Json | undefined = answers;
+  for (const part of path.split('.')) value = value !== null && typeof value === 'object' && !Array.isArray(value) && Object.hasOwn(value, part) ? value[part] : undefined;
+  return value;
+}
+
+const isSaid = (value: Json | undefined): value is Json => value !== undefined && value !== null && value !== '' && !(Array.isArray(value) && value.length === 0);
+
+/** Facts of the case itself, under the name `case`. */
+async function caseFacts(tx: Pick<Tx, 'db'>, caseId: string): Promise<Json> {
+  const found = await tx.db.case.findUnique({ where: { id: caseId }, select: { caseNo: true, field: true, channel: true, agencyCode: true, openedAt: true } });
+  return found ? { ...found, openedAt: found.openedAt.toISOString() } : {};
+}
+
+/**
+ * The newest earlier answer to each wanted field. Nothing ever flows from a confidential record into a form of another
+ * compartment (社会福祉法106条の6; domain.md §3.5).
+ * @param into the record of the form that asks; null: a form that is kept as none
+ * @returns by `at`; a field that nobody answered before is not there
+ */
+export async function carryAnswers(tx: Pick<Tx, 'db'>, records: Records, caseId: string | null, into: string | null, wanted: readonly Wanted[]): Promise<Record<string, Json>> {
+  if (caseId === null || wanted.length === 0) return {};
+  const confidential = into !== null && records.get(into)?.compartment === 'confidential';
+  const named = [...new Set(wanted.flatMap(({ from }) => from.map(({ record }) => record)))];
+  const open = named.filter((key) => key !== 'case' && (confidential || records.get(key)?.compartment !== 'confidential'));
+  const rows = await tx.db.$queryRawUnsafe<Answered[]>(`select record, answers from carried_submissions($1::uuid, $2::text[])`, caseId, open);
+  const answered = named.includes('case') ? [...rows, { record: 'case', answers: await caseFacts(tx, caseId) }] : rows;
+  const carried: Record<string, Json> = {};
+  for (const want of wanted) {
+    const found = want.from.map((source) => answered.filter(({ record }) => record === source.record).map(({ answers }) => at(answers, source.at)).find(isSaid)).find(isSaid);
+    if (found !== undefined) carried[want.at] = found;
+  }
+  return carried;
+}

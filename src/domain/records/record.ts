@@ -1,0 +1,61 @@
+// What a 帳票 is to the system: the fields that the office's rules need of it, how far it may be seen, and what is made of an
+// answered one. A record knows answers and the domain; it has never heard of a diagram.
+import type { Calendar } from '../../base/calendar.js';
+import type { Person, Tx } from '../../base/db.js';
+import type { Json } from '../../base/json.js';
+
+/**
+ * How far what is in it may be seen (domain.md §3.8): `agency` in the agency that wrote it, `team` in the case team within the
+ * consent, `confidential` by the members of the 支援会議 that it belongs to, `office` by everybody who works here.
+ */
+export type Compartment = 'agency' | 'team' | 'confidential' | 'office';
+
+/** The same members as the engine's; the two floors know nothing of each other. */
+export interface FieldNeed {
+  at: string;
+  types: readonly string[];
+  options?: readonly (string | number | boolean)[];
+  required?: boolean;
+}
+
+/** An answered form on its way into the domain, in the transaction of the action. */
+export interface Filed {
+  submissionId: string;
+  /** null: not about one case (a resource, an agency, a pledge for a term of office). */
+  caseId: string | null;
+  by: Person;
+  answers: Record<string, Json>;
+  /** The element of a multi-instance task (an agency's group key). */
+  item: Json | null;
+  /** Ids and decisions of the process that asked; `{}` when nobody asked. */
+  variables: Readonly<Record<string, Json>>;
+  calendar: Calendar;
+  /** Says something to the processes, in the same transaction: see `Told`. */
+  tell(told: Told): void;
+}
+
+/**
+ * What the domain has to say to processes, ids and decisions only. `message`: starts the process that is drawn for it, or goes
+ * to whoever waits for it under the case. `signal`: reaches every running process of the case that listens for it.
+ */
+export interface Told {
+  kind: 'message' | 'signal';
+  name: string;
+  variables: Readonly<Record<string, Json>>;
+}
+
+export interface RecordKind {
+  /** `F10`, `F09.minutes`: the number of the form in domain.md §2, and the part of it. */
+  key: string;
+  /** The official name. */
+  title: string;
+  compartment: Compartment;
+  needs: readonly FieldNeed[];
+  /** Who may file it at any time, without a task that asks for it. `case`: whoever reaches the content of that case. */
+  anytime?: 'case' | { roles: readonly string[] };
+  /**
+   * Makes of it what the domain holds. Hands back ids and decisions for the process that asked.
+   * @throws Problem when a rule of the law or the office forbids it: nothing is kept then
+   */
+  project?(tx: Tx, filed: Filed): Promise<Record<string, Json>>;
+}

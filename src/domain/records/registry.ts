@@ -1,0 +1,19 @@
+// Every 帳票 that the system knows: one line a noun. What a record means lives with its noun.
+import type { FieldNeed, RecordKind } from './record.js';
+
+const kinds: readonly RecordKind[] = [];
+
+export type Records = ReadonlyMap<string, RecordKind>;
+
+/** @throws Error on a record named twice */
+export function openRecords(more: readonly RecordKind[] = []): Records {
+  const records = new Map<string, RecordKind>();
+  for (const kind of [...kinds, ...more]) {
+    if (records.has(kind.key)) throw new Error(`two records are called ${kind.key}`);
+    records.set(kind.key, kind);
+  }
+  return records;
+}
+
+/** What the check of forms asks. */
+export const needsOf = (records: Records): ReadonlyMap<string, readonly FieldNeed[]> => new Map([...records].map(([key, kind]) => [key, kind.needs]));
