@@ -23,7 +23,7 @@ function readmeSteps(): { before: string[]; after: string[] } {
 async function follow(port: number, blocks: string[], last: string): Promise<string> {
   const script = [...blocks, last].join('\n');
   const env = { ...process.env, NODE_OPTIONS: '', B: `http://127.0.0.1:${port}` };
-  const { stdout } = await promisify(execFile)('bash', ['-c', script], { env, cwd: tmpdir() });
+  const { stdout } = await promisify(execFile)('bash', ['-c', script], { env, cwd: root });
   return stdout;
 }
 

@@ -10,7 +10,7 @@ import { testApp, type TestApp } from '../support/app.js';
 import { personByLogin } from '../support/city.js';
 import { query } from '../support/database.js';
 import { waitFor } from '../support/wait-for.js';
-import { memo } from './walk.js';
+import { memo, written } from './walk.js';
 
 const clerk: System = { kind: 'system', name: 'test' };
 
@@ -43,12 +43,15 @@ interface TaskFound extends Record<string, unknown> {
   id: string;
   version: number;
   login: string;
+  folder: string;
+  formKey: string;
+  form: Json;
 }
 
 const findTasks = `
-  select t.id, t.version, (select u.login from app_user u join membership m on m.user_id = u.id
+  select t.id, t.version, t.process_key as folder, t.form_key as "formKey", d.forms -> t.form_key as form, (select u.login from app_user u join membership m on m.user_id = u.id
     where m.group_key = any (t.candidate_groups) and u.active order by u.login limit 1) as login
-  from task t where t.business_key = $1 and t.element_id = $2 and t.status in ('open', 'claimed') order by t.id`;
+  from task t join process_definition d on d.id = t.definition_id where t.business_key = $1 and t.element_id = $2 and t.status in ('open', 'claimed') order by t.id`;
 
 const findLeaks = `
   select 'instance' from process_instance where position($1 in variables::text || coalesce(state, '')) > 0
@@ -79,7 +82,7 @@ export async function openTown(startsAt: Date): Promise<Town> {
         if (found.length === 0) throw new Error(`open: ${(await open(caseNo)).join(', ') || 'nothing'}`);
         return found;
       }, { timeoutMs: 8_000 });
-      for (const { id, version, login } of tasks) await completeTask(app, await personByLogin(url, login), { taskId: id, version, answers: { ...answers, memo } });
+      for (const { id, version, login, folder, formKey, form } of tasks) await completeTask(app, await personByLogin(url, login), { taskId: id, version, answers: written(folder, formKey, form, answers) });
     },
     async passes(caseNo, elementId) {
       const [timer] = await query<{ id: string; due_at: Date }>(url, `select t.id, t.due_at from timer t join process_instance i on i.id = t.instance_id where i.business_key = $1 and t.element_id = $2 and t.kind = 'bpmn' and t.status = 'pending'`, [caseNo, elementId]);

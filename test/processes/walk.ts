@@ -7,6 +7,7 @@ import { compile } from '../../src/engine/executor/compile.js';
 import { validateAnswers } from '../../src/engine/forms.js';
 import type { Action, Compiled, HistoryEntry, Json, StepResult, Thrown, Variables, Wait } from '../../src/engine/model.js';
 import { step } from '../../src/engine/step.js';
+import { answersFor, freeTexts } from '../support/answers.js';
 import { arrowsOf, type Arrow } from './arrows.js';
 
 const root = new URL('../../processes/', import.meta.url);
@@ -15,6 +16,12 @@ export const monday = new Date('2026-05-11T10:00:00+09:00');
 export const calendar: Calendar = openCalendar({ closesAt: '17:15', days: [] });
 /** What everybody writes into every memo. It may never be seen again. */
 export const memo = '門田ハナ子さんの長男は10年ひきこもり';
+
+/** The answers that somebody who says `answers` sends: the sample's for the rest, and the canary in every free text. */
+export function written(folder: string, formKey: string, form: Json, answers: Record<string, Json>): Record<string, Json> {
+  const texts = Object.fromEntries(freeTexts(form).map((key) => [key, memo]));
+  return answersFor(folder, formKey, form, { ...texts, ...answers });
+}
 
 export interface Diagram {
   name: string;
@@ -102,8 +109,9 @@ function setOut(diagram: Diagram, begin: Begin): Running {
 
 function apply(run: Running, move: Move): void {
   if (move.kind === 'done') {
-    const form = run.diagram.forms.get(run.diagram.compiled.elements.get(move.elementId)?.formKey ?? '');
-    const { errors, variables } = validateAnswers(form, { ...move.answers, memo });
+    const formKey = run.diagram.compiled.elements.get(move.elementId)?.formKey ?? '';
+    const form = run.diagram.forms.get(formKey) as Json;
+    const { errors, variables } = validateAnswers(form, written(run.diagram.name, formKey, form, move.answers));
     if (errors.length > 0) throw new Error(`${move.elementId}: ${JSON.stringify(errors)}`);
     const open = openAt(run, 'user', (wait) => wait.elementId === move.elementId, move.elementId);
     for (const wait of open) act(run, { kind: 'complete', executionId: wait.executionId, variables });
