@@ -14,8 +14,9 @@ const samples = folders.flatMap((folder) => jsonIn(join(processes, folder, 'exam
 const formOf = (folder: string, formKey: string): Json => JSON.parse(readFileSync(join(processes, folder, 'forms', `${formKey}.json`), 'utf8')) as Json;
 
 describe('sample answers', () => {
-  test.each(samples)('$folder/$formKey may be sent as they are', ({ folder, formKey }) => {
-    expect(validateAnswers(formOf(folder, formKey), sampleOf(folder, formKey)).errors).toEqual([]);
+  test('each may be sent as it is', () => {
+    const wrong = samples.map(({ folder, formKey }) => ({ form: `${folder}/${formKey}`, errors: validateAnswers(formOf(folder, formKey), sampleOf(folder, formKey)).errors }));
+    expect(wrong.filter(({ errors }) => errors.length > 0)).toEqual([]);
   });
 
   test('a form that cannot be sent empty has a sample', () => {
