@@ -19,7 +19,7 @@ export async function steerProcesses(app: App, outboxId: bigint): Promise<Effect
   reach('beforeOrder', app.env);
   const effects: Effect[] = [];
   for (;;) {
-    const more = await transact(app.db, engineActor, (tx) => steerOnce(tx, outboxId));
+    const more = await transact(app.db, engineActor, (tx) => steerOnce(app, tx, outboxId));
     if (more === null) return effects;
     effects.push(...more);
     reach('amidOrder', app.env);
@@ -27,13 +27,13 @@ export async function steerProcesses(app: App, outboxId: bigint): Promise<Effect
 }
 
 /** One tree, or the end of one order. null: this order has been carried out. */
-async function steerOnce(tx: Tx, outboxId: bigint): Promise<Effect[] | null> {
+async function steerOnce(app: App, tx: Tx, outboxId: bigint): Promise<Effect[] | null> {
   const businessKey = await keyOfOrder(tx, outboxId);
   if (businessKey === null) return null;
   await takeTurn(tx, businessKey);
   const order = await oldestOrder(tx, businessKey);
   if (!order || order.outboxId > outboxId) return null;
-  const done = await steerNext(tx, order);
+  const done = await steerNext(tx, app.engine, order);
   if (done) await audit(tx, { action: actions[order.do], resourceType: 'instance', resourceId: done.rootId, basis: 'system:engine', outcome: 'done', reason: order.reason });
   else await settleOutbox(tx, [order.outboxId]);
   return done?.effects ?? [];

@@ -4,6 +4,7 @@
 // A hold is a row. Two processes may hold the same tree; it goes on when the last of them lets go, and only if it was a hold
 // that stopped it (a tree that a person suspended stays so).
 import type { Tx } from '../base/db.js';
+import { endPauseOfTree, pauseOfTree, startClock, stopClock, type ClockDeps } from './clocks.js';
 import { newId } from '../base/id.js';
 import { enqueue } from '../base/outbox.js';
 import type { Effect } from './finish.js';
@@ -85,19 +86,19 @@ async function nextTree(tx: Tx, order: Order): Promise<string | null> {
  * Carries the order out on the next tree that it is about.
  * @returns the tree and what is to be delivered because of it; null: nothing is left to do
  */
-export async function steerNext(tx: Tx, order: Order): Promise<{ rootId: string; effects: Effect[] } | null> {
+export async function steerNext(tx: Tx, deps: ClockDeps, order: Order): Promise<{ rootId: string; effects: Effect[] } | null> {
   const rootId = await nextTree(tx, order);
   if (rootId === null) return null;
   const root = await lockTree(tx, rootId);
   if (root.status === 'ended' || root.status === 'cancelled') return { rootId, effects: [] };
-  if (order.do === 'hold') await hold(tx, order, rootId);
+  if (order.do === 'hold') await hold(tx, deps, order, rootId);
   else if (order.do === 'stop') await stop(tx, order, rootId);
-  else return { rootId, effects: await letGo(tx, rootId, order.holderId, order.reason) };
+  else return { rootId, effects: await letGo(tx, deps, rootId, order.holderId, order.reason) };
   return { rootId, effects: [] };
 }
 
-async function hold(tx: Tx, order: Order, rootId: string): Promise<void> {
-  const stopped = await suspendTree(tx, rootId, order.reason);
+async function hold(tx: Tx, deps: ClockDeps, order: Order, rootId: string): Promise<void> {
+  const stopped = await suspendTree(tx, deps, { id: rootId, businessKey: order.businessKey }, order.reason);
   await tx.db.$executeRawUnsafe(
     `insert into process_hold (id, root_id, holder_id, reason, suspends, held_at)
      select $1::uuid, $2::uuid, $3::uuid, $4, $5 or exists (select 1 from process_hold h where h.root_id = $2::uuid and h.released_at is null and h.suspends), $6::timestamptz`,
@@ -117,7 +118,7 @@ async function stop(tx: Tx, order: Order, rootId: string): Promise<void> {
 }
 
 /** One holder (and those who have ended) lets go of a locked tree; the last one lets it go on. */
-async function letGo(tx: Tx, rootId: string, holderId: string, reason: string): Promise<Effect[]> {
+async function letGo(tx: Tx, deps: ClockDeps, rootId: string, holderId: string, reason: string): Promise<Effect[]> {
   const [row] = await tx.db.$queryRawUnsafe<{ goesOn: boolean }[]>(
     `with gone as (update process_hold h set released_at = $3::timestamptz from process_instance o
        where o.id = h.holder_id and h.root_id = $1::uuid and h.released_at is null and (h.holder_id = $2::uuid or o.status in ('ended', 'cancelled')) returning h.id, h.suspends)
@@ -126,19 +127,23 @@ async function letGo(tx: Tx, rootId: string, holderId: string, reason: string): 
     holderId,
     tx.now,
   );
-  return row?.goesOn ? resumeTree(tx, rootId, reason).then(({ effects }) => effects) : [];
+  return row?.goesOn ? resumeTree(tx, deps, rootId, reason).then(({ effects }) => effects) : [];
 }
 
-/** Stops a locked, running tree for the time being. @returns the instances that were stopped */
-export async function suspendTree(tx: Tx, rootId: string, reason: string): Promise<string[]> {
-  const instanceIds = await setTreeStatus(tx, rootId, 'active', 'suspended', 'instance_suspended');
-  if (instanceIds.length > 0) await noteIntervention(tx, instanceIds, 'instance.suspend', reason);
+/** Stops a locked, running tree for the time being, and the clocks of its tasks. @returns the instances that were stopped */
+export async function suspendTree(tx: Tx, deps: ClockDeps, root: { id: string; businessKey: string | null }, reason: string): Promise<string[]> {
+  const instanceIds = await setTreeStatus(tx, root.id, 'active', 'suspended', 'instance_suspended');
+  if (instanceIds.length === 0) return [];
+  await stopClock(tx, deps, { businessKey: root.businessKey, rootId: root.id }, 'suspended', null);
+  await noteIntervention(tx, instanceIds, 'instance.suspend', reason);
   return instanceIds;
 }
 
-/** Lets a locked, suspended tree go on: what became due meanwhile is due now, what came meanwhile is delivered. */
-export async function resumeTree(tx: Tx, rootId: string, reason: string): Promise<{ instanceIds: string[]; effects: Effect[] }> {
+/** Lets a locked, suspended tree go on: its clocks run again, appointments that passed are due now, what came meanwhile is delivered. */
+export async function resumeTree(tx: Tx, deps: ClockDeps, rootId: string, reason: string): Promise<{ instanceIds: string[]; effects: Effect[] }> {
   const instanceIds = await setTreeStatus(tx, rootId, 'suspended', 'active', 'instance_resumed');
+  const pause = await pauseOfTree(tx, rootId);
+  if (pause) await startClock(tx, deps, pause);
   const effects = await deliverHeld(tx, instanceIds);
   await enqueue(tx, [{ kind: 'timer.nudge', payload: {} }]);
   await noteIntervention(tx, instanceIds, 'instance.resume', reason);
@@ -148,4 +153,5 @@ export async function resumeTree(tx: Tx, rootId: string, reason: string): Promis
 /** Nobody holds this tree any more: it has ended, or a person let it go on. */
 export async function endHolds(tx: Tx, rootId: string): Promise<void> {
   await tx.db.$executeRawUnsafe(`update process_hold set released_at = $2::timestamptz where root_id = $1::uuid and released_at is null`, rootId, tx.now);
+  await endPauseOfTree(tx, rootId);
 }
