@@ -51,7 +51,7 @@ const ahead = z.object({
   type: z.string(),
   name: z.string().nullable(),
   lane: z.string().nullable(),
-  conditions: z.array(z.string()).meta({ description: '途中の分岐の名前' }),
+  ways: z.array(z.array(z.string())).meta({ description: 'そこへ至る道。道ごとに、途中の分岐の名前。どれか一つを通ればそこへ進む。' }),
 });
 
 export const comment = z.object({ id, authorId: id, authorName: z.string().nullable(), body: z.string(), at: instant }).meta({ id: 'Comment' });
