@@ -16,8 +16,11 @@ type Rule =
   | { who: 'person' }
   /** one of these roles */
   | { who: 'role'; roles: readonly string[] }
-  /** sees the task: holds it, gave it away, or is in one of its groups. `managers`: also those of the agency it lies with. */
-  | { who: 'member'; managers?: boolean }
+  /**
+   * sees the task: holds it, gave it away, or is in one of its groups. `managers`: also those of the agency it lies with.
+   * `told`: also whoever was told that it is late.
+   */
+  | { who: 'member'; managers?: boolean; told?: boolean }
   /** holds the task, or leads in the group it lies in and the agency of it, or manages the agency it lies with */
   | { who: 'holder' }
   /** the clock and the workers */
@@ -32,14 +35,14 @@ const rules = {
   'inbox.read': { who: 'person' },
   'notification.read': { who: 'person' },
   'notification.mark': { who: 'person' },
-  'task.read': { who: 'member' },
+  'task.read': { who: 'member', told: true },
   'task.claim': { who: 'member' },
   'task.unclaim': { who: 'holder' },
   'task.assign': { who: 'member', managers: true },
   'task.delegate': { who: 'holder' },
   'task.followUp': { who: 'member' },
   'task.changeDue': { who: 'member', managers: true },
-  'task.comment': { who: 'member' },
+  'task.comment': { who: 'member', told: true },
   'task.draft': { who: 'member' },
   'task.complete': { who: 'member' },
   'case.open': { who: 'role', roles: ['intakeWorker', 'sectionLead', 'coordinator', 'outreachWorker', 'participationWorker', 'manager'] },
@@ -82,6 +85,8 @@ export interface TaskResource {
   ownerId: string | null;
   /** Agencies of the candidate groups. */
   agencyCodes: readonly string[];
+  /** Whether the person who asks was told that it is late; not known where nobody may act on it. */
+  told?: boolean;
 }
 
 /** `basis`: why, for the audit. `hidden`: the person may not even know that it is there. */
@@ -104,13 +109,14 @@ export function decide(actor: Actor, action: ActionName, task?: TaskResource): D
     return role ? yes(`role:${role}`) : no(false);
   }
   if (!task) return yes('signed_in');
-  return rule.who === 'member' ? decideMember(actor, task, rule.managers === true) : decideHolder(actor, task);
+  return rule.who === 'member' ? decideMember(actor, task, rule) : decideHolder(actor, task);
 }
 
-function decideMember(person: Person, task: TaskResource, managers: boolean): Decision {
+function decideMember(person: Person, task: TaskResource, rule: { managers?: boolean; told?: boolean }): Decision {
   const basis = sees(person, task);
   if (basis) return yes(basis);
-  return managers && manages(person, task) ? yes('role:manager') : no(true);
+  if (rule.told && task.told) return yes('escalation');
+  return rule.managers && manages(person, task) ? yes('role:manager') : no(true);
 }
 
 function decideHolder(person: Person, task: TaskResource): Decision {

@@ -40,7 +40,7 @@ export const inboxTask = taskSummary
 const count = { mine: z.int(), group: z.int(), overdue: z.int(), soon: z.int(), waiting: z.int(), all: z.int() };
 export const taskCounts = z
   .object({
-    views: z.object({ ...count, done: z.int() }),
+    views: z.object({ ...count, done: z.int(), escalated: z.int() }),
     steps: z.array(z.object({ processKey: z.string(), elementId: z.string(), name: z.string().nullable(), ...count })),
     groups: z.array(z.object({ groupKey: z.string(), open: z.int(), unclaimed: z.int(), overdue: z.int() })),
   })
