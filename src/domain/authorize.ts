@@ -4,7 +4,7 @@ import type { Actor, Person } from '../base/db.js';
 import { Problem } from '../base/problem.js';
 
 /** Roles that lead the work of others, each in their own agency. */
-const leads = ['manager', 'sectionLead', 'chair', 'director'];
+const leadingRoles = ['manager', 'sectionLead', 'chair', 'director'];
 /** Roles that look after the processes. */
 const keepers = ['policyEditor', 'admin'];
 /** Where all processes of the city stand (app_oversees() in the database says the same). */
@@ -138,10 +138,13 @@ function sees(person: Person, task: TaskResource): string | null {
   return task.ownerId === person.userId ? 'owner' : null;
 }
 
-const leadingRole = (person: Person, task: TaskResource): string | undefined => (task.agencyCodes.includes(person.agencyCode) ? leads.find((role) => person.roles.includes(role)) : undefined);
+const leadingRole = (person: Person, task: TaskResource): string | undefined => (task.agencyCodes.includes(person.agencyCode) ? leadingRoles.find((role) => person.roles.includes(role)) : undefined);
 
 /** Whether this person, who may assign the task, may also take it out of the hands of whoever holds it. */
 export const mayReassign = (person: Person, task: TaskResource): boolean => task.assigneeId === null || task.assigneeId === person.userId || leadingRole(person, task) !== undefined;
+
+/** Whether this person leads where the task lies. */
+export const leads = (person: Person, task: TaskResource): boolean => leadingRole(person, task) !== undefined;
 
 const manages = (person: Person, task: TaskResource): boolean => person.roles.includes('manager') && task.agencyCodes.includes(person.agencyCode);
 

@@ -10,6 +10,7 @@ import type { Definition } from './definitions.js';
 import { HandlerFailed, StepFailed } from './failure.js';
 import { readInstance, type InstanceRow } from './instances.js';
 import { finish, type Advanced } from './finish.js';
+import { renewInputs } from './jobs.js';
 import { longestKey } from './rows.js';
 import type { Action, StepResult, Thrown, Variables, Wait } from './model.js';
 import type { Cause, EngineDeps, JobOutcome, Node, Run } from './run.js';
@@ -125,6 +126,7 @@ async function step(run: Run, node: Node, action: Action, cause: Cause): Promise
   node.history.push({ stepNo: row.stepNo, type: cause.type, elementId: wait?.elementId ?? null, executionId, data: cause.data ?? null });
   for (const entry of result.history) node.history.push({ stepNo: row.stepNo, type: entry.type, elementId: entry.elementId, executionId: entry.executionId, data: null });
   close(run, node, result, action);
+  if (action.kind === 'variables') await renewInputs(run.tx, row.id, result.waits.flatMap(({ executionId, job }) => (job ? [{ executionId, input: job.input }] : [])));
   for (const opened of result.opened) await open(run, node, opened);
   for (const thrown of result.thrown) await deliverThrown(run, node, thrown);
   if (!result.ended) return;

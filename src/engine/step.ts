@@ -74,7 +74,7 @@ function attemptStep(executable: Executable, context: DefinitionContext, input: 
       lookAgain(run);
       walked = settle(run);
     }
-    return result(run, walked, before, () => clock.serial);
+    return result(run, walked, before, input.action, () => clock.serial);
   });
 }
 
@@ -142,13 +142,14 @@ function find(run: Run, executionId: string, open: ReadonlySet<string>, kinds: r
   return leaf;
 }
 
-function result(run: Run, walked: Walked, before: Wait[], serial: () => number): StepResult {
+function result(run: Run, walked: Walked, before: Wait[], action: Action, serial: () => number): StepResult {
   const { host } = run;
   const known = new Map(before.map((wait) => [wait.executionId, wait]));
   const waits: Wait[] = [];
   for (const leaf of walked.leaves) {
     const kind = waitKind(leaf);
-    if (kind) waits.push(known.has(leaf.executionId) ? stayed(host, leaf, known.get(leaf.executionId)!) : openWait(host, leaf, kind));
+    const wait = known.get(leaf.executionId);
+    if (kind) waits.push(wait ? stayed(host, leaf, wait, action.kind === 'variables') : openWait(host, leaf, kind));
   }
   if (!host.isOver && waits.length === 0) fail(host, 'deadlock', stuckJoin(host, walked), 'not at an end and nothing to wait for');
   const now = new Set(waits.map((wait) => wait.executionId));
@@ -165,9 +166,14 @@ function result(run: Run, walked: Walked, before: Wait[], serial: () => number):
   };
 }
 
-/** A wait stays as it was opened; only a job without declared input always sees the variables of now. */
-function stayed(host: Host, leaf: Leaf, wait: Wait): Wait {
-  if (wait.kind !== 'job' || inputParameters(leaf.node.element)) return wait;
+/**
+ * A wait stays as it was opened; only a job without declared input always sees the variables of now. Where somebody has
+ * edited variables, every job is told anew what it is told: that is how one that failed by its input is repaired.
+ */
+function stayed(host: Host, leaf: Leaf, wait: Wait, edited: boolean): Wait {
+  if (wait.kind !== 'job') return wait;
+  if (edited) return { ...wait, job: openWait(host, leaf, 'job').job! };
+  if (inputParameters(leaf.node.element)) return wait;
   return { ...wait, job: { handler: wait.job!.handler, input: structuredClone(host.variables) } };
 }
 
