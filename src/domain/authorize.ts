@@ -2,6 +2,7 @@
 // roles, the groups and holders of tasks); the full model of levels, seals and consents builds on it.
 import type { Actor, Person } from '../base/db.js';
 import { Problem } from '../base/problem.js';
+import { caseworkRoles } from './access.js';
 
 /** Roles that lead the work of others, each in their own agency. */
 const leadingRoles = ['manager', 'sectionLead', 'chair', 'director'];
@@ -46,12 +47,13 @@ const rules = {
   'task.draft': { who: 'member' },
   'task.complete': { who: 'member' },
   'case.open': { who: 'role', roles: ['intakeWorker', 'sectionLead', 'coordinator', 'outreachWorker', 'participationWorker', 'manager'] },
+  'case.report': { who: 'role', roles: [...caseworkRoles] },
   'case.read': { who: 'person' },
   'casework.read': { who: 'person' },
   'record.file': { who: 'person' },
   'definition.read': { who: 'person' },
   'definition.deploy': { who: 'role', roles: keepers },
-  'message.publish': { who: 'role', roles: [...keepers, 'coordinator', 'meetingConvenor', 'chair'] },
+  'message.publish': { who: 'role', roles: [...keepers, ...caseworkRoles] },
   'signal.broadcast': { who: 'role', roles: [...keepers, 'chair'] },
   'instance.read': { who: 'role', roles: overseers },
   'instance.start': { who: 'role', roles: keepers },
