@@ -115,7 +115,7 @@ function later(run: Run, node: Node, executionId: string | null, work: () => Pro
 async function step(run: Run, node: Node, action: Action, cause: Cause): Promise<void> {
   const { row, definition } = node;
   run.steps += 1;
-  if (run.steps > mostSteps) throw new StepFailed('loop', row.id, null, `more than ${mostSteps} steps follow from one action`);
+  if (run.steps > mostSteps) throw new StepFailed('loop', row.id, elementOf(node, action), `一つの操作から ${mostSteps} を超える歩みが続きます（終わらない繰り返しの疑い）`);
   const result = await runStep(run, node, action);
   row.stepNo += 1;
   row.state = result.ended ? null : result.state;
@@ -134,6 +134,9 @@ async function step(run: Run, node: Node, action: Action, cause: Cause): Promise
   node.history.push({ stepNo: row.stepNo, type: 'instance_ended', elementId: result.error?.elementId ?? null, executionId: null, data: result.error ? { error: result.error.code } : null });
   if (row.parentId !== null) await returnToParent(run, node, result, definition.key);
 }
+
+/** Where in the diagram an action happens; null for a start. */
+const elementOf = (node: Node, action: Action): string | null => ('executionId' in action ? (node.waits?.get(action.executionId)?.elementId ?? null) : null);
 
 async function runStep(run: Run, node: Node, action: Action): Promise<StepResult> {
   const { row, definition } = node;
