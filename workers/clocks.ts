@@ -1,4 +1,5 @@
-// Clocks that stand until a day: when it has come they go on by themselves.
+// Clocks that stand until a day: when it has come they go on by themselves. And what a change of the calendar has left to count.
+import { settleCalendar } from '../src/actions/change-calendar.js';
 import { listDuePauses, resumeClock } from '../src/actions/resume-clock.js';
 import type { System } from '../src/base/db.js';
 import type { Lane, WorkerApp } from './lane.js';
@@ -12,6 +13,7 @@ export function clockLane(app: WorkerApp): Lane {
     everyMs: 10_000,
     mostWaiting: 300,
     async find() {
+      await settleCalendar(app, system);
       const ids = await listDuePauses(app, system);
       return { jobs: ids.map((id) => ({ id: `clock-${id}`, ids: [id] })), more: false };
     },

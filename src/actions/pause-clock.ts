@@ -2,7 +2,7 @@ import type { App } from '../app.js';
 import type { Person, Tx } from '../base/db.js';
 import { Problem } from '../base/problem.js';
 import { mustReach } from '../domain/access.js';
-import { authorize } from '../domain/authorize.js';
+import { authorize, leads } from '../domain/authorize.js';
 import { caseIdOf, lockCase } from '../domain/cases.js';
 import { lockTreesOf, stopClock, type PauseReason } from '../engine/clocks.js';
 import { act, type Ask } from './act.js';
@@ -10,6 +10,8 @@ import { onTask, type TaskAsk } from './on-task.js';
 
 /** A clock may stand for so many days at most; then somebody looks and says why it should stand on. */
 const longestDays = 366;
+/** Who leads nobody may stop it for a quarter: meanwhile nobody is reminded of anything. */
+const longestAloneDays = 92;
 const dayMs = 86_400_000;
 
 export interface Pausing {
@@ -23,11 +25,11 @@ export interface Paused {
   resumeAt: string;
 }
 
-/** @throws Problem invalid unless the day lies ahead and not further than a year */
-function untilOf(app: App, tx: Tx, resumeOn: string): { onDate: string; at: Date } {
+/** @throws Problem invalid unless the day lies ahead, by `longest` days at most */
+function untilOf(app: App, tx: Tx, resumeOn: string, longest: number): { onDate: string; at: Date } {
   const today = app.calendar.onDate(tx.now);
   const days = (Date.parse(resumeOn) - Date.parse(today)) / dayMs;
-  if (!(days >= 1 && days <= longestDays)) throw new Problem('invalid', { errors: [{ pointer: '/resumeOn', detail: '明日から1年以内の日にしてください。' }] });
+  if (!(days >= 1 && days <= longest)) throw new Problem('invalid', { errors: [{ pointer: '/resumeOn', detail: `明日から${longest}日以内の日にしてください。${longest < longestDays ? 'それより長く止めるときは、所属の管理者か重層担当に頼んでください。' : ''}` }] });
   return { onDate: resumeOn, at: app.calendar.openingOf(resumeOn) };
 }
 
@@ -38,8 +40,8 @@ function untilOf(app: App, tx: Tx, resumeOn: string): { onDate: string; at: Date
  */
 export async function pauseTaskClock(app: App, person: Person, input: TaskAsk & Pausing): Promise<Paused> {
   const { reason, resumeOn } = input;
-  return onTask(app, person, 'task.pauseClock', input, { reason, resumeOn, version: input.version ?? null }, async ({ tx, task }) => {
-    const until = untilOf(app, tx, resumeOn);
+  return onTask(app, person, 'task.pauseClock', input, { reason, resumeOn, version: input.version ?? null }, async ({ tx, task, resource }) => {
+    const until = untilOf(app, tx, resumeOn, leads(person, resource) ? longestDays : longestAloneDays);
     const pauseId = await stopClock(tx, app.engine, { businessKey: task.businessKey, taskId: task.id }, reason, until);
     if (pauseId === null) throw new Problem('clock_stands');
     return { answer: { pauseId, resumeAt: until.at.toISOString() }, reason, fields: ['clock'] };
@@ -63,7 +65,7 @@ export async function pauseCaseClock(app: App, person: Person, input: Ask & Paus
       const caseId = await caseIdOf(tx, caseNo);
       if (caseId === null) throw new Problem('not_found');
       const right = await mustReach(tx, person, caseId, 'content');
-      const until = untilOf(app, tx, resumeOn);
+      const until = untilOf(app, tx, resumeOn, longestDays);
       await lockTreesOf(tx, caseNo);
       await lockCase(tx, caseId);
       const pauseId = await stopClock(tx, app.engine, { businessKey: caseNo }, reason, until);

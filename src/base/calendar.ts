@@ -216,3 +216,22 @@ export function openCalendar(data: CalendarData): Calendar {
     },
   };
 }
+
+/** A calendar that can be changed while everybody holds on to it. */
+export function followCalendar(data: CalendarData): Calendar & { follow(data: CalendarData): void } {
+  let current = openCalendar(data);
+  return {
+    get data() {
+      return current.data;
+    },
+    isBusinessDay: (onDate) => current.isBusinessDay(onDate),
+    add: (from, duration) => current.add(from, duration),
+    subtract: (from, duration) => current.subtract(from, duration),
+    nextOpening: (from) => current.nextOpening(from),
+    openingOf: (onDate) => current.openingOf(onDate),
+    openMs: (from, to) => current.openMs(from, to),
+    addOpenMs: (from, ms) => current.addOpenMs(from, ms),
+    onDate: (at) => current.onDate(at),
+    follow: (next) => void (current = openCalendar(next)),
+  };
+}

@@ -118,3 +118,42 @@ DROP TRIGGER inbox_keep_changed ON task;
 CREATE TRIGGER inbox_keep_changed AFTER UPDATE ON task FOR EACH ROW WHEN (
   (OLD.status, OLD.candidate_groups, OLD.assignee_id, OLD.owner_id, OLD.due_at, OLD.follow_up_at, OLD.urgent, OLD.paused_at)
   IS DISTINCT FROM (NEW.status, NEW.candidate_groups, NEW.assignee_id, NEW.owner_id, NEW.due_at, NEW.follow_up_at, NEW.urgent, NEW.paused_at)) EXECUTE FUNCTION inbox_keep();
+
+-- ── the office calendar, changed while the office works ──
+-- Each process looks at the revision once a second (src/app.ts). What was counted with the calendar before in that second is counted
+-- again when `settle_at` has come: `before` is that calendar's days.
+CREATE TABLE "calendar_revision" (
+    "id" INTEGER NOT NULL DEFAULT 1,
+    "revision" INTEGER NOT NULL,
+    "before" JSONB,
+    "settle_at" TIMESTAMPTZ(3),
+
+    CONSTRAINT "calendar_revision_pkey" PRIMARY KEY ("id")
+);
+ALTER TABLE calendar_revision ADD CONSTRAINT calendar_revision_one CHECK (id = 1);
+INSERT INTO calendar_revision (revision) VALUES (1);
+CREATE TABLE "calendar_change" (
+    "id" UUID NOT NULL,
+    "revision" INTEGER NOT NULL,
+    "days" JSONB NOT NULL,
+    "reason" TEXT NOT NULL,
+    "moved" INTEGER NOT NULL,
+    "by_id" UUID NOT NULL,
+    "at" TIMESTAMPTZ(3) NOT NULL,
+
+    CONSTRAINT "calendar_change_pkey" PRIMARY KEY ("id")
+);
+CREATE UNIQUE INDEX "calendar_change_revision_key" ON "calendar_change"("revision");
+ALTER TABLE "calendar_day" ADD COLUMN "changed_at" TIMESTAMPTZ(3);
+GRANT SELECT, UPDATE ON calendar_revision TO tsunagi_app;
+GRANT SELECT, INSERT ON calendar_change TO tsunagi_app;
+GRANT INSERT, UPDATE ON calendar_day TO tsunagi_app;
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON calendar_change FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON calendar_change FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+DO $$ DECLARE t text; BEGIN
+  FOREACH t IN ARRAY ARRAY['calendar_revision', 'calendar_change', 'calendar_day'] LOOP
+    EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', t);
+    EXECUTE format('CREATE POLICY engine_all ON %I TO tsunagi_app USING ((SELECT app_scope()) = ''engine'') WITH CHECK ((SELECT app_scope()) = ''engine'')', t);
+    EXECUTE format('CREATE POLICY all_read ON %I FOR SELECT TO tsunagi_app USING (true)', t);
+  END LOOP;
+END $$;
