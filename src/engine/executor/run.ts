@@ -1,4 +1,5 @@
 // One run of the executor: load or start, act, come to rest. Synchronous; every effect stays in the host.
+import './api.js';
 import { core, type Definition, type Message } from './elements.js';
 import { extensions, type DefinitionContext } from './context.js';
 import { plainBrokers } from './broker.js';
