@@ -5,6 +5,7 @@ import { PrismaPg } from '@prisma/adapter-pg';
 import { PrismaClient, type Prisma } from '../generated/prisma/client.js';
 import type { Clock } from './clock.js';
 import { Outage } from './problem.js';
+import { TimedClient } from './timed-client.js';
 import { addTime } from './timings.js';
 
 /** A signed-in member of staff. `groups`: keys of their group inboxes. */
@@ -58,6 +59,7 @@ export function openDb(options: DbOptions): Db {
   const adapter = new PrismaPg(
     {
       connectionString: options.url,
+      Client: TimedClient,
       max: options.max,
       connectionTimeoutMillis: 5000,
       idleTimeoutMillis: 30_000,
