@@ -4,8 +4,8 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import { PrismaClient, type Prisma } from '../generated/prisma/client.js';
 import type { Clock } from './clock.js';
+import { actorSql, CountingClient } from './connection.js';
 import { Outage } from './problem.js';
-import { TimedClient } from './timed-client.js';
 import { addTime } from './timings.js';
 
 /** A signed-in member of staff. `groups`: keys of their group inboxes. */
@@ -59,7 +59,7 @@ export function openDb(options: DbOptions): Db {
   const adapter = new PrismaPg(
     {
       connectionString: options.url,
-      Client: TimedClient,
+      Client: CountingClient,
       max: options.max,
       connectionTimeoutMillis: 5000,
       idleTimeoutMillis: 30_000,
@@ -94,7 +94,7 @@ async function run<T>(db: Db, scope: 'engine' | 'person', actor: Actor, requestI
   const result = await db.prisma.$transaction(
     async (client) => {
       after.length = 0;
-      await client.$executeRaw`select set_config('app.scope', ${scope}, true), set_config('app.user_id', ${userId}, true), set_config('app.groups', ${groups}, true), set_config('app.roles', ${roles}, true)`;
+      await client.$executeRawUnsafe(actorSql, scope, userId, groups, roles);
       const value = await work({ db: client, actor, now: db.clock.now(), requestId, afterCommit: (r) => void after.push(r) } as Tx);
       workedUntil = performance.now();
       return value;

@@ -6,12 +6,12 @@ import type { Request, RequestHandler, Response } from 'express';
 import session from 'express-session';
 import { Pool } from 'pg';
 import { systemClock } from '../base/clock.js';
+import { CountingClient } from '../base/connection.js';
 import type { Person } from '../base/db.js';
 import type { Env } from '../base/env.js';
 import { errorFacts } from '../base/error-facts.js';
 import type { Logger } from '../base/log.js';
 import { Problem } from '../base/problem.js';
-import { TimedClient } from '../base/timed-client.js';
 
 declare module 'express-session' {
   interface SessionData {
@@ -98,7 +98,7 @@ export function openSessions(env: Env, log: Logger): Sessions {
   const pool = new Pool({
     connectionString: env.APP_DATABASE_URL ?? env.DATABASE_URL,
     max: 4,
-    Client: TimedClient,
+    Client: CountingClient,
     connectionTimeoutMillis: 5000,
     idleTimeoutMillis: 30_000,
     query_timeout: 6000,
