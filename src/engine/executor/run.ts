@@ -1,6 +1,8 @@
 // One run of the executor: load or start, act, come to rest. Synchronous; every effect stays in the host.
+import './api.js';
 import { core, type Definition, type Message } from './elements.js';
 import { extensions, type DefinitionContext } from './context.js';
+import { plainBrokers } from './broker.js';
 import { flowConditions, loopExpressions, SharedEnvironment, countDone } from './behaviours.js';
 import { edgesOf } from './edges.js';
 import { fail, type Host } from './host.js';
@@ -33,7 +35,7 @@ export function executorOptions(host: Host): Record<string, unknown> {
 
 /** Builds the package's objects around a context; nothing runs yet. */
 export function openRun(host: Host, context: DefinitionContext): Run {
-  return watchRun(host, new core.Definition(core.Context(context, new SharedEnvironment(executorOptions(host)))));
+  return watchRun(host, new core.Definition(core.Context(context, new SharedEnvironment({ ...executorOptions(host), ...plainBrokers }))));
 }
 
 /** Listens to a definition that somebody else built with `executorOptions`. */
