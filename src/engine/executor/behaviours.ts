@@ -173,13 +173,13 @@ function frozen(host: Host, asked: LoopQuestion, executionId: string, scope: () 
     if (loop.items) return loop.items;
     // Camunda 7 also writes the bare name of a variable here
     const items = feelSource(asked.text) === null ? scope()[asked.text] ?? null : resolve(host, asked.nodeId, asked.text, scope);
-    if (!Array.isArray(items)) return fail(host, 'expression', asked.nodeId, `a list is needed: ${asked.text}`);
+    if (!Array.isArray(items)) return fail(host, 'expression', asked.nodeId, `一覧（リスト）が要ります: ${asked.text}`);
     return (loop.items = items as Json[]);
   }
   if (loop.count !== null) return loop.count;
   const count = resolve(host, asked.nodeId, asked.text, scope);
   const number = typeof count === 'string' && /^\d+$/.test(count) ? Number(count) : count;
-  if (typeof number !== 'number' || !Number.isInteger(number) || number < 0) return fail(host, 'expression', asked.nodeId, `a whole number is needed: ${asked.text}`);
+  if (typeof number !== 'number' || !Number.isInteger(number) || number < 0) return fail(host, 'expression', asked.nodeId, `0 以上の整数が要ります: ${asked.text}`);
   return (loop.count = number);
 }
 
@@ -213,6 +213,6 @@ function isTaken(host: Host, flow: ConditionalFlow, scope: Scope): boolean {
   if (condition.kind === 'feel') return decide(host, flow.sourceId, condition, scope);
   const answers = condition.conditions.map((one) => decide(host, condition.gatewayId, one, scope));
   if (condition.kind === 'rest') return !answers.includes(true);
-  if (!condition.hasDefault && !answers.includes(true)) return fail(host, 'no_flow', condition.gatewayId, 'no condition is true and there is no default flow');
+  if (!condition.hasDefault && !answers.includes(true)) return fail(host, 'no_flow', condition.gatewayId, 'どの条件も成り立たず、既定の道もありません');
   return answers[condition.index] === true;
 }
