@@ -4,6 +4,7 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import { PrismaClient, type Prisma } from '../generated/prisma/client.js';
 import type { Clock } from './clock.js';
+import { actorSql, CountingClient } from './connection.js';
 import { Outage } from './problem.js';
 import { addTime } from './timings.js';
 
@@ -64,6 +65,7 @@ export function openDb(options: DbOptions): Db {
   const adapter = new PrismaPg(
     {
       connectionString: options.url,
+      Client: CountingClient,
       max: options.max,
       connectionTimeoutMillis: 5000,
       idleTimeoutMillis: 30_000,
@@ -89,10 +91,12 @@ const statementNames = new Map<string, string>();
 /** Postgres array literal of plain keys, for set_config. */
 const arrayLiteral = (keys: readonly string[]): string => `{${keys.map((k) => `"${k.replace(/["\\]/g, '\\$&')}"`).join(',')}}`;
 
+/** A transaction that takes longer is rolled back. */
+const usualTimeoutMs = 20_000;
 /** How long a change made elsewhere may be unknown here. */
 export const refreshMs = 1_000;
 
-async function run<T>(db: Db, scope: 'engine' | 'person', actor: Actor, requestId: string | null, work: (tx: Tx) => Promise<T>): Promise<T> {
+async function run<T>(db: Db, scope: 'engine' | 'person', actor: Actor, requestId: string | null, work: (tx: Tx) => Promise<T>, timeoutMs = usualTimeoutMs): Promise<T> {
   const after: (() => void)[] = [];
   let workedUntil = 0;
   const userId = actor.kind === 'person' ? actor.userId : '';
@@ -103,7 +107,7 @@ async function run<T>(db: Db, scope: 'engine' | 'person', actor: Actor, requestI
     async (client) => {
       after.length = 0;
       const now = db.clock.now();
-      await client.$executeRaw`select set_config('app.scope', ${scope}, true), set_config('app.user_id', ${userId}, true), set_config('app.groups', ${groups}, true), set_config('app.roles', ${roles}, true), set_config('app.agency', ${agency}, true), set_config('app.now', ${now.toISOString()}, true)`;
+      await client.$executeRawUnsafe(actorSql, scope, userId, groups, roles, agency, now.toISOString());
       if (db.refresh && performance.now() - db.refreshedAtMs > refreshMs) {
         db.refreshedAtMs = performance.now();
         await db.refresh(client);
@@ -112,7 +116,7 @@ async function run<T>(db: Db, scope: 'engine' | 'person', actor: Actor, requestI
       workedUntil = performance.now();
       return value;
     },
-    { maxWait: 10_000, timeout: 20_000 },
+    { maxWait: 10_000, timeout: timeoutMs },
   );
   addTime('commit', performance.now() - workedUntil);
   for (const r of after) r();
@@ -124,10 +128,10 @@ async function run<T>(db: Db, scope: 'engine' | 'person', actor: Actor, requestI
  * authorised the actor. Retried when Postgres chose it as the victim of a deadlock or a serialisation failure.
  * @throws Outage when the database is away; whatever `work` throws otherwise (everything is rolled back)
  */
-export async function transact<T>(db: Db, actor: Actor, work: (tx: Tx) => Promise<T>, requestId: string | null = null): Promise<T> {
+export async function transact<T>(db: Db, actor: Actor, work: (tx: Tx) => Promise<T>, requestId: string | null = null, timeoutMs = usualTimeoutMs): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await run(db, 'engine', actor, requestId, work);
+      return await run(db, 'engine', actor, requestId, work, timeoutMs);
     } catch (error) {
       if (attempt < 4 && isRetryable(error)) continue;
       throw asOutage(error);

@@ -15,6 +15,7 @@ import { docsFiles, docsRoutes } from './docs.js';
 import { draftRoutes } from './drafts.js';
 import { notFound, onError, requestNumber } from './errors.js';
 import { healthRoutes, openMetrics, type Metrics } from './health.js';
+import { importRoutes } from './imports.js';
 import { incidentRoutes } from './incidents.js';
 import { instanceRoutes } from './instances.js';
 import { accessLog } from './access-log.js';
@@ -40,7 +41,7 @@ const headers = (overTls: boolean): RequestHandler => helmet({ contentSecurityPo
 const noStore: RequestHandler = (_req, res, next) => next(void res.set('Cache-Control', 'no-store'));
 
 function allRoutes(metrics: Metrics): Route[] {
-  const nouns = [...sessionRoutes(), ...bulkRoutes, ...taskRoutes, ...draftRoutes, ...commentRoutes, ...caseRoutes, ...attentionRoutes, ...clockRoutes, ...calendarRoutes, ...recordRoutes, ...notificationRoutes, ...definitionRoutes, ...messageRoutes, ...signalRoutes, ...instanceRoutes, ...incidentRoutes, ...directoryRoutes, ...mailRoutes, ...problemRoutes, ...healthRoutes(metrics)];
+  const nouns = [...sessionRoutes(), ...bulkRoutes, ...taskRoutes, ...draftRoutes, ...commentRoutes, ...caseRoutes, ...attentionRoutes, ...importRoutes, ...clockRoutes, ...calendarRoutes, ...recordRoutes, ...notificationRoutes, ...definitionRoutes, ...messageRoutes, ...signalRoutes, ...instanceRoutes, ...incidentRoutes, ...directoryRoutes, ...mailRoutes, ...problemRoutes, ...healthRoutes(metrics)];
   const routes: Route[] = [...nouns, ...docsRoutes(() => routes)];
   return routes;
 }
