@@ -32,8 +32,8 @@ async function main(): Promise<void> {
     if (values.first && (await hasCases(app, { kind: 'system', name: 'seed' }))) return;
     const startedAtMs = performance.now();
     let shown = 0;
-    const tell = (done: number, of: number): void => {
-      const tenth = Math.floor((done * 10) / of);
+    const tell = (share: number): void => {
+      const tenth = Math.floor(share * 10);
       if (tenth > shown) say(`  ${(shown = tenth) * 10}%`);
     };
     at = new Date(0); // the first household sets it

@@ -28,7 +28,8 @@ export interface TownOptions {
   endsAt: Date;
   /** Stops after so long, ms: what is there by then is whole. */
   budgetMs: number;
-  tell(done: number, of: number): void;
+  /** How much of the months has passed, 0 to 1. */
+  tell(share: number): void;
 }
 
 export interface TownMade {
@@ -219,10 +220,8 @@ export async function makeTown(app: App, clock: TownClock, options: TownOptions)
     home.next = home.caseNo === null || home.steps >= mostSteps ? null : await nextEvent(app, home);
     const { next } = home;
     if (next && next.at <= options.endsAt) home.nextAt = next.at > clock.now() ? next.at : new Date(clock.now().getTime() + minuteMs);
-    else {
-      waiting = waiting.filter((one) => one !== home);
-      options.tell(options.households - waiting.length, options.households);
-    }
+    else waiting = waiting.filter((one) => one !== home);
+    options.tell(1 - (options.endsAt.getTime() - clock.now().getTime()) / (options.days * dayMs));
   }
   return made;
 }
