@@ -98,7 +98,7 @@ describe('同意', () => {
     await expect(rows(`delete from consent_end where consent_id = $1`, id)).rejects.toThrow('append-only');
     await expect(rows(`update disclosure set items = '{basic}' where consent_id = $1`, id)).rejects.toThrow('append-only');
     expect(await rows(`select state, valid_until from consent where id = $1`, id)).toEqual([{ state: 'full', valid_until: new Date('2028-03-31T15:00:00Z') }]);
-    expect((await rows<{ kind: string }>(`select kind from consent_evidence where consent_id = $1 order by id`, id)).map(({ kind }) => kind)).toEqual(['oral_note', 'paper', 'oral_note']);
+    expect((await rows<{ kind: string }>(`select kind from consent_evidence where consent_id = $1 order by at, kind`, id)).map(({ kind }) => kind)).toEqual(['oral_note', 'paper', 'oral_note']);
   });
 
   test('GUARD nothing is shared without a consent that covers it: not by the record, not by the domain, not by a statement', async () => {
