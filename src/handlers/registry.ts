@@ -2,6 +2,7 @@
 import type { Handler } from './handler.js';
 import { countUp } from './count-up.js';
 import { holdProcesses } from './hold-processes.js';
+import { listRecipients } from './list-recipients.js';
 import { notifyGroups } from './notify-groups.js';
 import { registerClosure } from './register-closure.js';
 import { resumeProcesses } from './resume-processes.js';
@@ -14,7 +15,7 @@ export type HandlerRegistry = ReadonlyMap<string, Handler>;
 /** Everything that diagrams may name. `more`: further ones (tests, another city). @throws Error on a name taken twice */
 export function openHandlers(more: readonly Handler[] = []): HandlerRegistry {
   const registry = new Map<string, Handler>();
-  for (const handler of [setCaseStatus, registerClosure, notifyGroups, countUp, setPlanDates, holdProcesses, resumeProcesses, stopProcesses, ...more]) {
+  for (const handler of [setCaseStatus, registerClosure, notifyGroups, countUp, setPlanDates, holdProcesses, resumeProcesses, stopProcesses, listRecipients, ...more]) {
     if (registry.has(handler.name)) throw new Error(`two handlers are called ${handler.name}`);
     registry.set(handler.name, handler);
   }
