@@ -9,8 +9,8 @@ const elder = 'grp.sectionLead.elderly_welfare';
 const school = 'grp.sectionLead.school_education';
 const city = 'grp.coordinator.city';
 const team = ['coordination_main', 'participation', 'monitor_replan', 'closure_evaluation'];
-/** The last two come from the handler `list_recipients`. */
-const known = { caseId, withdrawalId, withdrawalScope: 'all', hearerGroups: ['grp.intake.elder'], field: 'elder', agencyCode: 'chiiki_houkatsu', intakeGroup: 'grp.intake.elder', recipientGroups: [elder, school], remainingGroups: [] };
+/** The last three come from the handler `list_recipients`. */
+const known = { caseId, withdrawalId, withdrawalScope: 'all', hearerGroups: ['grp.intake.elder'], field: 'elder', agencyCode: 'chiiki_houkatsu', intakeGroup: 'grp.intake.elder', recipientGroups: [elder, school], remainingGroups: [], closedGroups: [elder, school] };
 const stopped = [done('record_withdrawal'), done('confirm_stop')];
 const notified = [...stopped, done('notify_recipient')];
 const judged = (continuation: string) => [...notified, done('judge_continuation', { continuation })];
@@ -19,7 +19,7 @@ const explained = (continuation: string) => [...judged(continuation), done('expl
 walkPaths(await readDiagram('consent_withdrawal'), { variables: known }, [
   {
     title: 'whoever heard it records it the same day, while the team rests',
-    moves: [], waits: ['record_withdrawal'], jobs: { hold_case: { caseId, reason: 'consent_withdrawn', only: team }, list_recipients: { caseId, withdrawalId } },
+    moves: [], waits: ['record_withdrawal'], jobs: { hold_case: { caseId, reason: 'consent_withdrawn', only: team }, list_recipients: { caseId, withdrawalId }, close_tasks: { caseId, groups: [elder, school], only: team } },
     check: ({ waits }) => expect(waits[0]!.task!.candidateGroups).toEqual(['grp.intake.elder']),
   },
   { title: 'heard by somebody of no group, the coordinators record it', begin: { variables: { hearerGroups: null } }, moves: [], waits: ['record_withdrawal'], check: ({ waits }) => expect(waits[0]!.task!.candidateGroups).toEqual([city]) },
