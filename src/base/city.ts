@@ -39,6 +39,8 @@ const files = {
     note,
     closesAt: z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/),
     days: z.array(z.strictObject({ onDate: z.iso.date(), open: z.boolean(), name: z.string() })),
+    /** After so many days without a word about it a case is looked at. */
+    silentDays: z.int().min(1).default(30),
   }),
   consents: z.strictObject({ note, lasts: duration, atMost: duration, warnBefore: duration, answerWithin: duration, extension: duration, answerWarnBefore: duration, officeGroups: z.array(z.string()).min(1) }),
 };

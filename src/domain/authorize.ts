@@ -54,6 +54,7 @@ const rules = {
   'clock.resume': { who: 'person' },
   'casework.read': { who: 'person' },
   'record.file': { who: 'person' },
+  'attention.read': { who: 'role', roles: ['manager', 'sectionLead', 'coordinator', 'meetingConvenor', 'chair', 'director'] },
   'calendar.read': { who: 'person' },
   'calendar.change': { who: 'role', roles: keepers },
   'definition.read': { who: 'person' },
