@@ -82,7 +82,7 @@ async function dossier(login: string, { meetingId }: Pick<Worry, 'meetingId'>): 
   return status === 200 ? 'open' : String(body.type).split('/').at(-1)!;
 }
 
-const pledge = { capacity: 'meeting_member', textVersion: '2026-04', understood: ['secrecy', 'purpose', 'copies', 'devices', 'afterwards', 'penalty'], signedOn: '令和8年5月11日' };
+const pledge = { capacity: 'conference_member', textVersion: '2026-04', understood: ['secrecy', 'purpose', 'copies', 'devices', 'afterwards', 'penalty'], signedOn: '令和8年5月11日' };
 
 describe('a confidential meeting is convened by the city alone, on its legal basis, saying why consent is missing', () => {
   test('a card without its basis, or without why consent is missing, is refused by the form', async () => {
@@ -284,7 +284,9 @@ describe('nobody sees confidential text who does not sit there', () => {
     for (const login of ['ishikawa.r', 'nakamura.m', 'yamamoto.m']) await desk.does(login, worry.caseNo, 'sign_pledge');
     const { body } = await (await desk.as('ishikawa.r')).get(`/api/meetings/${worry.meetingId}/dossier`).expect(200);
     expect(JSON.stringify(body)).not.toContain(canary);
-    expect(await dossier('fukuda.r', worry)).toBe('not_found');
+    const { sittingId } = await meetingOf(worry.caseNo);
+    await (await desk.as('fukuda.r')).get(`/api/meetings/${worry.meetingId}/dossier?sitting=${sittingId}`).expect(404);
+    expect((await (await desk.as('fukuda.r')).get(`/api/meetings/${worry.meetingId}`).expect(200)).body.sittings.map(({ no }: { no: number }) => no)).toEqual([1]);
   }, 60_000);
 });
 
@@ -303,7 +305,8 @@ describe('nothing flows by itself from a confidential meeting to a consented cas
     const list = (await sato.get(`/api/cases/${worry.caseNo}/conversion`).expect(200)).body.items as { record: string; field: string }[];
     expect(list).toContainEqual(expect.objectContaining({ record: 'F16', title: '支援会議 事案カード', field: 'facts' }));
     expect(JSON.stringify(list)).not.toContain(canary);
-    await (await desk.as('fukuda.r')).get(`/api/cases/${worry.caseNo}/conversion`).expect(404);
+    expect((await (await desk.as('fukuda.r')).get(`/api/cases/${worry.caseNo}/conversion`).expect(200)).body.items).toEqual([]);
+    expect(await dossier('sato.h', worry)).toBe('not_found');
   }, 60_000);
 
   test('no form of a consented case is filled in from it, whatever it names and whoever asks', async () => {
