@@ -227,10 +227,11 @@ CREATE FUNCTION sitting_inside(wanted uuid) RETURNS boolean LANGUAGE sql STABLE 
         AND (s.access_until IS NULL OR s.access_until > public.app_now() OR (t.closed_at IS NULL AND EXISTS (SELECT 1 FROM public.sitting_member m
           WHERE m.sitting_id = wanted AND m.removed_at IS NULL AND m.role IN ('chair', 'secretary') AND m.group_key = ANY (public.app_groups()))))) $$;
 
--- Who arranges meetings sees those of their own agency without a seat: dates, places, seats, never what is said. Not a 支援会議.
+-- Who arranges meetings sees them without a seat: the meeting office all, coordinators those that their agency convened. Dates, places,
+-- seats, never what is said. Not a 支援会議.
 CREATE FUNCTION app_arranges(meeting_agency text, meeting_kind text) RETURNS boolean LANGUAGE sql STABLE AS $$
-  SELECT meeting_kind <> 'confidential' AND meeting_agency = current_setting('app.agency', true)
-    AND coalesce(nullif(current_setting('app.roles', true), '')::text[], '{}') && '{coordinator,meetingConvenor,chair}' $$;
+  SELECT meeting_kind <> 'confidential' AND ('meetingConvenor' = ANY (coalesce(nullif(current_setting('app.roles', true), '')::text[], '{}'))
+    OR (meeting_agency = current_setting('app.agency', true) AND coalesce(nullif(current_setting('app.roles', true), '')::text[], '{}') && '{coordinator,chair}')) $$;
 CREATE FUNCTION sitting_shown(wanted uuid) RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
   SELECT public.sitting_seat(wanted) OR EXISTS (SELECT 1 FROM public.sitting s JOIN public.meeting t ON t.id = s.meeting_id
     WHERE s.id = wanted AND public.app_arranges(t.agency_code, t.kind)) $$;
