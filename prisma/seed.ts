@@ -7,7 +7,7 @@ import { readCity, type City, type CityPerson } from '../src/base/city.js';
 export interface SeedOptions {
   /** Login that owns the schema. */
   ownerUrl: string;
-  /** Folder with agencies.json, groups.json, people.json, calendar.json, consents.json. */
+  /** Folder with agencies.json, groups.json, people.json, calendar.json, consents.json, meetings.json. */
   cityDir: string;
   now: Date;
   /** Password of the invented people; null: no people are loaded. */
@@ -70,8 +70,8 @@ async function writeCalendar(client: pg.Client, city: City): Promise<void> {
   );
 }
 
-async function writeSettings(client: pg.Client, { consents }: City): Promise<void> {
-  await client.query(`INSERT INTO city_setting (key, value) VALUES ('consents', $1) ON CONFLICT (key) DO UPDATE SET value = excluded.value`, [JSON.stringify(consents)]);
+async function writeSettings(client: pg.Client, { consents, meetings }: City): Promise<void> {
+  await client.query(`INSERT INTO city_setting (key, value) VALUES ('consents', $1), ('meetings', $2) ON CONFLICT (key) DO UPDATE SET value = excluded.value`, [JSON.stringify(consents), JSON.stringify(meetings)]);
 }
 
 async function addPeople(client: pg.Client, city: City, options: SeedOptions): Promise<number> {

@@ -43,6 +43,7 @@ const files = {
     silentDays: z.int().min(1).default(30),
   }),
   consents: z.strictObject({ note, lasts: duration, atMost: duration, warnBefore: duration, answerWithin: duration, extension: duration, answerWarnBefore: duration, officeGroups: z.array(z.string()).min(1) }),
+  meetings: z.strictObject({ note, windowAfterClose: duration, quorum: z.strictObject({ share: z.number().min(0).max(1), roles: z.array(z.enum(['chair', 'secretary', 'member'])) }) }),
 };
 
 export type Agency = z.infer<typeof agency>;
@@ -59,6 +60,8 @@ export interface City {
   calendar: z.infer<typeof files.calendar>;
   /** How long consents last, and by when requests to see records are answered. */
   consents: z.infer<typeof files.consents>;
+  /** How long the papers of a sitting stay open after it, and how many must come. */
+  meetings: z.infer<typeof files.meetings>;
 }
 
 /**
@@ -75,7 +78,7 @@ export function readCity(folder: string): City {
   const { people, invented } = read('people');
   const { agencies } = read('agencies');
   const { groups } = read('groups');
-  const city = { agencies, groups, people, invented, calendar: read('calendar'), consents: read('consents') };
+  const city = { agencies, groups, people, invented, calendar: read('calendar'), consents: read('consents'), meetings: read('meetings') };
   checkNames(city, folder);
   return city;
 }

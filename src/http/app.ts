@@ -21,6 +21,7 @@ import { incidentRoutes } from './incidents.js';
 import { instanceRoutes } from './instances.js';
 import { accessLog } from './access-log.js';
 import { mailRoutes } from './mails.js';
+import { meetingRoutes } from './meetings.js';
 import { messageRoutes } from './messages.js';
 import { notificationRoutes } from './notifications.js';
 import { pledgeRoutes } from './pledges.js';
@@ -43,7 +44,32 @@ const headers = (overTls: boolean): RequestHandler => helmet({ contentSecurityPo
 const noStore: RequestHandler = (_req, res, next) => next(void res.set('Cache-Control', 'no-store'));
 
 function allRoutes(metrics: Metrics): Route[] {
-  const nouns = [...sessionRoutes(), ...bulkRoutes, ...taskRoutes, ...draftRoutes, ...commentRoutes, ...caseRoutes, ...clockRoutes, ...calendarRoutes, ...attentionRoutes, ...recordRoutes, ...consentRoutes, ...disclosureRoutes, ...pledgeRoutes, ...notificationRoutes, ...definitionRoutes, ...messageRoutes, ...signalRoutes, ...instanceRoutes, ...incidentRoutes, ...directoryRoutes, ...mailRoutes, ...problemRoutes, ...healthRoutes(metrics)];
+  const nouns = [
+    ...sessionRoutes(),
+    ...bulkRoutes,
+    ...taskRoutes,
+    ...draftRoutes,
+    ...commentRoutes,
+    ...caseRoutes,
+    ...clockRoutes,
+    ...calendarRoutes,
+    ...attentionRoutes,
+    ...recordRoutes,
+    ...consentRoutes,
+    ...disclosureRoutes,
+    ...pledgeRoutes,
+    ...notificationRoutes,
+    ...definitionRoutes,
+    ...messageRoutes,
+    ...signalRoutes,
+    ...instanceRoutes,
+    ...incidentRoutes,
+    ...directoryRoutes,
+    ...mailRoutes,
+    ...problemRoutes,
+    ...meetingRoutes,
+    ...healthRoutes(metrics),
+  ];
   const routes: Route[] = [...nouns, ...docsRoutes(() => routes)];
   return routes;
 }

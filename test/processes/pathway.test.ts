@@ -31,16 +31,17 @@ async function coordinated(): Promise<string> {
   return caseNo;
 }
 
-async function met(caseNo: string, task: string, meetingResult: string, pledgeStatus = 'not_required'): Promise<void> {
+async function met(caseNo: string, task: string, meetingResult: string): Promise<void> {
   const meetingAt = new Date(town.now().getTime() + 5 * 86_400_000 + 9 * 3_600_000).toISOString().slice(0, 16) + '+09:00';
-  await town.does(caseNo, 'arrange_meeting', { memberGroups: [school, needy], meetingAt, pledgeStatus });
+  const kind = task === 'hold_confidential_meeting' ? 'confidential' : 'conference';
+  await town.does(caseNo, 'arrange_meeting', { kind, memberGroups: [school, needy], meetingAt });
   await town.does(caseNo, 'prepare_materials');
   await town.does(caseNo, 'confirm_attendance');
   await town.passes(caseNo, 'meeting_day');
   await town.does(caseNo, task, { meetingResult });
   await town.does(caseNo, 'draft_minutes');
   await town.does(caseNo, 'confirm_minutes');
-  await town.does(caseNo, 'assign_decisions', { decisionGroups: [school] });
+  await town.does(caseNo, 'assign_decisions', { decisionGroups: [school], roleSplit: [{ group: school, task: '登校時の声かけ', dueOn: '令和8年6月30日' }] });
   await town.does(caseNo, 'collect_handouts', { handoutsCollected: 'yes' });
 }
 
@@ -133,9 +134,10 @@ test('consent refused: the confidential route watches until consent comes, and t
   const caseNo = await coordinated();
   await town.does(caseNo, 'check_consent', { consentState: 'refused' });
   await town.does(caseNo, 'judge_applicability', { applicability: 'applicable', urgency: 'none' });
-  await town.does(caseNo, 'select_members', { memberGroups: [school, needy], pledgeStatus: 'all_valid' });
+  await town.does(caseNo, 'select_members', { memberGroups: [school, needy] });
+  await town.does(caseNo, 'sign_pledge');
   await town.does(caseNo, 'prepare_sheets');
-  await met(caseNo, 'hold_confidential_meeting', 'direction_agreed', 'all_valid');
+  await met(caseNo, 'hold_confidential_meeting', 'direction_agreed');
   await town.does(caseNo, 'decide_watch_policy', { roleGroups: [school], approachGroup: 'grp.outreach' });
   await town.does(caseNo, 'report_role');
   await town.does(caseNo, 'record_approach', { approachResult: 'not_yet' });
@@ -157,9 +159,10 @@ test('consent refused for good: the chair ends the watch and both lines end', as
   const caseNo = await coordinated();
   await town.does(caseNo, 'check_consent', { consentState: 'refused' });
   await town.does(caseNo, 'judge_applicability', { applicability: 'applicable', urgency: 'none' });
-  await town.does(caseNo, 'select_members', { memberGroups: [school, needy], pledgeStatus: 'all_valid' });
+  await town.does(caseNo, 'select_members', { memberGroups: [school, needy] });
+  await town.does(caseNo, 'sign_pledge');
   await town.does(caseNo, 'prepare_sheets');
-  await met(caseNo, 'hold_confidential_meeting', 'direction_agreed', 'all_valid');
+  await met(caseNo, 'hold_confidential_meeting', 'direction_agreed');
   await town.does(caseNo, 'decide_watch_policy', { roleGroups: [school], approachGroup: needy });
   await town.passes(caseNo, 'review_due');
   await town.does(caseNo, 'review_continuation', { reviewResult: 'watch_only' });

@@ -3,10 +3,13 @@ import { consentRecords } from '../consents/record.js';
 import { withdrawalRecords } from '../consents/withdrawal-record.js';
 import { disclosureRecord } from '../disclosure-record.js';
 import { disclosureRequestRecord } from '../disclosure-requests.js';
+import { confidentialRecords } from '../meetings/card.js';
+import { invitationRecords } from '../meetings/invitation.js';
+import { sittingRecords } from '../meetings/minutes.js';
 import { pledgeRecord } from '../pledge-record.js';
 import type { FieldNeed, RecordKind } from './record.js';
 
-const kinds: readonly RecordKind[] = [...consentRecords, ...withdrawalRecords, pledgeRecord, disclosureRecord, disclosureRequestRecord];
+const kinds: readonly RecordKind[] = [...consentRecords, ...withdrawalRecords, pledgeRecord, disclosureRecord, disclosureRequestRecord, ...invitationRecords, ...sittingRecords, ...confidentialRecords];
 
 export type Records = ReadonlyMap<string, RecordKind>;
 
