@@ -98,3 +98,8 @@ export async function leavePart(tx: Tx, { caseId, agencyCode, reason, successorG
   }
   return (await partsNow(tx, caseId)).filter(({ role }) => role !== 'coordinator');
 }
+
+/** Every part but the coordinator's ends: where the plan has ended and nobody here goes on. */
+export async function endTeam(tx: Tx, caseId: string, reason: string): Promise<void> {
+  await end(tx, (await partsNow(tx, caseId)).filter(({ role }) => role !== 'coordinator').map(({ id }) => id), reason, null);
+}

@@ -209,6 +209,18 @@ CREATE TABLE "closure" (
     CONSTRAINT "closure_pkey" PRIMARY KEY ("id")
 );
 
+CREATE TABLE "closure_check" (
+    "id" UUID NOT NULL,
+    "closure_id" UUID NOT NULL,
+    "case_id" UUID NOT NULL,
+    "stability" TEXT NOT NULL,
+    "submission_id" UUID NOT NULL,
+    "by_id" UUID NOT NULL,
+    "at" TIMESTAMPTZ(3) NOT NULL,
+
+    CONSTRAINT "closure_check_pkey" PRIMARY KEY ("id")
+);
+
 CREATE TABLE "community_issue" (
     "id" UUID NOT NULL,
     "category" TEXT NOT NULL,
@@ -247,6 +259,7 @@ CREATE INDEX "evaluation_case_id_at_idx" ON "evaluation"("case_id", "at");
 CREATE UNIQUE INDEX "evaluation_goal_evaluation_id_position_key" ON "evaluation_goal"("evaluation_id", "position");
 CREATE INDEX "handover_case_id_at_idx" ON "handover"("case_id", "at");
 CREATE INDEX "closure_case_id_idx" ON "closure"("case_id");
+CREATE INDEX "closure_check_case_id_idx" ON "closure_check"("case_id");
 CREATE INDEX "community_issue_status_fiscal_year_idx" ON "community_issue"("status", "fiscal_year");
 CREATE INDEX "community_issue_source_case_id_idx" ON "community_issue_source"("case_id");
 
@@ -262,6 +275,7 @@ ALTER TABLE "evaluation" ADD CONSTRAINT "evaluation_plan_id_fkey" FOREIGN KEY ("
 ALTER TABLE "evaluation_goal" ADD CONSTRAINT "evaluation_goal_evaluation_id_fkey" FOREIGN KEY ("evaluation_id") REFERENCES "evaluation"("id") ON DELETE RESTRICT ON UPDATE CASCADE;
 ALTER TABLE "handover" ADD CONSTRAINT "handover_case_id_fkey" FOREIGN KEY ("case_id") REFERENCES "support_case"("id") ON DELETE RESTRICT ON UPDATE CASCADE;
 ALTER TABLE "closure" ADD CONSTRAINT "closure_case_id_fkey" FOREIGN KEY ("case_id") REFERENCES "support_case"("id") ON DELETE RESTRICT ON UPDATE CASCADE;
+ALTER TABLE "closure_check" ADD CONSTRAINT "closure_check_closure_id_fkey" FOREIGN KEY ("closure_id") REFERENCES "closure"("id") ON DELETE RESTRICT ON UPDATE CASCADE;
 
 -- ── closed lists ──
 ALTER TABLE plan ADD CONSTRAINT plan_kind CHECK (kind IN ('initial', 'replan') AND (kind = 'initial') = (version = 1));
@@ -273,6 +287,7 @@ ALTER TABLE plan ADD CONSTRAINT plan_dates CHECK (starts_on <= ends_on AND ends_
 ALTER TABLE plan ADD CONSTRAINT plan_decided CHECK ((status IN ('decided', 'superseded', 'ended')) = (decided_at IS NOT NULL)
   AND (decided_at IS NULL OR (decided_by_id IS NOT NULL AND signature IS NOT NULL AND consent_id IS NOT NULL)));
 ALTER TABLE plan_event ADD CONSTRAINT plan_event_kind CHECK (kind IN ('drafted', 'revised', 'explained', 'to_meeting', 'decided', 'sent_back', 'not_decided', 'shared', 'changed', 'extended', 'superseded', 'ended'));
+ALTER TABLE closure_check ADD CONSTRAINT closure_check_stability CHECK (stability IN ('stable', 'needs_support'));
 ALTER TABLE case_decision ADD CONSTRAINT case_decision_kind CHECK (kind IN ('eligibility', 'support', 'plan_end', 'closure'));
 ALTER TABLE case_role ADD CONSTRAINT case_role_role CHECK (role IN ('coordinator', 'lead', 'secondary', 'cooperating'));
 ALTER TABLE case_role ADD CONSTRAINT case_role_end CHECK ((until_at IS NULL) = (end_reason IS NULL));
@@ -310,10 +325,10 @@ DO $$ DECLARE t text; BEGIN
   FOREACH t IN ARRAY ARRAY['plan_goal', 'plan_issue', 'plan_role'] LOOP
     EXECUTE format('CREATE TRIGGER plan_part_frozen BEFORE INSERT ON %I FOR EACH ROW EXECUTE FUNCTION plan_part_frozen()', t);
   END LOOP;
-  FOREACH t IN ARRAY ARRAY['plan_goal', 'plan_issue', 'plan_role', 'plan_event', 'role_report', 'evaluation', 'evaluation_goal', 'handover', 'closure', 'case_decision', 'community_issue_source'] LOOP
+  FOREACH t IN ARRAY ARRAY['plan_goal', 'plan_issue', 'plan_role', 'plan_event', 'role_report', 'evaluation', 'evaluation_goal', 'handover', 'closure', 'closure_check', 'case_decision', 'community_issue_source'] LOOP
     EXECUTE format('CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON %I FOR EACH ROW EXECUTE FUNCTION refuse_change()', t);
   END LOOP;
-  FOREACH t IN ARRAY ARRAY['plan', 'plan_goal', 'plan_issue', 'plan_role', 'plan_event', 'case_role', 'role_report', 'evaluation', 'evaluation_goal', 'handover', 'closure', 'case_decision', 'community_issue', 'community_issue_source'] LOOP
+  FOREACH t IN ARRAY ARRAY['plan', 'plan_goal', 'plan_issue', 'plan_role', 'plan_event', 'case_role', 'role_report', 'evaluation', 'evaluation_goal', 'handover', 'closure', 'closure_check', 'case_decision', 'community_issue', 'community_issue_source'] LOOP
     EXECUTE format('CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON %I FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()', t);
   END LOOP;
 END $$;
@@ -370,14 +385,14 @@ CREATE TRIGGER community_issue_words BEFORE UPDATE OR DELETE ON community_issue 
 
 -- ── who reads ──
 GRANT SELECT, INSERT, UPDATE ON plan, case_role, community_issue TO tsunagi_app;
-GRANT SELECT, INSERT ON plan_goal, plan_issue, plan_role, plan_event, role_report, evaluation, evaluation_goal, handover, closure, case_decision, community_issue_source TO tsunagi_app;
+GRANT SELECT, INSERT ON plan_goal, plan_issue, plan_role, plan_event, role_report, evaluation, evaluation_goal, handover, closure, closure_check, case_decision, community_issue_source TO tsunagi_app;
 GRANT SELECT ON closure_reason TO tsunagi_app;
 DO $$ DECLARE t text; BEGIN
-  FOREACH t IN ARRAY ARRAY['plan', 'plan_goal', 'plan_issue', 'plan_role', 'plan_event', 'case_role', 'role_report', 'evaluation', 'evaluation_goal', 'handover', 'closure', 'case_decision', 'community_issue', 'community_issue_source'] LOOP
+  FOREACH t IN ARRAY ARRAY['plan', 'plan_goal', 'plan_issue', 'plan_role', 'plan_event', 'case_role', 'role_report', 'evaluation', 'evaluation_goal', 'handover', 'closure', 'closure_check', 'case_decision', 'community_issue', 'community_issue_source'] LOOP
     EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', t);
     EXECUTE format('CREATE POLICY engine_all ON %I TO tsunagi_app USING ((SELECT app_scope()) = ''engine'') WITH CHECK ((SELECT app_scope()) = ''engine'')', t);
   END LOOP;
-  FOREACH t IN ARRAY ARRAY['plan', 'case_role', 'role_report', 'evaluation', 'handover', 'closure', 'case_decision', 'community_issue_source'] LOOP
+  FOREACH t IN ARRAY ARRAY['plan', 'case_role', 'role_report', 'evaluation', 'handover', 'closure', 'closure_check', 'case_decision', 'community_issue_source'] LOOP
     EXECUTE format('CREATE POLICY reacher_reads ON %I FOR SELECT TO tsunagi_app USING ((SELECT app_scope()) = ''person'' AND case_reach(case_id, ''content''))', t);
   END LOOP;
   FOREACH t IN ARRAY ARRAY['plan_goal', 'plan_issue', 'plan_role', 'plan_event'] LOOP

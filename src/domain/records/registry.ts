@@ -1,7 +1,11 @@
 // Every 帳票 that the system knows: one line a noun. What a record means lives with its noun.
+import { communityRecords } from '../community/records.js';
+import { evaluationRecords } from '../evaluations/records.js';
+import { inquiryRecords } from '../plans/inquiries.js';
+import { planRecords } from '../plans/records.js';
 import type { FieldNeed, RecordKind } from './record.js';
 
-const kinds: readonly RecordKind[] = [];
+const kinds: readonly RecordKind[] = [...inquiryRecords, ...planRecords, ...evaluationRecords, ...communityRecords];
 
 export type Records = ReadonlyMap<string, RecordKind>;
 
