@@ -25,9 +25,9 @@ const kataToHira = (text: string): string => text.replace(/[ァ-ヶ]/g, (one) =>
 /** Variation selectors off, widths and kana made one, no blanks. */
 const plain = (text: string): string => kataToHira(text.normalize('NFKC').replace(/[\u{FE00}-\u{FE0F}\u{E0100}-\u{E01EF}]/gu, '')).toLowerCase();
 const tight = (text: string): string => plain(text).replace(/[\s・·,、。.]/g, '');
-const hyphens = /[-‐‑‒–—―ー－−]|丁目|番地?|号/g;
+const hyphens = /[-‐‑‒–—―ー－−]|丁目|番地?|号|の(?=\d)/g;
 const digits = (text: string): string => plain(text).replace(/[\s()‐‑‒–—―ー－−-]/g, '');
-const place = (text: string): string => tight(text).replace(hyphens, '-').replace(/-+$/, '');
+const place = (text: string): string => tight(text).replace(hyphens, '-').replace(/-+/g, '-').replace(/-$/, '');
 
 /** All that may name somebody: a whole name, and each part of it that is two characters or more. */
 const namesIn = (value: string): string[] => [tight(value), ...plain(value).split(/[\s・]+/)].filter((part) => [...part].length >= 2);
