@@ -34,6 +34,8 @@ const kinds = {
   incident_closed: { status: 409, title: 'この障害は対応済みです', detail: 'すでに対応が済んでいます。', when: 'Retry or skip of a resolved incident.' },
   diagram_refused: { status: 422, title: 'この図は登録できません', detail: '下の規則に反しています。図を直して、もう一度登録してください。', when: 'Deploy; `errors` names each rule and element.' },
   too_many_variables: { status: 422, title: '変数が多すぎます', detail: '送る変数を減らしてください。', when: 'More than 200 variables, or more than 64 KiB of them.' },
+  consent_missing: { status: 409, title: '同意の範囲にありません', detail: 'この機関・目的・情報について、いま有効な本人の同意がありません。共有していません。', when: 'Something would be shared, or withdrawn, for which no consent holds: not given, withdrawn, expired, or not naming the agency, the purpose or the item.' },
+  consent_stands: { status: 409, title: '有効な同意があります', detail: '先に同意撤回届を出してください。撤回は共有先への通知や閲覧の停止とともに記録します。', when: 'A refusal is recorded while a consent holds; a withdrawal is its own record.' },
   step_failed: { status: 409, title: 'この操作を進められませんでした', detail: '図の定義に問題があり、手続きを進められませんでした。何も変わっていません。業務担当に知らせてください。', when: 'The step failed in the diagram (no flow is true, an expression fails, a loop without end); an incident tells where.' },
   not_city_decision: { status: 403, title: '市だけが決められます', detail: 'この決定は、市の課の課長か部長だけができます。', when: 'A 対象決定, 支援決定, extension or closure by somebody who is not chair or director in a section of the city (domain.md §6.3).' },
   own_plan: { status: 403, title: '自分のプランは決められません', detail: 'このプランを作った人、直した人、担当コーディネーターは、支援決定ができません。ほかの課長・部長に頼んでください。', when: 'The decision about a plan by somebody who wrote a version or revision of it, or who coordinates the case (domain.md §6.3).' },
