@@ -65,7 +65,7 @@ export async function decideClosure(tx: Tx, closing: Closing): Promise<{ id: str
   });
   await keepDecision(tx, person, { caseId, kind: 'closure', decision: reason, planId: plan?.id ?? null, submissionId });
   if (plan) await retirePlan(tx, plan, 'ended', submissionId, reason);
-  await settlePlanAccess(tx, caseId, 'case_closed');
+  await settlePlanAccess(tx, caseId, 'case_closed', submissionId);
   const before = await partsNow(tx, caseId);
   const leading = before.find(({ role }) => role === 'lead');
   if (lead !== null && leadGroup !== null) {
