@@ -393,7 +393,7 @@ DO $$ DECLARE t text; BEGIN
     EXECUTE format('CREATE POLICY engine_all ON %I TO tsunagi_app USING ((SELECT app_scope()) = ''engine'') WITH CHECK ((SELECT app_scope()) = ''engine'')', t);
   END LOOP;
   FOREACH t IN ARRAY ARRAY['plan', 'case_role', 'role_report', 'evaluation', 'handover', 'closure', 'closure_check', 'case_decision', 'community_issue_source'] LOOP
-    EXECUTE format('CREATE POLICY reacher_reads ON %I FOR SELECT TO tsunagi_app USING ((SELECT app_scope()) = ''person'' AND case_reach(case_id, ''content''))', t);
+    EXECUTE format('CREATE POLICY reacher_reads ON %I FOR SELECT TO tsunagi_app USING ((SELECT app_scope()) = ''person'' AND case_reach_item(case_id, ''progress''))', t);
   END LOOP;
   FOREACH t IN ARRAY ARRAY['plan_goal', 'plan_issue', 'plan_role', 'plan_event'] LOOP
     EXECUTE format('CREATE POLICY reacher_reads ON %I FOR SELECT TO tsunagi_app USING ((SELECT app_scope()) = ''person'' AND EXISTS (SELECT 1 FROM plan p WHERE p.id = plan_id))', t);

@@ -82,3 +82,26 @@ export async function checkStability(tx: Tx, filed: Filed): Promise<void> {
   if (!closed) throw new Problem('closure_unaccompanied');
   await tx.db.closureCheck.create({ data: { id: newId(tx.now.getTime()), closureId: closed.id, caseId: filed.caseId, stability: textOf(filed.answers, 'stability'), submissionId: filed.submissionId, byId: filed.by.userId, at: tx.now } });
 }
+
+export interface ClosureRead {
+  id: string;
+  reason: string;
+  reasonName: string;
+  leadAgency: string | null;
+  leadAgencyName: string | null;
+  handedOver: boolean;
+  followUp: boolean;
+  decidedByName: string | null;
+  decidedAt: Date;
+  checks: { stability: string; at: string }[];
+}
+
+/** The closures of a case, newest first, with what was found later. */
+export async function listClosures(tx: Tx, caseId: string): Promise<ClosureRead[]> {
+  return tx.db.$queryRawUnsafe<ClosureRead[]>(
+    `select c.id, c.reason, r.name as "reasonName", c.lead_agency as "leadAgency", a.name as "leadAgencyName", c.handover_id is not null as "handedOver", c.follow_up as "followUp", u.name as "decidedByName", c.decided_at as "decidedAt",
+       coalesce((select jsonb_agg(jsonb_build_object('stability', k.stability, 'at', k.at) order by k.at) from closure_check k where k.closure_id = c.id), '[]') as checks
+     from closure c join closure_reason r on r.code = c.reason left join agency a on a.code = c.lead_agency left join app_user u on u.id = c.decided_by_id where c.case_id = $1::uuid order by c.decided_at desc, c.id desc`,
+    caseId,
+  );
+}
