@@ -5,6 +5,7 @@ import type { Json } from '../../src/base/json.js';
 import { Problem } from '../../src/base/problem.js';
 import { partsNow } from '../../src/domain/case-roles.js';
 import { closeCase } from '../../src/domain/cases.js';
+import { registerClosure } from '../../src/handlers/register-closure.js';
 import { sampleOf } from '../support/answers.js';
 import { testApp, type TestApp } from '../support/app.js';
 import { agrees, bareCase, projects } from '../support/casework.js';
@@ -107,6 +108,16 @@ describe('guard: a closure names who accompanies afterwards', () => {
     await closes();
     await close();
     expect(await rows(`select status, close_reason from support_case where id = $1`)).toEqual([{ status: 'closed', close_reason: 'handed_over' }]);
+  });
+
+  test('an end that follows from another decision names the agency that leads, which goes on', async () => {
+    const register = (reason: string) => transact(app.db, people['nakamura.m']!, (tx) => registerClosure.run(tx, { input: { caseId, reason }, calendar: app.calendar, instanceId: caseId, businessKey: null, elementId: 'x', jobId: caseId }));
+    for (const reason of ['handed_over', 'died', 'lost_contact', 'because']) expect(await refusedBy(register(reason))).toBe('closure_unaccompanied');
+    await register('confidential_ended');
+    expect(await rows(`select reason, lead_agency from closure where case_id = $1`)).toEqual([{ reason: 'confidential_ended', lead_agency: elderly }]);
+    expect(await rows(`select c.status, p.status as plan from support_case c join plan p on p.case_id = c.id where c.id = $1`)).toEqual([{ status: 'closed', plan: 'ended' }]);
+    expect(await leads()).toEqual([elderly]);
+    expect(await seeing()).toEqual([]);
   });
 
   test('the database itself refuses one that names nobody', async () => {

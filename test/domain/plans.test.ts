@@ -332,6 +332,19 @@ describe('guard: from the plan on there is always a 主担当', () => {
   });
 });
 
+describe('who coordinates', () => {
+  test('sees the case, with those who decide; and no longer when another coordinator is named', async () => {
+    const sees = (login: string) => readAs(app.db, as(login), async (tx) => (await rightsOf(tx, as(login), caseId)).map(({ basis, level }) => `${basis} ${level}`));
+    expect(await Promise.all(['sato.h', 'nakamura.m', 'kobayashi.t', 'yamaguchi.n', 'kato.m'].map(sees))).toEqual([['assignment content'], ['assignment content'], ['assignment content'], [], []]);
+    await files('sato.h', 'F05.coordinator', { ...sample('assign_coordinator'), coordinatorGroup: 'grp.coordinator.shakyo' });
+    expect(await Promise.all(['sato.h', 'nakamura.m', 'yamaguchi.n'].map(sees))).toEqual([[], ['assignment content'], ['assignment content']]);
+    expect(await rows(`select group_key, until_at is null as now, succeeded_by_id is not null as followed from case_role where case_id = $1 order by from_at`)).toEqual([
+      { group_key: 'grp.coordinator.city', now: false, followed: true }, { group_key: 'grp.coordinator.shakyo', now: true, followed: false },
+    ]);
+    expect(await refusedBy(files('sato.h', 'F05.coordinator', { ...sample('assign_coordinator'), coordinatorGroup: 'grp.nobody' }))).toBe('form_invalid');
+  });
+});
+
 describe('the end of a plan', () => {
   test('is put off once, by three months at most, by the city', async () => {
     await inForce(elderly);

@@ -75,6 +75,25 @@ export async function decideClosure(tx: Tx, closing: Closing): Promise<{ id: str
   return { id, leadGroup: leadGroup ?? leading?.groupKey ?? null };
 }
 
+/**
+ * The end of a plan that follows from another decision (the watch of a 支援会議 is over, a new plan was not decided): the agency
+ * that leads goes on accompanying, and is named. Other reasons need their own decision (`decideClosure`).
+ * @returns whether there was a plan to end
+ */
+export async function endWithLead(tx: Tx, caseId: string, reason: string): Promise<boolean> {
+  const plan = await planInForce(tx, caseId);
+  const known = await tx.db.closureReason.findUnique({ where: { code: reason } });
+  const lead = (await partsNow(tx, caseId)).find(({ role }) => role === 'lead');
+  if (!plan || !lead || known?.accompanied !== 'current') return false;
+  await tx.db.closure.create({
+    data: { id: newId(tx.now.getTime()), caseId, planId: plan.id, reason, leadAgency: lead.agencyCode, leadGroup: lead.groupKey, followUp: false, decidedById: tx.actor.kind === 'person' ? tx.actor.userId : null, decidedAt: tx.now },
+  });
+  await retirePlan(tx, plan, 'ended', null, reason);
+  await setTeam(tx, caseId, null, [{ role: 'lead', agencyCode: lead.agencyCode, groupKey: lead.groupKey }], reason);
+  await settlePlanAccess(tx, caseId, 'case_closed', null);
+  return true;
+}
+
 /** What the lead found some time after the closure. Who accompanies goes on doing so, and sees the case, either way. */
 export async function checkStability(tx: Tx, filed: Filed): Promise<void> {
   if (filed.caseId === null) throw new Problem('not_found');
