@@ -30,6 +30,7 @@ const kinds = {
   idempotency_mismatch: { status: 409, title: '同じ Idempotency-Key で別の内容が送られました', detail: '新しいキーで送り直してください。', when: 'The key was used before with another request.' },
   instance_not_active: { status: 409, title: 'この手続きは動いていません', detail: '停止中か、終了または取消し済みです。', when: 'The process instance is suspended, ended or cancelled.' },
   wait_not_open: { status: 409, title: '待ち状態ではありません', detail: '先にほかの操作で進んだ可能性があります。読み直してください。', when: 'Timer, job or message catch is no longer open.' },
+  clock_stands: { status: 409, title: '期限の時計は止まっています', detail: '時計を再開してから、もう一度お試しください。', when: 'The clock of the task or case stands already, or its due time is to be changed meanwhile; `resumeOn` says when it goes on by itself.' },
   no_catcher: { status: 409, title: '受け取る手続きがありません', detail: 'この名前とキーのメッセージを待っている手続きがなく、保留の期間も指定されていません。', when: 'A message that nobody waits for, with a time to live of zero, or from somebody who may let it wait only under a key of the case.' },
   incident_closed: { status: 409, title: 'この障害は対応済みです', detail: 'すでに対応が済んでいます。', when: 'Retry or skip of a resolved incident.' },
   diagram_refused: { status: 422, title: 'この図は登録できません', detail: '下の規則に反しています。図を直して、もう一度登録してください。', when: 'Deploy; `errors` names each rule and element.' },

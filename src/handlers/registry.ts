@@ -1,7 +1,9 @@
 // What a service task of a diagram may call: one file each, one line here.
 import type { Handler } from './handler.js';
+import { closeTasks } from './close-tasks.js';
 import { countUp } from './count-up.js';
 import { holdProcesses } from './hold-processes.js';
+import { listRecipients } from './list-recipients.js';
 import { notifyGroups } from './notify-groups.js';
 import { putPlanToMeeting } from './put-plan-to-meeting.js';
 import { registerClosure } from './register-closure.js';
@@ -15,7 +17,7 @@ export type HandlerRegistry = ReadonlyMap<string, Handler>;
 /** Everything that diagrams may name. `more`: further ones (tests, another city). @throws Error on a name taken twice */
 export function openHandlers(more: readonly Handler[] = []): HandlerRegistry {
   const registry = new Map<string, Handler>();
-  for (const handler of [setCaseStatus, registerClosure, notifyGroups, countUp, setPlanDates, putPlanToMeeting, holdProcesses, resumeProcesses, stopProcesses, ...more]) {
+  for (const handler of [setCaseStatus, registerClosure, notifyGroups, countUp, setPlanDates, putPlanToMeeting, holdProcesses, resumeProcesses, stopProcesses, closeTasks, listRecipients, ...more]) {
     if (registry.has(handler.name)) throw new Error(`two handlers are called ${handler.name}`);
     registry.set(handler.name, handler);
   }

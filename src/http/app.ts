@@ -4,7 +4,9 @@ import express, { type Express, type RequestHandler } from 'express';
 import helmet from 'helmet';
 import type { App } from '../app.js';
 import { bulkRoutes } from './bulk.js';
+import { calendarRoutes } from './calendar.js';
 import { caseRoutes } from './cases.js';
+import { clockRoutes } from './clocks.js';
 import { commentRoutes } from './comments.js';
 import { communityIssueRoutes } from './community-issues.js';
 import { consentRoutes } from './consents.js';
@@ -43,7 +45,7 @@ const headers = (overTls: boolean): RequestHandler => helmet({ contentSecurityPo
 const noStore: RequestHandler = (_req, res, next) => next(void res.set('Cache-Control', 'no-store'));
 
 function allRoutes(metrics: Metrics): Route[] {
-  const nouns = [...sessionRoutes(), ...bulkRoutes, ...taskRoutes, ...draftRoutes, ...commentRoutes, ...caseRoutes, ...recordRoutes, ...planRoutes, ...evaluationRoutes, ...communityIssueRoutes, ...consentRoutes, ...disclosureRoutes, ...pledgeRoutes, ...notificationRoutes, ...definitionRoutes, ...messageRoutes, ...signalRoutes, ...instanceRoutes, ...incidentRoutes, ...directoryRoutes, ...mailRoutes, ...problemRoutes, ...healthRoutes(metrics)];
+  const nouns = [...sessionRoutes(), ...bulkRoutes, ...taskRoutes, ...draftRoutes, ...commentRoutes, ...caseRoutes, ...clockRoutes, ...calendarRoutes, ...recordRoutes, ...planRoutes, ...evaluationRoutes, ...communityIssueRoutes, ...consentRoutes, ...disclosureRoutes, ...pledgeRoutes, ...notificationRoutes, ...definitionRoutes, ...messageRoutes, ...signalRoutes, ...instanceRoutes, ...incidentRoutes, ...directoryRoutes, ...mailRoutes, ...problemRoutes, ...healthRoutes(metrics)];
   const routes: Route[] = [...nouns, ...docsRoutes(() => routes)];
   return routes;
 }
