@@ -9,6 +9,7 @@ import { calendarRoutes } from './calendar.js';
 import { caseRoutes } from './cases.js';
 import { clockRoutes } from './clocks.js';
 import { commentRoutes } from './comments.js';
+import { communityIssueRoutes } from './community-issues.js';
 import { consentRoutes } from './consents.js';
 import { definitionRoutes } from './definitions.js';
 import { directoryRoutes } from './directory.js';
@@ -16,6 +17,7 @@ import { disclosureRoutes } from './disclosures.js';
 import { docsFiles, docsRoutes } from './docs.js';
 import { draftRoutes } from './drafts.js';
 import { notFound, onError, requestNumber } from './errors.js';
+import { evaluationRoutes } from './evaluations.js';
 import { healthRoutes, openMetrics, type Metrics } from './health.js';
 import { incidentRoutes } from './incidents.js';
 import { instanceRoutes } from './instances.js';
@@ -24,6 +26,7 @@ import { mailRoutes } from './mails.js';
 import { meetingRoutes } from './meetings.js';
 import { messageRoutes } from './messages.js';
 import { notificationRoutes } from './notifications.js';
+import { planRoutes } from './plans.js';
 import { pledgeRoutes } from './pledges.js';
 import { problemRoutes } from './problems.js';
 import { checkRoutes, mount, placed, type Route } from './route.js';
@@ -68,6 +71,9 @@ function allRoutes(metrics: Metrics): Route[] {
     ...mailRoutes,
     ...problemRoutes,
     ...meetingRoutes,
+    ...planRoutes,
+    ...evaluationRoutes,
+    ...communityIssueRoutes,
     ...healthRoutes(metrics),
   ];
   const routes: Route[] = [...nouns, ...docsRoutes(() => routes)];

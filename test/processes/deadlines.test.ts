@@ -80,6 +80,7 @@ const tasks: Readonly<Record<string, readonly Row[]>> = {
     ['T-P08-04', 'hand_over_to_lead', '5BD', '2BD', 'chair'],
     ['T-P08-05', 'explain_closure', '5BD', '2BD', 'chair'],
     ['T-P08-06', 'extract_community_issue', '10BD', '3BD', 'chair'],
+    ['T-P08-06b', 'review_community_issue', '5BD', '2BD', 'director'],
     ['T-P08-07', 'decide_closure', '5BD', '2BD', 'director'],
     ['T-P08-08', 'confirm_stability', '5BD', '', 'none'],
   ],
@@ -134,7 +135,6 @@ const timers: Readonly<Record<string, readonly Clock[]>> = {
   ],
   closure_evaluation: [
     ['closure_meeting_late', 'hold_closure_meeting, goes on', '=businessDays(15)'],
-    ['recheck_interruption', 'wait', 'P3M'],
     ['wait_follow_up', 'wait', 'P3M'],
   ],
   consent_withdrawal: [],

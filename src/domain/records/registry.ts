@@ -1,15 +1,32 @@
 // Every 帳票 that the system knows: one line a noun. What a record means lives with its noun.
+import { communityRecords } from '../community/records.js';
 import { consentRecords } from '../consents/record.js';
 import { withdrawalRecords } from '../consents/withdrawal-record.js';
 import { disclosureRecord } from '../disclosure-record.js';
 import { disclosureRequestRecord } from '../disclosure-requests.js';
+import { evaluationRecords } from '../evaluations/records.js';
 import { confidentialRecords } from '../meetings/card.js';
 import { invitationRecords } from '../meetings/invitation.js';
 import { sittingRecords } from '../meetings/minutes.js';
+import { inquiryRecords } from '../plans/inquiries.js';
+import { planRecords } from '../plans/records.js';
 import { pledgeRecord } from '../pledge-record.js';
 import type { FieldNeed, RecordKind } from './record.js';
 
-const kinds: readonly RecordKind[] = [...consentRecords, ...withdrawalRecords, pledgeRecord, disclosureRecord, disclosureRequestRecord, ...invitationRecords, ...sittingRecords, ...confidentialRecords];
+const kinds: readonly RecordKind[] = [
+  ...consentRecords,
+  ...withdrawalRecords,
+  pledgeRecord,
+  disclosureRecord,
+  disclosureRequestRecord,
+  ...invitationRecords,
+  ...sittingRecords,
+  ...confidentialRecords,
+  ...inquiryRecords,
+  ...planRecords,
+  ...evaluationRecords,
+  ...communityRecords,
+];
 
 export type Records = ReadonlyMap<string, RecordKind>;
 
