@@ -3,7 +3,7 @@ import type { Tx } from '../base/db.js';
 import { newId } from '../base/id.js';
 import type { Json } from '../base/json.js';
 import { Problem } from '../base/problem.js';
-import type { Compartment, RecordKind } from './records/record.js';
+import type { Compartment, KeptAs } from './records/record.js';
 
 export interface NewSubmission {
   id: string;
@@ -13,7 +13,7 @@ export interface NewSubmission {
   formKey: string;
   formSha256: string;
   /** The 帳票 that it is kept as; null where the form names none. */
-  record: RecordKind | null;
+  record: KeptAs | null;
   answers: Json;
   submittedById: string | null;
   agencyCode: string | null;

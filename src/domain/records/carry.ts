@@ -1,6 +1,7 @@
 // What was filled in once is never asked again: answers of earlier forms of the same case, by record and field.
 import type { Tx } from '../../base/db.js';
 import type { Json } from '../../base/json.js';
+import type { Compartment } from './record.js';
 import type { Records } from './registry.js';
 
 /** Where a field takes its answer from, first match first. `at`: key or path. */
@@ -12,6 +13,7 @@ export interface Wanted {
 interface Answered {
   record: string;
   answers: Json;
+  compartment: Compartment;
 }
 
 function at(answers: Json, path: string): Json | undefined {
@@ -39,7 +41,7 @@ export async function carryAnswers(tx: Pick<Tx, 'db'>, records: Records, caseId:
   const confidential = into !== null && records.get(into)?.compartment === 'confidential';
   const named = [...new Set(wanted.flatMap(({ from }) => from.map(({ record }) => record)))];
   const open = named.filter((key) => key !== 'case' && (confidential || records.get(key)?.compartment !== 'confidential'));
-  const rows = await tx.db.$queryRawUnsafe<Answered[]>(`select record, answers from carried_submissions($1::uuid, $2::text[])`, caseId, open);
+  const rows = await tx.db.$queryRawUnsafe<Answered[]>(`select record, answers, compartment from carried_submissions($1::uuid, $2::text[])`, caseId, open);
   const answered = named.includes('case') ? [...rows, { record: 'case', answers: await caseFacts(tx, caseId) }] : rows;
   const carried: Record<string, Json> = {};
   for (const want of wanted) {
