@@ -34,6 +34,8 @@ const kinds = {
   incident_closed: { status: 409, title: 'この障害は対応済みです', detail: 'すでに対応が済んでいます。', when: 'Retry or skip of a resolved incident.' },
   diagram_refused: { status: 422, title: 'この図は登録できません', detail: '下の規則に反しています。図を直して、もう一度登録してください。', when: 'Deploy; `errors` names each rule and element.' },
   too_many_variables: { status: 422, title: '変数が多すぎます', detail: '送る変数を減らしてください。', when: 'More than 200 variables, or more than 64 KiB of them.' },
+  already_merged: { status: 409, title: 'すでに統合されています', detail: 'この人は、ほかの登録と同じ人としてすでに統合されています。統合先の人で操作するか、先に統合を取り消してください。', when: 'A merge of somebody who counts as another person already.' },
+  merge_undone: { status: 409, title: 'この統合は取り消されています', detail: 'すでに取り消されています。読み直してください。', when: 'Undoing a merge that was undone before.' },
   step_failed: { status: 409, title: 'この操作を進められませんでした', detail: '図の定義に問題があり、手続きを進められませんでした。何も変わっていません。業務担当に知らせてください。', when: 'The step failed in the diagram (no flow is true, an expression fails, a loop without end); an incident tells where.' },
   unavailable: { status: 503, title: 'いま利用できません', detail: '一時的に利用できません。少し待ってから、もう一度お試しください。送った内容は登録されていません。', when: 'The database is away; Retry-After says when to come back.' },
 } as const satisfies Record<string, ProblemKind>;

@@ -1,10 +1,11 @@
 // Every 帳票 that the system knows: one line a noun. What a record means lives with its noun.
-import { intake, noConsentIntake } from '../people/record.js';
+import { noteRecord } from '../notes/record.js';
+import { assessmentRecords, intakeRecords } from '../people/record.js';
 import type { FieldNeed, RecordKind } from './record.js';
 
 const kinds: readonly RecordKind[] = [
   // people
-  intake, noConsentIntake,
+  ...intakeRecords(), ...assessmentRecords, noteRecord,
 ];
 
 export type Records = ReadonlyMap<string, RecordKind>;
