@@ -2,6 +2,7 @@
 // roles, the groups and holders of tasks); the full model of levels, seals and consents builds on it.
 import type { Actor, Person } from '../base/db.js';
 import { Problem } from '../base/problem.js';
+import { caseworkRoles } from './access.js';
 
 /** Roles that lead the work of others, each in their own agency. */
 const leads = ['manager', 'sectionLead', 'chair', 'director'];
@@ -46,6 +47,9 @@ const rules = {
   'case.read': { who: 'person' },
   'casework.read': { who: 'person' },
   'record.file': { who: 'person' },
+  'people.search': { who: 'role', roles: caseworkRoles },
+  'people.correct': { who: 'role', roles: ['intakeWorker', 'sectionLead', 'coordinator', 'outreachWorker', 'participationWorker', 'manager'] },
+  'people.merge': { who: 'role', roles: ['sectionLead', 'coordinator', 'manager'] },
   'definition.read': { who: 'person' },
   'definition.deploy': { who: 'role', roles: keepers },
   'message.publish': { who: 'role', roles: [...keepers, 'coordinator', 'meetingConvenor', 'chair'] },

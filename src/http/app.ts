@@ -5,6 +5,7 @@ import helmet from 'helmet';
 import type { App } from '../app.js';
 import { bulkRoutes } from './bulk.js';
 import { caseRoutes } from './cases.js';
+import { chronologyRoutes } from './chronology.js';
 import { commentRoutes } from './comments.js';
 import { definitionRoutes } from './definitions.js';
 import { directoryRoutes } from './directory.js';
@@ -12,12 +13,14 @@ import { docsFiles, docsRoutes } from './docs.js';
 import { draftRoutes } from './drafts.js';
 import { notFound, onError, requestNumber } from './errors.js';
 import { healthRoutes, openMetrics, type Metrics } from './health.js';
+import { householdRoutes } from './households.js';
 import { incidentRoutes } from './incidents.js';
 import { instanceRoutes } from './instances.js';
 import { accessLog } from './access-log.js';
 import { mailRoutes } from './mails.js';
 import { messageRoutes } from './messages.js';
 import { notificationRoutes } from './notifications.js';
+import { peopleRoutes } from './people.js';
 import { problemRoutes } from './problems.js';
 import { checkRoutes, mount, placed, type Route } from './route.js';
 import { recordRoutes } from './records.js';
@@ -37,7 +40,7 @@ const headers = (overTls: boolean): RequestHandler => helmet({ contentSecurityPo
 const noStore: RequestHandler = (_req, res, next) => next(void res.set('Cache-Control', 'no-store'));
 
 function allRoutes(metrics: Metrics): Route[] {
-  const nouns = [...sessionRoutes(), ...bulkRoutes, ...taskRoutes, ...draftRoutes, ...commentRoutes, ...caseRoutes, ...recordRoutes, ...notificationRoutes, ...definitionRoutes, ...messageRoutes, ...signalRoutes, ...instanceRoutes, ...incidentRoutes, ...directoryRoutes, ...mailRoutes, ...problemRoutes, ...healthRoutes(metrics)];
+  const nouns = [...sessionRoutes(), ...bulkRoutes, ...taskRoutes, ...draftRoutes, ...commentRoutes, ...caseRoutes, ...recordRoutes, ...peopleRoutes, ...householdRoutes, ...chronologyRoutes, ...notificationRoutes, ...definitionRoutes, ...messageRoutes, ...signalRoutes, ...instanceRoutes, ...incidentRoutes, ...directoryRoutes, ...mailRoutes, ...problemRoutes, ...healthRoutes(metrics)];
   const routes: Route[] = [...nouns, ...docsRoutes(() => routes)];
   return routes;
 }

@@ -49,7 +49,8 @@ async function rootsInCase(tx: Tx, caseNo: string): Promise<{ id: string; standi
   );
 }
 
-async function casesOf(tx: Tx, rootIds: readonly string[]): Promise<(Found['cases'][number] & { rootId: string })[]> {
+/** The cases of these people, newest first, as far as whoever reads may know of them. */
+export async function casesOf(tx: Tx, rootIds: readonly string[]): Promise<(Found['cases'][number] & { rootId: string })[]> {
   return tx.db.$queryRawUnsafe(
     `select p.root_id as "rootId", m.client_id as "clientId", m.relation, c.case_no as "caseNo", c.status from client_person p join household_member m on m.client_id = p.id join support_case c on c.id = m.case_id
      where p.root_id = any($1::uuid[]) and m.ended_at is null order by c.opened_at desc, c.id desc`,
@@ -63,7 +64,7 @@ async function casesOf(tx: Tx, rootIds: readonly string[]): Promise<(Found['case
  */
 export async function searchPeople(tx: Tx, typed: string): Promise<{ people: Found[]; more: boolean }> {
   const { parts, phone, born, caseNo } = readSought(typed);
-  const grams = parts.length === 0 ? null : [...new Set(parts.flatMap((part) => (part.length === 1 || [...part].length === 1 ? gramsOf(part) : gramsOf(part).slice(1))))];
+  const grams = parts.length === 0 ? null : [...new Set(parts.flatMap((part) => ([...part].length === 1 ? gramsOf(part) : gramsOf(part).slice(1))))];
   const roots = caseNo !== null ? await rootsInCase(tx, caseNo) : await tx.db.$queryRawUnsafe<{ id: string; standing: number }[]>(
     `select id, standing from search_clients($1::text[], $2::text[], $3, $4::date, $5::date, ${mostFound + 1})`, grams, grams === null ? null : parts, phone, born?.first ?? null, born?.last ?? null,
   );
