@@ -32,8 +32,8 @@ async function readPerson(tx: Tx, person: Person, wanted: string): Promise<z.inp
   const ids = registrations.map((row) => row.id);
   const [cases, merges, changes] = [
     await casesOf(tx, [one.rootId]),
-    await tx.db.clientMerge.findMany({ where: { OR: [{ keptId: { in: ids } }, { mergedId: { in: ids } }] }, orderBy: { id: 'desc' } }),
-    await tx.db.clientChange.findMany({ where: { clientId: { in: ids } }, orderBy: { id: 'desc' }, take: 100 }),
+    await tx.db.clientMerge.findMany({ where: { OR: [{ keptId: { in: ids } }, { mergedId: { in: ids } }] }, orderBy: { at: 'desc' } }),
+    await tx.db.clientChange.findMany({ where: { clientId: { in: ids } }, orderBy: { at: 'desc' }, take: 100 }),
   ];
   await audit(tx, { action: 'people.search', resourceType: 'person', resourceId: wanted, basis: basisOf(person, 'people.search'), outcome: 'done', fields: ['identity'] });
   return { ...one, registrations, cases, merges, changes: changes.map((change) => ({ ...change, before: change.before as Partial<Identity> })) };
@@ -66,6 +66,17 @@ export const peopleRoutes = [
     }),
   }),
   route({
+    method: 'post', path: '/api/people/merges', action: 'people.merge', tag: 'people', summary: '二つの登録を同じ人として統合する（取り消せる）',
+    body: z.strictObject({ keptId: id, mergedId: id, reason }), reply: merge, status: 201, problems: ['not_found', 'already_merged'],
+    handler: ({ app, person, body, idempotencyKey, requestId }) => mergePeople(app, person, { ...body, idempotencyKey, requestId }),
+  }),
+  route({
+    method: 'post', path: '/api/people/merges/:id/undo', action: 'people.merge', tag: 'people', summary: '統合を取り消す（両方の登録が元どおりになる）',
+    params: byId, body: z.strictObject({ reason }), reply: merge, problems: ['not_found', 'merge_undone'],
+    handler: ({ app, person, params, body, idempotencyKey, requestId }) => unmergePeople(app, person, { mergeId: params.id, reason: body.reason, idempotencyKey, requestId }),
+  }),
+  // after the paths above: what comes after /people/ would be taken for an id
+  route({
     method: 'get', path: '/api/people/:id', action: 'people.search', tag: 'people', summary: '登録されている人（統合と訂正の履歴も）',
     params: byId, reply: detail, problems: ['not_found'],
     handler: ({ app, person, params }) => readAs(app.db, person, (tx) => readPerson(tx, person, params.id)),
@@ -78,15 +89,5 @@ export const peopleRoutes = [
       if (read === undefined) throw new Problem('invalid', { errors: [{ pointer: '/version', detail: '読んだときの version か If-Match を送ってください。' }] });
       return correctIdentity(app, person, { clientId: params.id, version: read, changes: body.changes as Partial<Identity>, reason: body.reason, idempotencyKey, requestId });
     },
-  }),
-  route({
-    method: 'post', path: '/api/people/merges', action: 'people.merge', tag: 'people', summary: '二つの登録を同じ人として統合する（取り消せる）',
-    body: z.strictObject({ keptId: id, mergedId: id, reason }), reply: merge, status: 201, problems: ['not_found', 'already_merged'],
-    handler: ({ app, person, body, idempotencyKey, requestId }) => mergePeople(app, person, { ...body, idempotencyKey, requestId }),
-  }),
-  route({
-    method: 'post', path: '/api/people/merges/:id/undo', action: 'people.merge', tag: 'people', summary: '統合を取り消す（両方の登録が元どおりになる）',
-    params: byId, body: z.strictObject({ reason }), reply: merge, problems: ['not_found', 'merge_undone'],
-    handler: ({ app, person, params, body, idempotencyKey, requestId }) => unmergePeople(app, person, { mergeId: params.id, reason: body.reason, idempotencyKey, requestId }),
   }),
 ];

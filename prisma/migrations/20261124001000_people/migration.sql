@@ -85,6 +85,7 @@ CREATE TABLE "household_member" (
     "client_id" UUID NOT NULL,
     "household_id" UUID NOT NULL,
     "relation" TEXT NOT NULL,
+    "position" INTEGER NOT NULL DEFAULT 0,
     "key_person" BOOLEAN NOT NULL DEFAULT false,
     "occupation" TEXT NOT NULL DEFAULT '',
     "health_note" TEXT NOT NULL DEFAULT '',

@@ -35,10 +35,8 @@ async function householdOf(tx: Tx, caseId: string, place: 'subject' | 'apart', l
 
 /** Who belongs to a case now, the 本人 first. */
 export async function membersOf(tx: Tx, caseId: string): Promise<Membership[]> {
-  const rows = await tx.db.householdMember.findMany({ where: { caseId, endedAt: null }, include: { household: true }, orderBy: { id: 'asc' } });
-  return rows
-    .map(({ household, ...row }) => ({ ...row, place: household.place, label: household.label, type: household.type }))
-    .toSorted((a, b) => Number(b.relation === 'subject') - Number(a.relation === 'subject'));
+  const rows = await tx.db.householdMember.findMany({ where: { caseId, endedAt: null }, include: { household: true }, orderBy: [{ position: 'asc' }, { id: 'asc' }] });
+  return rows.map(({ household, ...row }) => ({ ...row, place: household.place, label: household.label, type: household.type }));
 }
 
 /** Makes somebody the 本人 of a case; nothing changes when it has one. @returns the id of the 本人 */
@@ -64,12 +62,12 @@ export async function placeMembers(tx: Tx, at: { caseId: string; submissionId: s
   const members = await membersOf(tx, at.caseId);
   const clients = new Map((await findClients(tx, members.map(({ clientId }) => clientId))).map((client) => [client.id, client]));
   const added: { id: string; said: MemberAnswers }[] = [];
-  for (const row of rows) {
+  for (const [index, row] of rows.entries()) {
     const apart = row['cohabit'] === 'apart';
     const label = apart ? text(row, 'apartHousehold') || text(row, 'name') : '';
     const householdId = await householdOf(tx, at.caseId, apart ? 'apart' : 'subject', label, null);
     const said = {
-      householdId, relation: text(row, 'relation'), keyPerson: row['keyPerson'] === true, occupation: text(row, 'occupation'), healthNote: text(row, 'healthNote'),
+      householdId, position: index + 1, relation: text(row, 'relation'), keyPerson: row['keyPerson'] === true, occupation: text(row, 'occupation'), healthNote: text(row, 'healthNote'),
       supporterAgency: text(row, 'supporterAgency'), consentStatus: text(row, 'consentStatus') || null, submissionId: at.submissionId,
     };
     const known = text(row, 'knownPersonId');
