@@ -4,6 +4,7 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import { PrismaClient, type Prisma } from '../generated/prisma/client.js';
 import type { Clock } from './clock.js';
+import { actorSql, CountingClient } from './connection.js';
 import { Outage } from './problem.js';
 import { addTime } from './timings.js';
 
@@ -58,6 +59,7 @@ export function openDb(options: DbOptions): Db {
   const adapter = new PrismaPg(
     {
       connectionString: options.url,
+      Client: CountingClient,
       max: options.max,
       connectionTimeoutMillis: 5000,
       idleTimeoutMillis: 30_000,
@@ -94,7 +96,7 @@ async function run<T>(db: Db, scope: 'engine' | 'person', actor: Actor, requestI
     async (client) => {
       after.length = 0;
       const now = db.clock.now();
-      await client.$executeRaw`select set_config('app.scope', ${scope}, true), set_config('app.user_id', ${userId}, true), set_config('app.groups', ${groups}, true), set_config('app.roles', ${roles}, true), set_config('app.agency', ${agency}, true), set_config('app.now', ${now.toISOString()}, true)`;
+      await client.$executeRawUnsafe(actorSql, scope, userId, groups, roles, agency, now.toISOString());
       const value = await work({ db: client, actor, now, requestId, afterCommit: (r) => void after.push(r) } as Tx);
       workedUntil = performance.now();
       return value;
