@@ -88,7 +88,7 @@ describe('at the window', () => {
     expect(await pointers({ ...sample, name: '', kana: '' })).toEqual(['/answers/kana', '/answers/name']);
     expect(await pointers({ ...noConsent, nameUnknown: true, kana: '', name: '', knownAs: '' })).toEqual(['/answers/knownAs']);
     expect(await pointers({ ...noConsent, noConsentReason: [], legalBasis: null, whyMeetingNeeded: '', observed: { facts: '' } })).toEqual(['/answers/noConsentReason', '/answers/legalBasis', '/answers/whyMeetingNeeded', '/answers/observed/facts']);
-    expect(await pointers({ ...sample, consent: {} })).toEqual(['type', 'scopeItems', 'method', 'explained', 'explainedBy', 'explainedOn', 'validFrom', 'signedBy', 'signedOn'].map((key) => `/answers/consent/${key}`));
+    expect(await pointers({ ...sample, consent: {} })).toEqual(['types', 'scopeItems', 'method', 'explained', 'explainedBy', 'explainedOn', 'validFrom', 'signedBy', 'signedOn'].map((key) => `/answers/consent/${key}`));
     expect(await pointers({ ...sample, knownPersonId: '00000000-0000-7000-8000-00000000dead' })).toEqual(['/answers/knownPersonId']);
     const [kept] = await query<{ n: number }>(two.app.database.ownerUrl, `select count(*)::int n from household where case_id = $1`, [opened.body.caseId]);
     expect(kept!.n).toBe(0);

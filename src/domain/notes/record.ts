@@ -26,7 +26,7 @@ async function projectNote(tx: Tx, filed: Filed): Promise<Record<string, Json>> 
   const { answers } = filed;
   const text = (key: string): string | null => (typeof answers[key] === 'string' && answers[key] !== '' ? answers[key] : null);
   const day = (key: string): Date | null => (text(key) === null ? null : new Date(`${text(key)!}T00:00:00Z`));
-  await mustHaveAttachments(tx, answers, rowsOf(answers['attachments']).map((_row, index) => `attachments.${index}.file`));
+  await mustHaveAttachments(tx, filed, rowsOf(answers['attachments']).map((_row, index) => `attachments.${index}.file`));
   const correctsId = text('corrects');
   if (correctsId !== null) await mustBeCorrectable(tx, filed, correctsId);
   const id = newId(tx.now.getTime());

@@ -24,7 +24,7 @@ const intakeNeeds: readonly FieldNeed[] = [
   ...['kana', 'name', 'knownAs'].map((at): FieldNeed => ({ at, types: ['textfield'], required: true })),
   ...['commonName', 'formerName', 'birthDate', 'address', 'phoneHome', 'phoneMobile', 'knownPersonId'].map((at): FieldNeed => ({ at, types: ['textfield'] })),
   ...household,
-  { at: 'consent.type', types: ['checklist', 'taglist'], required: true },
+  { at: 'consent.types', types: ['checklist', 'taglist'], required: true },
   { at: 'consent.method', types: ['select', 'radio'], required: true },
   { at: 'consent.signedBy', types: ['textfield'], required: true },
   { at: 'noConsentReason', types: ['checklist', 'taglist'], required: true },
@@ -64,9 +64,19 @@ async function projectHousehold(tx: Tx, filed: Filed, onDate: string): Promise<{
   return placeMembers(tx, { caseId: caseOf(filed), submissionId: filed.submissionId, onDate }, rowsOf(filed.answers['household']), mayLink);
 }
 
+/** What is wrong with the consent lies in its block of the sheet. */
+async function withinConsent(work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    if (!(error instanceof Problem) || error.code !== 'form_invalid') throw error;
+    throw new Problem('form_invalid', { cause: error, errors: error.errors.map(({ pointer, detail }) => ({ pointer: pointer.replace('/answers/', '/answers/consent/'), detail })) });
+  }
+}
+
 async function projectIntake(tx: Tx, filed: Filed, keepConsent: KeepIntakeConsent | undefined): Promise<Record<string, Json>> {
   const onDate = filed.calendar.onDate(tx.now);
-  await mustHaveAttachments(tx, filed.answers, ['ownFormAttachment', 'consent.file']);
+  await mustHaveAttachments(tx, filed, ['ownFormAttachment']);
   let registered: string | null = null;
   const at = { caseId: caseOf(filed), submissionId: filed.submissionId, type: (filed.answers['householdType'] as string | null) ?? null };
   const subjectId = await placeSubject(tx, at, async () => (registered = await registerSubject(tx, filed, onDate)));
@@ -74,7 +84,7 @@ async function projectIntake(tx: Tx, filed: Filed, keepConsent: KeepIntakeConsen
   const members = await projectHousehold(tx, filed, onDate);
   await warnOfDuplicates(tx, filed, [...(isNew ? [{ id: subjectId, said: filed.answers }] : []), ...members]);
   const consent = filed.answers['consent'];
-  if (filed.answers['variant'] === 'consented' && consent !== undefined && isRow(consent)) await keepConsent?.(tx, filed, subjectId, consent);
+  if (filed.answers['variant'] === 'consented' && consent !== undefined && isRow(consent)) await withinConsent(async () => { await keepConsent?.(tx, filed, subjectId, consent); });
   return { subjectId };
 }
 
@@ -87,7 +97,7 @@ export function intakeRecords(keepConsent?: KeepIntakeConsent): RecordKind[] {
 }
 
 async function projectAssessment(tx: Tx, filed: Filed): Promise<Record<string, Json>> {
-  await mustHaveAttachments(tx, filed.answers, ['ownFormAttachment', 'genogram', 'ecomap']);
+  await mustHaveAttachments(tx, filed, ['ownFormAttachment', 'genogram', 'ecomap']);
   const members = await projectHousehold(tx, filed, filed.calendar.onDate(tx.now));
   await warnOfDuplicates(tx, filed, members);
   return {};
@@ -105,5 +115,5 @@ export const assessmentRecords: readonly RecordKind[] = [
     key: 'F03', title: 'インテーク・アセスメントシート', compartment: 'team', project: projectAssessment,
     needs: [{ at: 'issues', types: ['checklist', 'taglist'], required: true }, { at: 'summary', types: ['textarea'], required: true }, ...household],
   },
-  { key: 'F03.part', title: 'インテーク・アセスメントシート（関係機関からの回答）', compartment: 'team', needs: [], project: async (tx, filed) => (await mustHaveAttachments(tx, filed.answers, ['ownFormAttachment', 'genogram', 'ecomap']), {}) },
+  { key: 'F03.part', title: 'インテーク・アセスメントシート（関係機関からの回答）', compartment: 'team', needs: [], project: async (tx, filed) => (await mustHaveAttachments(tx, filed, ['ownFormAttachment', 'genogram', 'ecomap']), {}) },
 ];
