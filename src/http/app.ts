@@ -8,6 +8,7 @@ import { bulkRoutes } from './bulk.js';
 import { calendarRoutes } from './calendar.js';
 import { caseRoutes } from './cases.js';
 import { clockRoutes } from './clocks.js';
+import { chronologyRoutes } from './chronology.js';
 import { commentRoutes } from './comments.js';
 import { communityIssueRoutes } from './community-issues.js';
 import { consentRoutes } from './consents.js';
@@ -19,6 +20,7 @@ import { draftRoutes } from './drafts.js';
 import { notFound, onError, requestNumber } from './errors.js';
 import { evaluationRoutes } from './evaluations.js';
 import { healthRoutes, openMetrics, type Metrics } from './health.js';
+import { householdRoutes } from './households.js';
 import { incidentRoutes } from './incidents.js';
 import { instanceRoutes } from './instances.js';
 import { accessLog } from './access-log.js';
@@ -28,6 +30,7 @@ import { messageRoutes } from './messages.js';
 import { notificationRoutes } from './notifications.js';
 import { planRoutes } from './plans.js';
 import { pledgeRoutes } from './pledges.js';
+import { peopleRoutes } from './people.js';
 import { problemRoutes } from './problems.js';
 import { checkRoutes, mount, placed, type Route } from './route.js';
 import { recordRoutes } from './records.js';
@@ -74,6 +77,9 @@ function allRoutes(metrics: Metrics): Route[] {
     ...planRoutes,
     ...evaluationRoutes,
     ...communityIssueRoutes,
+    ...peopleRoutes,
+    ...householdRoutes,
+    ...chronologyRoutes,
     ...healthRoutes(metrics),
   ];
   const routes: Route[] = [...nouns, ...docsRoutes(() => routes)];

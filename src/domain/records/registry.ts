@@ -1,6 +1,6 @@
 // Every 帳票 that the system knows: one line a noun. What a record means lives with its noun.
 import { communityRecords } from '../community/records.js';
-import { consentRecords } from '../consents/record.js';
+import { consentRecords, keepIntakeConsent } from '../consents/record.js';
 import { withdrawalRecords } from '../consents/withdrawal-record.js';
 import { disclosureRecord } from '../disclosure-record.js';
 import { disclosureRequestRecord } from '../disclosure-requests.js';
@@ -8,6 +8,8 @@ import { evaluationRecords } from '../evaluations/records.js';
 import { confidentialRecords } from '../meetings/card.js';
 import { invitationRecords } from '../meetings/invitation.js';
 import { sittingRecords } from '../meetings/minutes.js';
+import { noteRecord } from '../notes/record.js';
+import { assessmentRecords, intakeRecords } from '../people/record.js';
 import { inquiryRecords } from '../plans/inquiries.js';
 import { planRecords } from '../plans/records.js';
 import { pledgeRecord } from '../pledge-record.js';
@@ -26,6 +28,9 @@ const kinds: readonly RecordKind[] = [
   ...planRecords,
   ...evaluationRecords,
   ...communityRecords,
+  ...intakeRecords(keepIntakeConsent),
+  ...assessmentRecords,
+  noteRecord,
 ];
 
 export type Records = ReadonlyMap<string, RecordKind>;
