@@ -14,9 +14,6 @@ export type AttemptResult = (typeof attemptResults)[number];
 export const endReasons = ['connected', 'handed_over', 'declined', 'no_contact', 'moved', 'died', 'emergency', 'other'] as const;
 export type EndReason = (typeof endReasons)[number];
 
-/** Whether the person themself was reached. */
-export const isContact = (result: AttemptResult): boolean => result === 'answered' || result === 'met';
-
 export interface Outreach {
   id: string;
   caseId: string;
@@ -117,7 +114,7 @@ export interface Attempt {
   heldAt: Date;
 }
 
-/** @returns which attempt it is, and how many of the last ones in a row did not reach the person (since the plan was made or made anew) */
+/** @returns which attempt it is */
 export async function addAttempt(tx: Tx, attempt: Attempt): Promise<{ number: number }> {
   const [row] = await tx.db.$queryRawUnsafe<{ number: number }[]>(
     `insert into outreach_attempt (id, outreach_id, case_id, submission_id, number, method, pairs, result, next_contact_on, held_at, by_id, at)

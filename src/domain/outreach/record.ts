@@ -12,7 +12,6 @@ import { mustRestOn } from './basis.js';
 import * as rows from './outreach.js';
 
 const one = ['radio', 'select'];
-const text = ['textfield', 'textarea'];
 const methods = ['visit', 'letter', 'phone', 'sns', 'family', 'neighbours', 'belonging_place', 'accompany', 'other'];
 /** Longest time until it is gone there again, and until the agency and the 支援会議 look at it again (§9.6). */
 const [longestGapDays, reviewEvery, recheckEvery] = [30, 'P30D', 'P3M'];
@@ -23,8 +22,8 @@ const today = (tx: Tx, filed: Filed): string => filed.calendar.onDate(tx.now);
 const dayAfter = (tx: Tx, filed: Filed, duration: string): string => filed.calendar.onDate(filed.calendar.add(tx.now, duration));
 const earlier = (a: string, b: string): string => (a < b ? a : b);
 
-/** How long until a day, for the deadline of the task that waits for it: never negative, at most thirty days. */
-const until = (tx: Tx, filed: Filed, day: string): string => `P${Math.min(longestGapDays, Math.max(0, daysBetween(today(tx, filed), day)))}D`;
+/** How long until a day, for the deadline of the task that waits for it: one day at least, thirty at most. */
+const until = (tx: Tx, filed: Filed, day: string): string => `P${Math.min(longestGapDays, Math.max(1, daysBetween(today(tx, filed), day)))}D`;
 
 /** @throws Problem not_found when the process knows of none that runs, or it is another case's */
 async function mustFind(tx: Tx, filed: Filed): Promise<rows.Outreach> {
@@ -93,10 +92,10 @@ const plan: RecordKind = {
  * @throws Problem form_invalid
  */
 function nextOf(filed: Filed, heldOn: string): string | null {
-  const day = saidDay(filed.answers, 'nextContactOn');
+  const day = saidDay(filed.answers, 'nextActionDue');
   if (said(filed.answers, 'attemptNext') === 'close') return null;
-  if (day === null) throw wrongField('nextContactOn', '次に働きかける日を入力してください。');
-  if (day < heldOn || daysBetween(heldOn, day) > longestGapDays) throw wrongField('nextContactOn', `次に働きかける日は、今回の日から${longestGapDays}日以内にしてください。`);
+  if (day === null) throw wrongField('nextActionDue', '次に働きかける日を入力してください。');
+  if (day < heldOn || daysBetween(heldOn, day) > longestGapDays) throw wrongField('nextActionDue', `次に働きかける日は、今回の日から${longestGapDays}日以内にしてください。`);
   return day;
 }
 
@@ -104,21 +103,21 @@ function nextOf(filed: Filed, heldOn: string): string | null {
 async function keepAttempt(tx: Tx, filed: Filed, found: rows.Outreach): Promise<Record<string, Json>> {
   const heldAt = new Date(said(filed.answers, 'noteAt') ?? '');
   if (Number.isNaN(heldAt.getTime())) throw wrongField('noteAt', '日時を入力してください。');
-  const method = said(filed.answers, 'approach') ?? '';
+  const method = said(filed.answers, 'method') ?? '';
   const pairs = said(filed.answers, 'partner') !== null;
   if (found.twoPersons && !pairs && (method === 'visit' || method === 'accompany')) throw wrongField('partner', 'この世帯への訪問と同行は二人で行うことになっています。同行した職員を入力してください。');
   const nextContactOn = nextOf(filed, filed.calendar.onDate(heldAt));
   const result = said(filed.answers, 'attemptResult') as rows.AttemptResult;
   await rows.addAttempt(tx, { outreachId: found.id, caseId: found.caseId, submissionId: filed.submissionId, method, pairs, result, nextContactOn, heldAt });
-  return { contacted: rows.isContact(result), nextContactIn: nextContactOn === null ? null : until(tx, filed, nextContactOn) };
+  return { nextContactIn: nextContactOn === null ? null : until(tx, filed, nextContactOn) };
 }
 
 const attemptNeeds = [
   { at: 'noteAt', types: ['datetime'], required: true },
-  { at: 'approach', types: one, options: methods, required: true },
+  { at: 'method', types: one, options: methods, required: true },
   { at: 'partner', types: ['textfield'] },
   { at: 'attemptResult', types: one, options: rows.attemptResults, required: true },
-  { at: 'nextContactOn', types: ['textfield'] },
+  { at: 'nextActionDue', types: ['textfield'] },
 ];
 
 const visit: RecordKind = {

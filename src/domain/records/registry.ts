@@ -1,7 +1,10 @@
 // Every 帳票 that the system knows: one line a noun. What a record means lives with its noun.
+import { outreachRecords } from '../outreach/record.js';
+import { participationRecords } from '../participation/record.js';
+import { resourceRecords } from '../resources/record.js';
 import type { FieldNeed, RecordKind } from './record.js';
 
-const kinds: readonly RecordKind[] = [];
+const kinds: readonly RecordKind[] = [...outreachRecords, ...participationRecords, ...resourceRecords];
 
 export type Records = ReadonlyMap<string, RecordKind>;
 
