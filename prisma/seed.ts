@@ -7,7 +7,7 @@ import { readCity, type City, type CityPerson } from '../src/base/city.js';
 export interface SeedOptions {
   /** Login that owns the schema. */
   ownerUrl: string;
-  /** Folder with agencies.json, groups.json, people.json, calendar.json, resources.json. */
+  /** Folder with agencies.json, groups.json, people.json, calendar.json, consents.json, resources.json. */
   cityDir: string;
   now: Date;
   /** Password of the invented people; null: no people are loaded. */
@@ -29,6 +29,7 @@ export async function seedCity(options: SeedOptions): Promise<{ city: City; peop
     await client.query('BEGIN');
     await writeAgencies(client, city);
     await writeCalendar(client, city);
+    await writeSettings(client, city);
     const peopleAdded = options.demoPassword === null ? 0 : await addPeople(client, city, options);
     if (options.demoPassword !== null || !city.inventedResources) await addResources(client, city, options.now);
     await client.query('COMMIT');
@@ -85,6 +86,10 @@ async function addResources(client: pg.Client, city: City, now: Date): Promise<v
      INSERT INTO resource_check (id, resource_id, result, checked_on, checked_by, at) SELECT gen_random_uuid(), id, 'registered', verified_on, verified_by, $2::timestamptz FROM added`,
     [JSON.stringify(rows), now],
   );
+}
+
+async function writeSettings(client: pg.Client, { consents, resourceRules }: City): Promise<void> {
+  await client.query(`INSERT INTO city_setting (key, value) VALUES ('consents', $1), ('resources', $2) ON CONFLICT (key) DO UPDATE SET value = excluded.value`, [JSON.stringify(consents), JSON.stringify(resourceRules)]);
 }
 
 async function addPeople(client: pg.Client, city: City, options: SeedOptions): Promise<number> {

@@ -36,6 +36,8 @@ const kinds = {
   outreach_basis_missing: { status: 409, title: 'アウトリーチの根拠がありません', detail: '本人の同意も、支援会議での方針の確認も記録されていません。先にどちらかを記録してください。', when: 'Outreach that says it rests on a consent or on a 支援会議 of which there is none on record.' },
   diagram_refused: { status: 422, title: 'この図は登録できません', detail: '下の規則に反しています。図を直して、もう一度登録してください。', when: 'Deploy; `errors` names each rule and element.' },
   too_many_variables: { status: 422, title: '変数が多すぎます', detail: '送る変数を減らしてください。', when: 'More than 200 variables, or more than 64 KiB of them.' },
+  consent_missing: { status: 409, title: '同意の範囲にありません', detail: 'この機関・目的・情報について、いま有効な本人の同意がありません。共有していません。', when: 'Something would be shared, or withdrawn, for which no consent holds: not given, withdrawn, expired, or not naming the agency, the purpose or the item.' },
+  consent_stands: { status: 409, title: '有効な同意があります', detail: '先に同意撤回届を出してください。撤回は共有先への通知や閲覧の停止とともに記録します。', when: 'A refusal is recorded while a consent holds; a withdrawal is its own record.' },
   step_failed: { status: 409, title: 'この操作を進められませんでした', detail: '図の定義に問題があり、手続きを進められませんでした。何も変わっていません。業務担当に知らせてください。', when: 'The step failed in the diagram (no flow is true, an expression fails, a loop without end); an incident tells where.' },
   unavailable: { status: 503, title: 'いま利用できません', detail: '一時的に利用できません。少し待ってから、もう一度お試しください。送った内容は登録されていません。', when: 'The database is away; Retry-After says when to come back.' },
 } as const satisfies Record<string, ProblemKind>;

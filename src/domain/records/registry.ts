@@ -1,10 +1,15 @@
 // Every 帳票 that the system knows: one line a noun. What a record means lives with its noun.
+import { consentRecords } from '../consents/record.js';
+import { withdrawalRecords } from '../consents/withdrawal-record.js';
+import { disclosureRecord } from '../disclosure-record.js';
+import { disclosureRequestRecord } from '../disclosure-requests.js';
 import { outreachRecords } from '../outreach/record.js';
 import { participationRecords } from '../participation/record.js';
+import { pledgeRecord } from '../pledge-record.js';
 import { resourceRecords } from '../resources/record.js';
 import type { FieldNeed, RecordKind } from './record.js';
 
-const kinds: readonly RecordKind[] = [...outreachRecords, ...participationRecords, ...resourceRecords];
+const kinds: readonly RecordKind[] = [...consentRecords, ...withdrawalRecords, pledgeRecord, disclosureRecord, disclosureRequestRecord, ...outreachRecords, ...participationRecords, ...resourceRecords];
 
 export type Records = ReadonlyMap<string, RecordKind>;
 
