@@ -12,6 +12,7 @@ export interface Wanted {
 interface Answered {
   record: string;
   answers: Json;
+  compartment: string;
 }
 
 function at(answers: Json, path: string): Json | undefined {
@@ -30,7 +31,8 @@ async function caseFacts(tx: Pick<Tx, 'db'>, caseId: string): Promise<Json> {
 
 /**
  * The newest earlier answer to each wanted field. Nothing ever flows from a confidential record into a form of another
- * compartment (社会福祉法106条の6; domain.md §3.5).
+ * compartment (社会福祉法106条の6; domain.md §3.5), and between confidential ones only before the eyes of somebody who sits inside the
+ * sitting that it was written for (Postgres sees to it).
  * @param into the record of the form that asks; null: a form that is kept as none
  * @returns by `at`; a field that nobody answered before is not there
  */
@@ -39,8 +41,9 @@ export async function carryAnswers(tx: Pick<Tx, 'db'>, records: Records, caseId:
   const confidential = into !== null && records.get(into)?.compartment === 'confidential';
   const named = [...new Set(wanted.flatMap(({ from }) => from.map(({ record }) => record)))];
   const open = named.filter((key) => key !== 'case' && (confidential || records.get(key)?.compartment !== 'confidential'));
-  const rows = await tx.db.$queryRawUnsafe<Answered[]>(`select record, answers from carried_submissions($1::uuid, $2::text[])`, caseId, open);
-  const answered = named.includes('case') ? [...rows, { record: 'case', answers: await caseFacts(tx, caseId) }] : rows;
+  const rows = await tx.db.$queryRawUnsafe<Answered[]>(`select record, answers, compartment from carried_submissions($1::uuid, $2::text[])`, caseId, open);
+  const seen = rows.filter(({ compartment }) => confidential || compartment !== 'confidential');
+  const answered = named.includes('case') ? [...seen, { record: 'case', answers: await caseFacts(tx, caseId), compartment: 'office' }] : seen;
   const carried: Record<string, Json> = {};
   for (const want of wanted) {
     const found = want.from.map((source) => answered.filter(({ record }) => record === source.record).map(({ answers }) => at(answers, source.at)).find(isSaid)).find(isSaid);

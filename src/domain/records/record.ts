@@ -44,6 +44,13 @@ export interface Told {
   variables: Readonly<Record<string, Json>>;
 }
 
+/** Where an answered form is kept, where that depends on what it belongs to. */
+export interface Placed {
+  compartment: Compartment;
+  /** The sitting that it is written for. */
+  sittingId: string | null;
+}
+
 export interface RecordKind {
   /** `F10`, `F09.minutes`: the number of the form in domain.md §2, and the part of it. */
   key: string;
@@ -53,6 +60,12 @@ export interface RecordKind {
   needs: readonly FieldNeed[];
   /** Who may file it at any time, without a task that asks for it. `case`: whoever reaches the content of that case. */
   anytime?: 'case' | { roles: readonly string[] };
+  /**
+   * Where it is kept, if not always in `compartment`: what is written for a 支援会議 is confidential whatever its form. Runs before
+   * `project`, may open the sitting that it begins.
+   * @throws Problem when this person may not write there
+   */
+  place?(tx: Tx, filed: Filed): Promise<Placed>;
   /**
    * Makes of it what the domain holds. Hands back ids and decisions for the process that asked.
    * @throws Problem when a rule of the law or the office forbids it: nothing is kept then

@@ -1,0 +1,33 @@
+// 会議資料 are numbered, one copy a seat, and taken back; decisions are who does what by when, seen by the doer alone.
+import type { Tx } from '../../base/db.js';
+import { newId } from '../../base/id.js';
+import type { Sitting } from './sittings.js';
+
+/** One numbered copy for each seat that has none yet. */
+export async function numberHandouts(tx: Tx, sittingId: string): Promise<void> {
+  const seats = await tx.db.$queryRawUnsafe<{ id: string }[]>(
+    `select m.id from sitting_member m where m.sitting_id = $1::uuid and m.removed_at is null and not exists (select 1 from handout h where h.member_id = m.id) order by m.seated_at, m.group_key`,
+    sittingId,
+  );
+  const issued = await tx.db.handout.count({ where: { sittingId } });
+  await tx.db.handout.createMany({ data: seats.map(({ id }, index) => ({ id: newId(tx.now.getTime()), sittingId, no: issued + index + 1, memberId: id, issuedAt: tx.now })) });
+}
+
+/** @param missing numbers of the copies that are still out @returns the numbers still out */
+export async function takeBackHandouts(tx: Tx, sittingId: string, missing: readonly number[]): Promise<number[]> {
+  await tx.db.handout.updateMany({ where: { sittingId, returnedAt: null, no: { notIn: [...missing] } }, data: { returnedAt: tx.now } });
+  return (await tx.db.handout.findMany({ where: { sittingId, returnedAt: null }, orderBy: { no: 'asc' }, select: { no: true } })).map(({ no }) => no);
+}
+
+export interface NewDecision {
+  groupKey: string;
+  what: string;
+  dueOn: string | null;
+}
+
+/** @returns their ids, in order */
+export async function recordDecisions(tx: Tx, sitting: Sitting, decisions: readonly NewDecision[]): Promise<string[]> {
+  const rows = decisions.map(({ groupKey, what, dueOn }) => ({ id: newId(tx.now.getTime()), sittingId: sitting.id, groupKey, what, dueOn: dueOn === null ? null : new Date(`${dueOn}T00:00:00Z`), decidedAt: tx.now }));
+  await tx.db.sittingDecision.createMany({ data: rows });
+  return rows.map(({ id }) => id);
+}
