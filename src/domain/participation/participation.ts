@@ -159,3 +159,33 @@ export async function countParticipation(reader: Reader, from: string, to: strin
        (select count(distinct resource_id)::int from participation_match where start_on <= $2::date and (ended_on is null or ended_on >= $1::date)) as places`, from, to);
   return { ...row!, connected: await countConnected(reader, from, to) };
 }
+
+interface Placed {
+  resourceId: string | null;
+  resourceNo: string | null;
+  place: string;
+  submissionId: string;
+  at: Date;
+}
+
+export interface Steps {
+  searches: (Placed & { result: 'accepts' | 'conditional' | 'refuses' | 'pending'; condition: string | null })[];
+  trials: (Placed & { triedOn: string; result: 'fit' | 'unfit' | 'withdrawn' })[];
+  matches: (Placed & { startOn: string; frequency: string | null; role: string | null; receiverStaff: string | null; endedOn: string | null; endReason: SeatEnd | null })[];
+  followUps: { round: number; heldOn: string; result: 'continuing' | 'stable' | 'adjust' | 'rematch'; submissionId: string; at: Date }[];
+  /** 開拓課題 that came of it. */
+  developmentItems: string[];
+}
+
+/** What was done in one support, each in its order. As a person reads, Postgres leaves out what they may not see. */
+export async function stepsOf(reader: Reader, participationId: string): Promise<Steps> {
+  const placed = (table: string, own: string, name = 'r.name'): string =>
+    `select t.resource_id as "resourceId", r.no as "resourceNo", ${name} as place, t.submission_id as "submissionId", t.at, ${own} from ${table} t left join social_resource r on r.id = t.resource_id where t.participation_id = $1::uuid order by t.at, t.id`;
+  const rows = async <T>(sql: string): Promise<T[]> => reader.db.$queryRawUnsafe<T[]>(sql, participationId);
+  const searches = await rows<Steps['searches'][number]>(placed('participation_search', 't.result, t.condition', 't.place'));
+  const trials = await rows<Steps['trials'][number]>(placed('participation_trial', `t.tried_on::text as "triedOn", t.result`));
+  const matches = await rows<Steps['matches'][number]>(placed('participation_match', `t.start_on::text as "startOn", t.frequency, t.role, t.receiver_staff as "receiverStaff", t.ended_on::text as "endedOn", t.end_reason as "endReason"`));
+  const followUps = await rows<Steps['followUps'][number]>(`select round, held_on::text as "heldOn", result, submission_id as "submissionId", at from participation_follow_up where participation_id = $1::uuid order by round`);
+  const gaps = await rows<{ id: string }>(`select item_id as id from participation_gap where participation_id = $1::uuid order by item_id`);
+  return { searches, trials, matches, followUps, developmentItems: gaps.map(({ id }) => id) };
+}

@@ -176,6 +176,14 @@ export async function lockSeat(tx: Tx, resourceId: string): Promise<void> {
   if (row.capacity !== null && seats!.taken >= row.capacity) throw new Problem('resource_full', { extra: { capacity: row.capacity, taken: seats!.taken } });
 }
 
+/** The day (`YYYY-MM-DD`) before which an entry must have been verified last to be stale `today`. */
+export function staleBefore(today: string, freshMonths: number): string {
+  const [year, month, day] = today.split('-').map(Number) as [number, number, number];
+  const first = new Date(Date.UTC(year, month - 1 - freshMonths, 1));
+  const last = new Date(Date.UTC(first.getUTCFullYear(), first.getUTCMonth() + 1, 0)).getUTCDate();
+  return new Date(Date.UTC(first.getUTCFullYear(), first.getUTCMonth(), Math.min(day, last))).toISOString().slice(0, 10);
+}
+
 /**
  * Entries that nobody has verified since `before`, and of which nobody was told in this month's round yet.
  * @returns how many are now told of
