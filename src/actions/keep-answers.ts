@@ -72,7 +72,7 @@ export async function keepAnswers(app: App, tx: Tx, keeping: Keeping): Promise<K
   const submissionId = newId(tx.now.getTime());
   const told: Told[] = [];
   if (caseId !== null && checked.record) await lockCase(tx, caseId);
-  const filed = { submissionId, caseId, by: person, answers: checked.data, item: keeping.item, variables: keeping.processVariables, calendar: app.calendar, tell: (one: Told) => void told.push(one) };
+  const filed = { submissionId, caseId, taskId, by: person, answers: checked.data, item: keeping.item, variables: keeping.processVariables, calendar: app.calendar, tell: (one: Told) => void told.push(one) };
   const placed = (await checked.record?.place?.(tx, filed)) ?? null;
   await storeSubmission(tx, { id: submissionId, taskId, caseId, formKey: form.key, formSha256: form.sha256, record: checked.record, placed, answers: checked.data, submittedById: person.userId, agencyCode: person.agencyCode });
   const variables = (await checked.record?.project?.(tx, filed)) ?? {};

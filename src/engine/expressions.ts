@@ -44,15 +44,6 @@ export function evaluateFeel(source: string, scope: Scope): Json {
 }
 
 /**
- * Resolves an attribute or property of the diagram: FEEL where marked as such, else the text itself.
- * @throws ExpressionError
- */
-export function resolveText(text: string, scope: Scope): Json {
-  const source = feelSource(text);
-  return source === null ? text : evaluateFeel(source, scope);
-}
-
-/**
  * A condition: FEEL that gives true or false (null counts as false, as in a gateway whose question has no answer yet).
  * @throws ExpressionError for literals, other languages and other types
  */

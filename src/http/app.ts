@@ -6,8 +6,10 @@ import type { App } from '../app.js';
 import { bulkRoutes } from './bulk.js';
 import { caseRoutes } from './cases.js';
 import { commentRoutes } from './comments.js';
+import { consentRoutes } from './consents.js';
 import { definitionRoutes } from './definitions.js';
 import { directoryRoutes } from './directory.js';
+import { disclosureRoutes } from './disclosures.js';
 import { docsFiles, docsRoutes } from './docs.js';
 import { draftRoutes } from './drafts.js';
 import { notFound, onError, requestNumber } from './errors.js';
@@ -20,6 +22,7 @@ import { messageRoutes } from './messages.js';
 import { notificationRoutes } from './notifications.js';
 import { outreachRoutes } from './outreach.js';
 import { participationRoutes } from './participation.js';
+import { pledgeRoutes } from './pledges.js';
 import { problemRoutes } from './problems.js';
 import { checkRoutes, mount, placed, type Route } from './route.js';
 import { recordRoutes } from './records.js';
@@ -40,7 +43,7 @@ const headers = (overTls: boolean): RequestHandler => helmet({ contentSecurityPo
 const noStore: RequestHandler = (_req, res, next) => next(void res.set('Cache-Control', 'no-store'));
 
 function allRoutes(metrics: Metrics): Route[] {
-  const nouns = [...sessionRoutes(), ...bulkRoutes, ...taskRoutes, ...draftRoutes, ...commentRoutes, ...caseRoutes, ...recordRoutes, ...resourceRoutes, ...participationRoutes, ...outreachRoutes, ...notificationRoutes, ...definitionRoutes, ...messageRoutes, ...signalRoutes, ...instanceRoutes, ...incidentRoutes, ...directoryRoutes, ...mailRoutes, ...problemRoutes, ...healthRoutes(metrics)];
+  const nouns = [...sessionRoutes(), ...bulkRoutes, ...taskRoutes, ...draftRoutes, ...commentRoutes, ...caseRoutes, ...recordRoutes, ...consentRoutes, ...disclosureRoutes, ...pledgeRoutes, ...resourceRoutes, ...participationRoutes, ...outreachRoutes, ...notificationRoutes, ...definitionRoutes, ...messageRoutes, ...signalRoutes, ...instanceRoutes, ...incidentRoutes, ...directoryRoutes, ...mailRoutes, ...problemRoutes, ...healthRoutes(metrics)];
   const routes: Route[] = [...nouns, ...docsRoutes(() => routes)];
   return routes;
 }

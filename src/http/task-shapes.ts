@@ -40,7 +40,7 @@ export const inboxTask = taskSummary
 const count = { mine: z.int(), group: z.int(), overdue: z.int(), soon: z.int(), waiting: z.int(), all: z.int() };
 export const taskCounts = z
   .object({
-    views: z.object({ ...count, done: z.int() }),
+    views: z.object({ ...count, done: z.int(), escalated: z.int() }),
     steps: z.array(z.object({ processKey: z.string(), elementId: z.string(), name: z.string().nullable(), ...count })),
     groups: z.array(z.object({ groupKey: z.string(), open: z.int(), unclaimed: z.int(), overdue: z.int() })),
   })
@@ -51,7 +51,7 @@ const ahead = z.object({
   type: z.string(),
   name: z.string().nullable(),
   lane: z.string().nullable(),
-  conditions: z.array(z.string()).meta({ description: '途中の分岐の名前' }),
+  ways: z.array(z.array(z.string())).meta({ description: 'そこへ至る道。道ごとに、途中の分岐の名前。どれか一つを通ればそこへ進む。' }),
 });
 
 export const comment = z.object({ id, authorId: id, authorName: z.string().nullable(), body: z.string(), at: instant }).meta({ id: 'Comment' });

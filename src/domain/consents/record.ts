@@ -29,8 +29,12 @@ const scopeNeeds: readonly FieldNeed[] = [
   { at: 'validUntil', types: ['textfield'] },
 ];
 
-/** Whose own work the case is. Somebody who sees it by a consent or in a meeting does not widen what they see, nor pass it on. */
+/**
+ * Whose own work the case is, or who was asked by a task. Somebody who only sees it by a consent or in a meeting does not widen what
+ * they see, nor pass it on.
+ */
 export async function mustBeOwnCase(tx: Tx, filed: Filed, caseId: string): Promise<void> {
+  if (filed.taskId !== null) return;
   const rights = await rightsOf(tx, filed.by, caseId);
   if (rights.length > 0 && rights.every(({ basis }) => basis === 'consent' || basis === 'meeting')) throw new Problem('forbidden', { detail: '同意や会議によって見ている機関は、同意を記録したり、ほかへ提供したりできません。受け持っている機関に伝えてください。' });
 }

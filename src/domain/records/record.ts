@@ -24,6 +24,8 @@ export interface Filed {
   /** null: not about one case (a resource, an agency, a pledge for a term of office). */
   caseId: string | null;
   by: Person;
+  /** The task whose form it is; null: filed without one. */
+  taskId: string | null;
   answers: Record<string, Json>;
   /** The element of a multi-instance task (an agency's group key). */
   item: Json | null;
