@@ -82,15 +82,6 @@ export const resourceRoutes = [
     }),
   }),
   route({
-    method: 'get', path: '/api/resources/:id', action: 'resource.read', tag: 'resources', summary: '社会資源と、確かめた履歴',
-    params: byId, reply: resource.extend({ checks: z.array(check) }).meta({ id: 'ResourceDetail' }), problems: ['not_found'],
-    handler: ({ app, person, params }) => readAs(app.db, person, async (tx) => {
-      const found = await findResource(tx, params.id);
-      if (!found) throw new Problem('not_found');
-      return { ...shown(found, await around(app, tx)), checks: await listChecks(tx, found.id) };
-    }),
-  }),
-  route({
     method: 'post', path: '/api/resources/match', action: 'resource.read', tag: 'resources', summary: '希望に合う社会資源を、理由をつけて並べる',
     description: '条件か、ケース番号（そのケースの参加支援で聴いた希望）を送る。資源の側には何も伝わらない。',
     body: z.union([z.strictObject({ criteria }), z.strictObject({ caseNo })]),
@@ -103,6 +94,15 @@ export const resourceRoutes = [
         return { criteria: asked, matches: ranked.map((row) => ({ ...shown(row, place), score: row.score, reasons: row.reasons })) };
       });
     },
+  }),
+  route({
+    method: 'get', path: '/api/resources/:id', action: 'resource.read', tag: 'resources', summary: '社会資源と、確かめた履歴',
+    params: byId, reply: resource.extend({ checks: z.array(check) }).meta({ id: 'ResourceDetail' }), problems: ['not_found'],
+    handler: ({ app, person, params }) => readAs(app.db, person, async (tx) => {
+      const found = await findResource(tx, params.id);
+      if (!found) throw new Problem('not_found');
+      return { ...shown(found, await around(app, tx)), checks: await listChecks(tx, found.id) };
+    }),
   }),
   route({
     method: 'get', path: '/api/development-items', action: 'resource.read', tag: 'resources', summary: '開拓課題（足りない社会資源。誰のことかは書かれていない）',

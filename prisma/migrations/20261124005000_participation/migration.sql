@@ -93,6 +93,7 @@ CREATE TABLE "participation_search" (
     "place" TEXT NOT NULL,
     "result" TEXT NOT NULL,
     "condition" TEXT,
+    "line" INTEGER NOT NULL DEFAULT 0,
     "at" TIMESTAMPTZ(3) NOT NULL,
 
     CONSTRAINT "participation_search_pkey" PRIMARY KEY ("id")
@@ -107,6 +108,7 @@ CREATE TABLE "participation_trial" (
     "resource_id" UUID NOT NULL,
     "tried_on" DATE NOT NULL,
     "result" TEXT NOT NULL,
+    "line" INTEGER NOT NULL DEFAULT 0,
     "at" TIMESTAMPTZ(3) NOT NULL,
 
     CONSTRAINT "participation_trial_pkey" PRIMARY KEY ("id")

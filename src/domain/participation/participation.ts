@@ -68,7 +68,12 @@ interface Row {
   submissionId: string;
 }
 
-export interface Search extends Row {
+/** One row of a table in the form, from 0. */
+interface Line extends Row {
+  line: number;
+}
+
+export interface Search extends Line {
   resourceId: string | null;
   place: string;
   result: string;
@@ -77,8 +82,8 @@ export interface Search extends Row {
 
 export async function addSearch(tx: Tx, search: Search): Promise<void> {
   await tx.db.$executeRawUnsafe(
-    `insert into participation_search (id, participation_id, case_id, submission_id, resource_id, place, result, condition, at) values ($1::uuid, $2::uuid, $3::uuid, $4::uuid, $5::uuid, $6, $7, $8, $9::timestamptz)`,
-    newId(tx.now.getTime()), search.participationId, search.caseId, search.submissionId, search.resourceId, search.place, search.result, search.condition, tx.now);
+    `insert into participation_search (id, participation_id, case_id, submission_id, resource_id, place, result, condition, line, at) values ($1::uuid, $2::uuid, $3::uuid, $4::uuid, $5::uuid, $6, $7, $8, $9::int, $10::timestamptz)`,
+    newId(tx.now.getTime()), search.participationId, search.caseId, search.submissionId, search.resourceId, search.place, search.result, search.condition, search.line, tx.now);
 }
 
 /** Which support a 開拓課題 came of: known to those who reach the case, never to those who read the item. */
@@ -86,10 +91,10 @@ export async function noteGap(tx: Tx, gap: { participationId: string; itemId: st
   await tx.db.$executeRawUnsafe(`insert into participation_gap (participation_id, item_id, case_id) values ($1::uuid, $2::uuid, $3::uuid) on conflict do nothing`, gap.participationId, gap.itemId, gap.caseId);
 }
 
-export async function addTrial(tx: Tx, trial: Row & { resourceId: string; triedOn: string; result: string }): Promise<void> {
+export async function addTrial(tx: Tx, trial: Line & { resourceId: string; triedOn: string; result: string }): Promise<void> {
   await tx.db.$executeRawUnsafe(
-    `insert into participation_trial (id, participation_id, case_id, submission_id, resource_id, tried_on, result, at) values ($1::uuid, $2::uuid, $3::uuid, $4::uuid, $5::uuid, $6::date, $7, $8::timestamptz)`,
-    newId(tx.now.getTime()), trial.participationId, trial.caseId, trial.submissionId, trial.resourceId, trial.triedOn, trial.result, tx.now);
+    `insert into participation_trial (id, participation_id, case_id, submission_id, resource_id, tried_on, result, line, at) values ($1::uuid, $2::uuid, $3::uuid, $4::uuid, $5::uuid, $6::date, $7, $8::int, $9::timestamptz)`,
+    newId(tx.now.getTime()), trial.participationId, trial.caseId, trial.submissionId, trial.resourceId, trial.triedOn, trial.result, trial.line, tx.now);
 }
 
 export interface Match extends Row {
@@ -179,12 +184,12 @@ export interface Steps {
 
 /** What was done in one support, each in its order. As a person reads, Postgres leaves out what they may not see. */
 export async function stepsOf(reader: Reader, participationId: string): Promise<Steps> {
-  const placed = (table: string, own: string, name = 'r.name'): string =>
-    `select t.resource_id as "resourceId", r.no as "resourceNo", ${name} as place, t.submission_id as "submissionId", t.at, ${own} from ${table} t left join social_resource r on r.id = t.resource_id where t.participation_id = $1::uuid order by t.at, t.id`;
+  const placed = (table: string, own: string, name = 'r.name', order = 't.at, t.line'): string =>
+    `select t.resource_id as "resourceId", r.no as "resourceNo", ${name} as place, t.submission_id as "submissionId", t.at, ${own} from ${table} t left join social_resource r on r.id = t.resource_id where t.participation_id = $1::uuid order by ${order}`;
   const rows = async <T>(sql: string): Promise<T[]> => reader.db.$queryRawUnsafe<T[]>(sql, participationId);
   const searches = await rows<Steps['searches'][number]>(placed('participation_search', 't.result, t.condition', 't.place'));
   const trials = await rows<Steps['trials'][number]>(placed('participation_trial', `t.tried_on::text as "triedOn", t.result`));
-  const matches = await rows<Steps['matches'][number]>(placed('participation_match', `t.start_on::text as "startOn", t.frequency, t.role, t.receiver_staff as "receiverStaff", t.ended_on::text as "endedOn", t.end_reason as "endReason"`));
+  const matches = await rows<Steps['matches'][number]>(placed('participation_match', `t.start_on::text as "startOn", t.frequency, t.role, t.receiver_staff as "receiverStaff", t.ended_on::text as "endedOn", t.end_reason as "endReason"`, 'r.name', 't.at, r.no'));
   const followUps = await rows<Steps['followUps'][number]>(`select round, held_on::text as "heldOn", result, submission_id as "submissionId", at from participation_follow_up where participation_id = $1::uuid order by round`);
   const gaps = await rows<{ id: string }>(`select item_id as id from participation_gap where participation_id = $1::uuid order by item_id`);
   return { searches, trials, matches, followUps, developmentItems: gaps.map(({ id }) => id) };

@@ -104,7 +104,7 @@ const search: RecordKind = {
       const no = said(row, 'resourceNo');
       const resource = no === null ? null : await findByNo(tx, no);
       if (no !== null && !resource) throw wrongField(`resourceSearch/${at}/resourceNo`, '社会資源台帳にこの番号はありません。');
-      await rows.addSearch(tx, { participationId: found.id, caseId: found.caseId, submissionId: filed.submissionId, resourceId: resource?.id ?? null, place: said(row, 'place') ?? '', result: said(row, 'result') ?? '', condition: said(row, 'condition') });
+      await rows.addSearch(tx, { participationId: found.id, caseId: found.caseId, submissionId: filed.submissionId, resourceId: resource?.id ?? null, place: said(row, 'place') ?? '', result: said(row, 'result') ?? '', condition: said(row, 'condition'), line: at });
     }
     return said(filed.answers, 'resourceFound') === 'none' ? openGap(tx, filed, found) : {};
   },
@@ -126,7 +126,7 @@ const trial: RecordKind = {
     if (result !== 'withdrawn') await tellHost(tx, { caseId: found.caseId, submissionId: filed.submissionId, place });
     const days = saidRows(filed.answers, 'trials').map((row, at) => mustSayDay(row, 'triedOn', `trials/${at}/triedOn`));
     if (days.length === 0 && result !== 'withdrawn') throw wrongField('trials', 'お試しの日を1行以上入力してください。');
-    for (const triedOn of days.length > 0 ? days : [today(tx, filed)]) await rows.addTrial(tx, { participationId: found.id, caseId: found.caseId, submissionId: filed.submissionId, resourceId: place.id, triedOn, result });
+    for (const [line, triedOn] of (days.length > 0 ? days : [today(tx, filed)]).entries()) await rows.addTrial(tx, { participationId: found.id, caseId: found.caseId, submissionId: filed.submissionId, resourceId: place.id, triedOn, result, line });
     await rows.moveTo(tx, found.id, 'trial');
     if (result === 'withdrawn') await end(tx, filed, found, 'interrupted');
     return {};
