@@ -181,13 +181,14 @@ CREATE TABLE "outreach_stage" (
     "outreach_id" UUID NOT NULL,
     "case_id" UUID NOT NULL,
     "submission_id" UUID NOT NULL,
+    "number" INTEGER NOT NULL,
     "stage" TEXT NOT NULL,
     "by_id" UUID,
     "at" TIMESTAMPTZ(3) NOT NULL,
 
     CONSTRAINT "outreach_stage_pkey" PRIMARY KEY ("id")
 );
-CREATE INDEX "outreach_stage_outreach_id_at_idx" ON "outreach_stage"("outreach_id", "at");
+CREATE UNIQUE INDEX "outreach_stage_outreach_id_number_key" ON "outreach_stage"("outreach_id", "number");
 
 CREATE TABLE "outreach_attempt" (
     "id" UUID NOT NULL,

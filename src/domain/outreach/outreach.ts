@@ -97,7 +97,8 @@ export async function setReviews(tx: Tx, id: string, next: { reviewOn: string; r
 
 export async function addStage(tx: Tx, row: { outreachId: string; caseId: string; submissionId: string; stage: RelationStage }): Promise<void> {
   await tx.db.$executeRawUnsafe(
-    `insert into outreach_stage (id, outreach_id, case_id, submission_id, stage, by_id, at) values ($1::uuid, $2::uuid, $3::uuid, $4::uuid, $5, $6::uuid, $7::timestamptz)`,
+    `insert into outreach_stage (id, outreach_id, case_id, submission_id, number, stage, by_id, at)
+     select $1::uuid, $2::uuid, $3::uuid, $4::uuid, coalesce(max(number), 0) + 1, $5, $6::uuid, $7::timestamptz from outreach_stage where outreach_id = $2::uuid`,
     newId(tx.now.getTime()), row.outreachId, row.caseId, row.submissionId, row.stage, tx.actor.kind === 'person' ? tx.actor.userId : null, tx.now);
   await tx.db.$executeRawUnsafe(`update outreach set stage = $2 where id = $1::uuid and ended_at is null`, row.outreachId, row.stage);
 }
@@ -141,7 +142,7 @@ export interface StageLine {
 }
 
 export async function listStages(reader: Reader, outreachId: string): Promise<StageLine[]> {
-  return reader.db.$queryRawUnsafe<StageLine[]>(`select s.stage, s.at, u.name as "byName" from outreach_stage s left join app_user u on u.id = s.by_id where s.outreach_id = $1::uuid order by s.at, s.id`, outreachId);
+  return reader.db.$queryRawUnsafe<StageLine[]>(`select s.stage, s.at, u.name as "byName" from outreach_stage s left join app_user u on u.id = s.by_id where s.outreach_id = $1::uuid order by s.number`, outreachId);
 }
 
 export interface AttemptLine {
