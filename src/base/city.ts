@@ -71,6 +71,7 @@ const files = {
     days: z.array(z.strictObject({ onDate: z.iso.date(), open: z.boolean(), name: z.string() })),
   }),
   consents: z.strictObject({ note, lasts: duration, atMost: duration, warnBefore: duration, answerWithin: duration, extension: duration, answerWarnBefore: duration, officeGroups: z.array(z.string()).min(1) }),
+  meetings: z.strictObject({ note, windowAfterClose: duration, quorum: z.strictObject({ share: z.number().min(0).max(1), roles: z.array(z.enum(['chair', 'secretary', 'member'])) }) }),
 };
 
 export type Agency = z.infer<typeof agency>;
@@ -101,6 +102,8 @@ export interface City {
   calendar: z.infer<typeof files.calendar>;
   /** How long consents last, and by when requests to see records are answered. */
   consents: z.infer<typeof files.consents>;
+  /** How long the papers of a sitting stay open after it, and how many must come. */
+  meetings: z.infer<typeof files.meetings>;
 }
 
 /** A city that has not written down its places yet starts with an empty directory, which is to be verified twice a year. */
@@ -121,7 +124,7 @@ export function readCity(folder: string): City {
   const { agencies } = read('agencies');
   const { groups } = read('groups');
   const { freshMonths, areas, resources, invented: inventedResources } = existsSync(join(folder, 'resources.json')) ? read('resources') : noResources;
-  const city = { agencies, groups, people, invented, calendar: read('calendar'), consents: read('consents'), resourceRules: { freshMonths, areas }, resources, inventedResources };
+  const city = { agencies, groups, people, invented, calendar: read('calendar'), consents: read('consents'), meetings: read('meetings'), resourceRules: { freshMonths, areas }, resources, inventedResources };
   checkNames(city, folder);
   checkPlaces(city, folder);
   return city;

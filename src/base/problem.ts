@@ -38,6 +38,10 @@ const kinds = {
   too_many_variables: { status: 422, title: '変数が多すぎます', detail: '送る変数を減らしてください。', when: 'More than 200 variables, or more than 64 KiB of them.' },
   consent_missing: { status: 409, title: '同意の範囲にありません', detail: 'この機関・目的・情報について、いま有効な本人の同意がありません。共有していません。', when: 'Something would be shared, or withdrawn, for which no consent holds: not given, withdrawn, expired, or not naming the agency, the purpose or the item.' },
   consent_stands: { status: 409, title: '有効な同意があります', detail: '先に同意撤回届を出してください。撤回は共有先への通知や閲覧の停止とともに記録します。', when: 'A refusal is recorded while a consent holds; a withdrawal is its own record.' },
+  city_alone: { status: 403, title: '支援会議を開けるのは市だけです', detail: '支援会議の招集と運営は、市の課が行います（社会福祉法106条の6第1項）。市の会議事務局に相談してください。', when: 'Somebody who is not of the city itself would convene a 支援会議 or choose its members.' },
+  legal_basis_missing: { status: 409, title: '支援会議の根拠が記録されていません', detail: '先に、社会福祉法106条の6の対象であることと、同意が得られていない理由を記録してください。', when: 'A 支援会議 would be convened without its legal basis, or without why consent is missing.' },
+  pledge_missing: { status: 403, title: '守秘義務の誓約がそろっていません', detail: 'この回の支援会議の構成員全員が誓約するまで、資料は誰にも開きません。開催通知から終了後の期間だけ見られます。', when: 'A 支援会議 is asked for by a member while somebody at the table (`unpledged`: how many) has not pledged for this sitting, or outside its window.' },
+  sitting_state: { status: 409, title: '会議がこの段階にありません', detail: '会議の状態を確かめて、もう一度お試しください。', when: 'The sitting does not stand where this is possible (not convened, not invited, not held, closed).' },
   step_failed: { status: 409, title: 'この操作を進められませんでした', detail: '図の定義に問題があり、手続きを進められませんでした。何も変わっていません。業務担当に知らせてください。', when: 'The step failed in the diagram (no flow is true, an expression fails, a loop without end); an incident tells where.' },
   unavailable: { status: 503, title: 'いま利用できません', detail: '一時的に利用できません。少し待ってから、もう一度お試しください。送った内容は登録されていません。', when: 'The database is away; Retry-After says when to come back.' },
 } as const satisfies Record<string, ProblemKind>;

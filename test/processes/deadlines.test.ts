@@ -45,6 +45,7 @@ const tasks: Readonly<Record<string, readonly Row[]>> = {
   confidential_route: [
     ['T-P03-01', 'judge_applicability', '3BD', '1BD', 'director'],
     ['T-P03-02', 'select_members', '3BD', '1BD', 'chair'],
+    ['T-P03-02b', 'sign_pledge', '2BD', '1BD', 'chair'],
     ['T-P03-03', 'prepare_sheets', '5BD', '2BD', 'manager'],
     ['T-P03-04', 'decide_watch_policy', '0BD', '', 'chair'],
     ['T-P03-05', 'report_role', '10BD', '2BD', 'manager'],
@@ -95,6 +96,7 @@ const tasks: Readonly<Record<string, readonly Row[]>> = {
   ],
   meeting: [
     ['T-P12-01', 'arrange_meeting', urgentMeeting, remindUnlessUrgent, 'chair'],
+    ['T-P12-01b', 'sign_pledge_late', '2BD', '1BD', 'chair'],
     ['T-P12-02', 'prepare_materials', '3BD', '1BD', 'chair'],
     ['T-P12-03', 'confirm_attendance', '2BD', '1BD', 'manager'],
     ['T-P12-04', 'hold_closure_meeting', '0BD', '', 'chair'],

@@ -328,3 +328,13 @@ DO $$ DECLARE f text; BEGIN
     EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO tsunagi_app', f);
   END LOOP;
 END $$;
+
+-- What was written in the 支援会議 of a case, by field and without a word of it: what has to be asked anew, or confirmed with the
+-- person, once they agree (T-P03-08). Nothing is copied.
+CREATE FUNCTION conversion_items(wanted uuid) RETURNS TABLE (record text, form_key text, field text, times bigint) LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+  SELECT s.record, s.form_key, k.key, count(*) FROM public.submission s, jsonb_each(s.answers) AS k(key, value)
+  WHERE s.case_id = wanted AND s.compartment = 'confidential' AND s.record ~ '^F(09|16)([.]|$)' AND k.value NOT IN ('null'::jsonb, '""'::jsonb, '[]'::jsonb, 'false'::jsonb)
+    AND public.app_scope() = 'person' AND public.case_reach(wanted, 'content') AND coalesce(nullif(current_setting('app.roles', true), '')::text[], '{}') && '{coordinator,chair}'
+  GROUP BY s.record, s.form_key, k.key ORDER BY s.record, s.form_key, k.key $$;
+REVOKE ALL ON FUNCTION conversion_items(uuid) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION conversion_items(uuid) TO tsunagi_app;

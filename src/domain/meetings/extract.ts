@@ -19,7 +19,7 @@ const fields: Readonly<Record<ScopeItem, Readonly<Record<string, string>>>> = {
     F05: plan, F06: 'relationStage approachGoals approach reviewOn handTo', F07: 'wish purpose match followUp outcome', F08: 'evaluatedOn evalType goalResults changes remaining newIssues opinionSelf opinionStaff networkCheck prospect leadAfter',
   },
   meeting: {
-    'F09.minutes': minutes, 'F09.judgement': 'heldAt attendees meetingResult', 'F09.decisions': 'roleSplit', 'F09.request': 'purpose asks',
+    'F09.minutes': minutes, 'F09.judgement': 'heldAt attendees meetingResult', 'F09.decisions': 'roleSplit', 'F09.request': 'purpose asks', 'F09.arrangement': 'purpose asks',
     'F09.prepSheet': 'householdPicture currentAction wantAgency askOthers knownByMe myRole concern', 'F09.reply': 'householdPicture currentAction wantAgency askOthers knownByMe myRole concern', 'F09.invitation': 'agenda',
   },
 };

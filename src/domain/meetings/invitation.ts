@@ -49,33 +49,47 @@ const toBePrepared = async (tx: Tx, filed: Filed): Promise<Placed> => {
   return { compartment: sitting.kind === 'confidential' ? 'confidential' : 'team', sittingId: sitting.id };
 };
 
-/** T-P12-01, and filed at any time by whoever wants a meeting: what for, with whom, when. */
+/** Seats, dates and all that a request or an arrangement says of them. */
+async function arrange(tx: Tx, filed: Filed): Promise<{ sitting: Sitting; made: Record<string, string | string[]> }> {
+  const sitting = await sittingOf(tx, filed, kindOf(filed));
+  await seatThem(tx, filed, sitting);
+  await offerSlots(tx, sitting, rowsIn(filed.answers, 'wishDates').flatMap(({ startsAt }) => instantIn(startsAt) ?? []));
+  const meetsAt = instantIn(filed.answers['meetingAt']);
+  if (meetsAt !== null) await changeSitting(tx, sitting.id, { meetsAt });
+  return { sitting, made: await seated(tx, sitting) };
+}
+
+const said = [{ at: 'purpose', types: ['textarea'], required: true }, { at: 'memberGroups', types: ['checklist', 'taglist'], required: true }, { at: 'wishDates[].startsAt', types: ['datetime'] }] as const;
+
+/** Filed at any time by whoever has the case: what for, with whom, when. A 支援会議 is not asked for in this way: it needs the chair's card. */
 const request: RecordKind = {
   key: 'F09.request',
-  title: '会議開催依頼・日程調整',
+  title: '会議開催依頼',
   compartment: 'team',
   anytime: 'case',
+  needs: [{ at: 'kind', types: ['radio', 'select'], options: ['plan', 'closure'], required: true }, ...said],
+  place: toBePrepared,
+  async project(tx, filed) {
+    const { sitting, made } = await arrange(tx, filed);
+    filed.tell({ kind: 'message', name: 'meeting_requested', variables: { meetingId: sitting.meetingId, caseId: filed.caseId, caseIds: sitting.caseIds, kind: sitting.kind, urgency: sitting.urgency } });
+    return made;
+  },
+};
+
+/** T-P12-01. */
+const arrangement: RecordKind = {
+  key: 'F09.arrangement',
+  title: '日程・構成員の調整',
+  compartment: 'team',
   needs: [
-    { at: 'kind', types: ['radio', 'select'], options: ['conference', 'plan', 'closure', 'confidential'], required: true },
-    { at: 'purpose', types: ['textarea'], required: true },
-    { at: 'memberGroups', types: ['checklist', 'taglist'], required: true },
-    { at: 'meetingAt', types: ['datetime'] },
-    { at: 'wishDates[].startsAt', types: ['datetime'] },
+    { at: 'kind', types: ['radio', 'select'], options: ['conference', 'confidential'], required: true },
+    ...said,
+    { at: 'meetingAt', types: ['datetime'], required: true },
     { at: 'legalBasis', types: ['radio', 'select'], options: ['106-6'] },
     { at: 'consentMissing', types: ['checklist', 'taglist'], options: consentMissingReasons },
   ],
   place: toBePrepared,
-  async project(tx, filed) {
-    const fromProcess = idIn(filed, 'kind') !== null;
-    const sitting = await sittingOf(tx, filed, kindOf(filed));
-    await seatThem(tx, filed, sitting);
-    await offerSlots(tx, sitting, rowsIn(filed.answers, 'wishDates').flatMap(({ startsAt }) => instantIn(startsAt) ?? []));
-    const meetsAt = instantIn(filed.answers['meetingAt']);
-    if (meetsAt !== null) await changeSitting(tx, sitting.id, { meetsAt });
-    const made = await seated(tx, sitting);
-    if (!fromProcess) filed.tell({ kind: 'message', name: 'meeting_requested', variables: { ...made, caseId: filed.caseId, caseIds: sitting.caseIds, kind: sitting.kind, urgency: sitting.urgency } });
-    return made;
-  },
+  project: async (tx, filed) => (await arrange(tx, filed)).made,
 };
 
 /** T-P03-02: whom the chair wants at the table. */
@@ -119,4 +133,4 @@ const invitation: RecordKind = {
   },
 };
 
-export const invitationRecords: readonly RecordKind[] = [request, members, invitation];
+export const invitationRecords: readonly RecordKind[] = [request, arrangement, members, invitation];

@@ -3,7 +3,10 @@ import type { Tx } from '../../base/db.js';
 import { readDate } from '../../base/wareki.js';
 import { Problem } from '../../base/problem.js';
 import { caseworkRoles } from '../access.js';
+import type { Json } from '../../base/json.js';
 import { coveringConsent } from '../consents/consents.js';
+import { understandings } from '../pledge-record.js';
+import { recordPledge } from '../pledges.js';
 import type { Filed, RecordKind } from '../records/record.js';
 import { instantIn, keysIn, rowsIn, textIn, wrong } from './answers.js';
 import { recordDecisions, takeBackHandouts } from './papers.js';
@@ -177,36 +180,29 @@ const pledge: RecordKind = {
   key: 'F11.sitting',
   title: '守秘義務誓約書（支援会議ごと）',
   compartment: 'agency',
-  anytime: { roles: caseworkRoles },
   needs: [
     { at: 'signs', types: ['radio', 'select'], options: ['yes', 'no'], required: true },
     { at: 'capacity', types: ['radio', 'select'], required: true },
     { at: 'textVersion', types: ['radio', 'select'], required: true },
-    { at: 'understood', types: ['checklist', 'taglist'], required: true },
+    { at: 'understood', types: ['checklist', 'taglist'], options: understandings, required: true },
     { at: 'signedOn', types: ['textfield'], required: true },
   ],
   async project(tx, filed) {
-    const sitting = filed.caseId === null ? await sittingNamed(tx, filed) : await sittingOf(tx, filed, 'confidential');
-    if (sitting.kind !== 'confidential') throw new Problem('not_found');
-    await seatAnswering(tx, sitting, filed).catch(() => Promise.reject(new Problem('not_found')));
+    const sitting = await sittingOf(tx, filed, 'confidential');
+    await seatAnswering(tx, sitting, filed);
     mustStand(sitting, 'convened', 'invited', 'held', 'minutes_confirmed');
-    if (textIn(filed.answers, 'signs') === 'yes') await sign(tx, sitting, filed);
-    return {};
+    return textIn(filed.answers, 'signs') === 'yes' ? sign(tx, sitting, filed) : {};
   },
 };
 
-const toUnderstand = ['secrecy', 'no_other_use', 'no_copies', 'devices_and_paper', 'after_office', 'penalty'];
-
-async function sign(tx: Tx, sitting: Sitting, filed: Filed): Promise<void> {
-  const { answers, by } = filed;
+async function sign(tx: Tx, sitting: Sitting, { answers, by, calendar, submissionId }: Filed): Promise<Record<string, Json>> {
   const understood = keysIn(answers, 'understood');
-  if (toUnderstand.some((point) => !understood.includes(point))) throw wrong('understood', 'すべての項目を確かめてください。');
-  await tx.db.pledge.create({
-    data: {
-      userId: by.userId, personName: by.name, agencyCode: by.agencyCode, capacity: textIn(answers, 'capacity') ?? '', textVersion: textIn(answers, 'textVersion') ?? '', understood, validFor: 'sitting', sittingId: sitting.id,
-      signedOn: textIn(answers, 'signedOn') ?? '', submissionId: filed.submissionId, recordedAt: tx.now, recordedById: by.userId,
-    },
-  });
+  if (understandings.some((point) => !understood.includes(point))) throw wrong('understood', 'すべての項目を確かめてからでないと、誓約になりません。');
+  const signedOn = dayOf(textIn(answers, 'signedOn'));
+  if (signedOn === null || signedOn > calendar.onDate(tx.now)) throw wrong('signedOn', '署名した日（今日まで）を入力してください。');
+  const { userId, name: personName, agencyCode } = by;
+  const text = { capacity: textIn(answers, 'capacity') ?? '', textVersion: textIn(answers, 'textVersion') ?? '', understood };
+  return { pledgeId: await recordPledge(tx, { userId, personName, agencyCode, ...text, validFor: 'sitting', sittingId: sitting.id, signedOn, validUntil: null, submissionId }) };
 }
 
 export const sittingRecords: readonly RecordKind[] = [reply, prepSheet, judgement, minutes, confirmation, decisions, handouts, questionnaire, pledge];

@@ -31,3 +31,21 @@ export async function recordDecisions(tx: Tx, sitting: Sitting, decisions: reado
   await tx.db.sittingDecision.createMany({ data: rows });
   return rows.map(({ id }) => id);
 }
+
+export interface Decision {
+  id: string;
+  groupKey: string;
+  groupName: string;
+  what: string;
+  dueOn: string | null;
+  doneAt: Date | null;
+}
+
+/** The decisions of a sitting that whoever reads may see: all of them inside, one's own outside. */
+export async function decisionsOf(tx: Pick<Tx, 'db'>, sittingId: string): Promise<Decision[]> {
+  return tx.db.$queryRawUnsafe<Decision[]>(
+    `select d.id, d.group_key as "groupKey", g.name as "groupName", d.what, to_char(d.due_on, 'YYYY-MM-DD') as "dueOn", d.done_at as "doneAt"
+     from sitting_decision d join work_group g on g.key = d.group_key where d.sitting_id = $1::uuid order by d.due_on nulls last, d.id`,
+    sittingId,
+  );
+}

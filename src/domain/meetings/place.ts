@@ -4,7 +4,7 @@ import { Problem } from '../../base/problem.js';
 import type { Filed, Placed } from '../records/record.js';
 import { idIn } from './answers.js';
 import { mustBeInside, seatsOf, type Seat } from './seats.js';
-import { currentSitting, openMeetingOf, type MeetingKind, type Sitting } from './sittings.js';
+import { currentSitting, meetingKinds, openMeetingOf, type MeetingKind, type Sitting } from './sittings.js';
 
 /**
  * The meeting that a form is about: the one that the process knows, else the one of its case that goes on. A process knows no other
@@ -27,7 +27,7 @@ export async function meetingOf(tx: Pick<Tx, 'db'>, filed: Filed, kind: MeetingK
 
 /** The sitting that a form is written for. @throws Problem sitting_state when there is none */
 export async function sittingOf(tx: Pick<Tx, 'db'>, filed: Filed, kind: MeetingKind | null = null): Promise<Sitting> {
-  const meetingId = await meetingOf(tx, filed, kind);
+  const meetingId = await meetingOf(tx, filed, kind ?? meetingKinds.find((one) => one === filed.variables['kind']) ?? null);
   const sitting = meetingId === null ? null : await currentSitting(tx, meetingId);
   if (!sitting) throw new Problem('sitting_state');
   return sitting;

@@ -3,13 +3,16 @@ import { consentRecords } from '../consents/record.js';
 import { withdrawalRecords } from '../consents/withdrawal-record.js';
 import { disclosureRecord } from '../disclosure-record.js';
 import { disclosureRequestRecord } from '../disclosure-requests.js';
+import { confidentialRecords } from '../meetings/card.js';
+import { invitationRecords } from '../meetings/invitation.js';
+import { sittingRecords } from '../meetings/minutes.js';
 import { outreachRecords } from '../outreach/record.js';
 import { participationRecords } from '../participation/record.js';
 import { pledgeRecord } from '../pledge-record.js';
 import { resourceRecords } from '../resources/record.js';
 import type { FieldNeed, RecordKind } from './record.js';
 
-const kinds: readonly RecordKind[] = [...consentRecords, ...withdrawalRecords, pledgeRecord, disclosureRecord, disclosureRequestRecord, ...outreachRecords, ...participationRecords, ...resourceRecords];
+const kinds: readonly RecordKind[] = [...consentRecords, ...withdrawalRecords, pledgeRecord, disclosureRecord, disclosureRequestRecord, ...invitationRecords, ...sittingRecords, ...confidentialRecords, ...outreachRecords, ...participationRecords, ...resourceRecords];
 
 export type Records = ReadonlyMap<string, RecordKind>;
 
