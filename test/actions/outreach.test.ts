@@ -44,7 +44,7 @@ async function discussed(result = 'direction_agreed', kind = 'confidential', hel
 
 const outreachOf = async (caseId: string) => (await transact(app.db, keeper, (tx) => listOutreaches(tx, caseId)))[0]!;
 
-async function planned(one: OpenCase, startBasis = 'consented', plan: Record<string, string> = {}): Promise<OpenCase> {
+async function planned(one: OpenCase, startBasis = 'consented', plan: Record<string, string | number> = {}): Promise<OpenCase> {
   await begin(app, one, 'outreach_requested', { startBasis });
   await take(app, one.caseNo, 'gather_information', { startBasis });
   await take(app, one.caseNo, 'plan_approach', plan);
@@ -55,7 +55,7 @@ test('every step leaves its row: the stages one after the other, each attempt wi
   const one = await planned(await consented());
   const matsumoto = await as(app, 'matsumoto.c');
   expect(await outreachOf(one.caseId)).toMatchObject({ startBasis: 'consented', basisId: expect.any(String), agencyCode: 'shakyo', stage: 'family_only', twoPersons: true, attemptLimit: 6, nextContactOn: '2026-05-18', reviewOn: '2026-06-08', recheckOn: '2026-08-18', endedAt: null });
-  expect(await readAs(app.db, matsumoto, async (tx) => (await rightsOf(tx, matsumoto, one.caseId)).map(({ basis }) => basis))).toEqual(['consent', 'assignment']);
+  expect(await readAs(app.db, matsumoto, async (tx) => (await rightsOf(tx, matsumoto, one.caseId)).map(({ basis }) => basis).toSorted())).toEqual(['assignment', 'consent']);
   await take(app, one.caseNo, 'carry_out_visit');
   const [due] = await rows<{ due: string }>(`select (due_at at time zone 'Asia/Tokyo')::date::text as due from task where business_key = $1 and element_id = 'update_stage'`, one.caseNo);
   expect(due!.due).toBe('2026-05-19');
@@ -173,6 +173,17 @@ describe('the next day', () => {
     const one = await planned(await consented(), 'consented', { reviewOn: '2026-12-01' });
     expect(await outreachOf(one.caseId)).toMatchObject({ reviewOn: '2026-06-17' });
   });
+});
+
+test('at a review it goes on only where what it rests on still stands', async () => {
+  const one = await planned(await consented(), 'consented', { attemptLimit: 1 });
+  await take(app, one.caseNo, 'carry_out_visit', { attemptResult: 'absent' });
+  await take(app, one.caseNo, 'update_stage', { relationStage: 'none' });
+  await fileRecord(app, await as(app, 'mori.d'), { formKey: 'consent_withdrawal', caseNo: one.caseNo, answers: sampleOf('anytime', 'consent_withdrawal') });
+  await expect(take(app, one.caseNo, 'review_outreach')).rejects.toMatchObject({ code: 'outreach_basis_missing' });
+  await take(app, one.caseNo, 'review_outreach', { outreachReview: 'end' });
+  await take(app, one.caseNo, 'propose_closing', { endReason: 'declined', relationStage: 'none' });
+  expect(await outreachOf(one.caseId)).toMatchObject({ endReason: 'declined', stage: 'none' });
 });
 
 test('one outreach runs for a case at a time, also when two begin at once', async () => {

@@ -9,8 +9,9 @@ import type { Json } from '../../src/engine/model.js';
 import { openTwo, type Client, type Two } from '../http/two-instances.js';
 import { sampleOf } from '../support/answers.js';
 import type { TestApp } from '../support/app.js';
-import { seedTestCity } from '../support/city.js';
-import { query } from '../support/database.js';
+import { seedCity } from '../../prisma/seed.js';
+import { cityDir, seedTestCity } from '../support/city.js';
+import { freshDatabase, query } from '../support/database.js';
 import { keeper } from '../support/diagrams.js';
 import { as } from '../support/steps.js';
 
@@ -81,6 +82,17 @@ describe('the directory', () => {
     expect([await count('2026-11-23'), await count('2026-11-24')]).toEqual([await count('2026-11-23'), before]);
     expect(await nos('?name=こもれび')).not.toContain(no);
     expect(await nos('?name=こもれび&closed=true')).toContain(no);
+  });
+
+  test('comes with the city; an invented one only with the invented people', async () => {
+    const empty = await freshDatabase();
+    try {
+      await seedCity({ ownerUrl: empty.ownerUrl, cityDir, now: at, demoPassword: null });
+      expect(await query(empty.ownerUrl, `select 1 from social_resource`)).toEqual([]);
+      expect(await query(empty.ownerUrl, `select value from city_setting where key = 'resources'`)).toMatchObject([{ value: { freshMonths: 6, areas: expect.arrayContaining([{ code: 'north', name: '北部圏域' }]) } }]);
+    } finally {
+      await empty.drop();
+    }
   });
 
   test('comes with the city, once: what staff changed since stays', async () => {

@@ -178,6 +178,7 @@ const review: RecordKind = {
   needs: [{ at: 'outreachReview', types: one, options: ['continue', 'end'], required: true }],
   async project(tx, filed) {
     const found = await mustFind(tx, filed);
+    if (said(filed.answers, 'outreachReview') === 'continue') await mustRestOn(tx, found.caseId, found.startBasis);
     await rows.setReviews(tx, found.id, { reviewOn: dayAfter(tx, filed, reviewEvery), recheckOn: dayAfter(tx, filed, recheckEvery) });
     return {};
   },
