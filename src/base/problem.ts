@@ -33,6 +33,8 @@ const kinds = {
   clock_stands: { status: 409, title: '期限の時計は止まっています', detail: '時計を再開してから、もう一度お試しください。', when: 'The clock of the task or case stands already, or its due time is to be changed meanwhile; `resumeOn` says when it goes on by itself.' },
   no_catcher: { status: 409, title: '受け取る手続きがありません', detail: 'この名前とキーのメッセージを待っている手続きがなく、保留の期間も指定されていません。', when: 'A message that nobody waits for, with a time to live of zero, or from somebody who may let it wait only under a key of the case.' },
   incident_closed: { status: 409, title: 'この障害は対応済みです', detail: 'すでに対応が済んでいます。', when: 'Retry or skip of a resolved incident.' },
+  resource_full: { status: 409, title: '受入先に空きがありません', detail: 'この社会資源の定員はすでに埋まっています。ほかの資源を探すか、空きを確かめてください。', when: 'A match with a place whose seats are all taken; `capacity` and `taken` say how many.' },
+  outreach_basis_missing: { status: 409, title: 'アウトリーチの根拠がありません', detail: '本人の同意も、支援会議での方針の確認も記録されていません。先にどちらかを記録してください。', when: 'Outreach that says it rests on a consent or on a 支援会議 of which there is none on record.' },
   diagram_refused: { status: 422, title: 'この図は登録できません', detail: '下の規則に反しています。図を直して、もう一度登録してください。', when: 'Deploy; `errors` names each rule and element.' },
   too_many_variables: { status: 422, title: '変数が多すぎます', detail: '送る変数を減らしてください。', when: 'More than 200 variables, or more than 64 KiB of them.' },
   consent_missing: { status: 409, title: '同意の範囲にありません', detail: 'この機関・目的・情報について、いま有効な本人の同意がありません。共有していません。', when: 'Something would be shared, or withdrawn, for which no consent holds: not given, withdrawn, expired, or not naming the agency, the purpose or the item.' },

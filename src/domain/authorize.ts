@@ -57,6 +57,7 @@ const rules = {
   'attention.read': { who: 'role', roles: ['manager', 'sectionLead', 'coordinator', 'meetingConvenor', 'chair', 'director'] },
   'calendar.read': { who: 'person' },
   'calendar.change': { who: 'role', roles: keepers },
+  'resource.read': { who: 'person' },
   'meeting.read': { who: 'person' },
   'meeting.reply': { who: 'person' },
   'meeting.seat': { who: 'role', roles: ['meetingConvenor', 'coordinator', 'chair'] },

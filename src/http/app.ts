@@ -29,11 +29,14 @@ import { meetingRoutes } from './meetings.js';
 import { messageRoutes } from './messages.js';
 import { notificationRoutes } from './notifications.js';
 import { planRoutes } from './plans.js';
+import { outreachRoutes } from './outreach.js';
+import { participationRoutes } from './participation.js';
 import { pledgeRoutes } from './pledges.js';
 import { peopleRoutes } from './people.js';
 import { problemRoutes } from './problems.js';
 import { checkRoutes, mount, placed, type Route } from './route.js';
 import { recordRoutes } from './records.js';
+import { resourceRoutes } from './resources.js';
 import { sessionRoutes } from './session.js';
 import { signalRoutes } from './signals.js';
 import { taskRoutes } from './tasks.js';
@@ -80,6 +83,9 @@ function allRoutes(metrics: Metrics): Route[] {
     ...peopleRoutes,
     ...householdRoutes,
     ...chronologyRoutes,
+    ...resourceRoutes,
+    ...participationRoutes,
+    ...outreachRoutes,
     ...healthRoutes(metrics),
   ];
   const routes: Route[] = [...nouns, ...docsRoutes(() => routes)];

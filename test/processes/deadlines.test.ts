@@ -5,7 +5,7 @@ import { processNames, readDiagram } from './walk.js';
 
 /** Whom the second rung tells. The first is the agency's own manager one business day late, the third the chair after ten. */
 const ladder = (second: string): string =>
-  ({ none: '1BD>manager;10BD>grp.chair', 'coordinator at once': '0h>grp.coordinator.city;1BD>manager;10BD>grp.chair' })[second] ??
+  ({ open: '', none: '1BD>manager;10BD>grp.chair', 'coordinator at once': '0h>grp.coordinator.city;1BD>manager;10BD>grp.chair' })[second] ??
   `1BD>manager;3BD>${{ manager: 'manager', chair: 'grp.chair', director: 'grp.director', coordinator: 'grp.coordinator.city' }[second] ?? 'unknown'};10BD>grp.chair`;
 
 type Row = readonly [ref: string, elementId: string, due: string, remind: string, second: string];
@@ -53,6 +53,17 @@ const tasks: Readonly<Record<string, readonly Row[]>> = {
     // 60 business days after the sitting: it opens with the 10 of its reminder (timer review_due, 50)
     ['T-P03-07', 'review_continuation', '10BD', '', 'director'],
     ['T-P03-08', 'convert_to_consented', '3BD', '1BD', 'chair'],
+  ],
+  outreach: [
+    ['T-P05-01', 'gather_information', '10BD', '3BD', 'coordinator'],
+    ['T-P05-02', 'plan_approach', '5BD', '2BD', 'coordinator'],
+    // the day that was agreed at the last contact, at most thirty days on
+    ['T-P05-03', 'carry_out_visit', '=if nextContactIn = null then "30d" else nextContactIn', '3BD', 'coordinator'],
+    ['T-P05-04', 'update_stage', '1BD', '', 'none'],
+    ['T-P05-05', 'obtain_consent', '', '', 'open'],
+    ['T-P05-06', 'hand_to_agency', '10BD', '3BD', 'coordinator'],
+    ['T-P05-07', 'propose_closing', '10BD', '3BD', 'coordinator'],
+    ['T-P03-07', 'review_outreach', '10BD', '2BD', 'director'],
   ],
   participation: [
     ['T-P06-01', 'hear_wishes', '5BD', '2BD', 'coordinator'],
@@ -123,6 +134,7 @@ const timers: Readonly<Record<string, readonly Clock[]>> = {
     ['urgent_meeting_late', 'hold_urgent_meeting, goes on', '=businessDays(2)'],
     ['yearly_review', 'wait', 'P1Y'],
   ],
+  outreach: [['recheck_due', 'approach, cut short', 'P3M'], ['review_reminder', 'approach, goes on', 'R/P30D']],
   participation: [
     ['development_late', 'develop_resource, goes on', '=businessDays(20)'],
     ['wait_follow_up', 'wait', '=if followUpRound = 0 then "P14D" else if followUpRound = 1 then "P16D" else if followUpRound = 2 then "P2M" else "P3M"'],

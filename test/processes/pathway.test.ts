@@ -97,6 +97,17 @@ async function settled(caseNo: string): Promise<void> {
   await town.does(caseNo, 'evaluate_settling');
 }
 
+/** Outreach under the direction of a 支援会議, until the person says yes. */
+async function reached(caseNo: string): Promise<void> {
+  await town.does(caseNo, 'gather_information', { startBasis: 'confidential' });
+  await town.does(caseNo, 'plan_approach');
+  for (const [attemptResult, outreachConsent] of [['absent', null], ['met', 'not_yet'], ['met', 'obtained']]) {
+    await town.does(caseNo, 'carry_out_visit', { attemptResult: attemptResult! });
+    await town.does(caseNo, 'update_stage');
+    if (outreachConsent) await town.does(caseNo, 'obtain_consent', { outreachConsent });
+  }
+}
+
 test('one agency is enough: the case ends where it was taken', async () => {
   const caseNo = await screened('keep_approaching');
   await town.does(caseNo, 'consult_section_lead', { singleAgency: 'yes' });
@@ -145,8 +156,10 @@ test('consent refused: the confidential route watches until consent comes, and t
   await town.does(caseNo, 'decide_watch_policy', { roleGroups: [school], approachGroup: 'grp.outreach' });
   await town.does(caseNo, 'report_role');
   await town.does(caseNo, 'record_approach', { approachResult: 'not_yet' });
-  await town.hears(caseNo, 'consent_obtained');
+  await reached(caseNo);
   await town.does(caseNo, 'convert_to_consented', { consentState: 'full' });
+  await town.does(caseNo, 'hand_to_agency', { relationStable: 'yes', startParticipation: 'no' });
+  await town.does(caseNo, 'propose_closing');
   await supported(caseNo, 'no');
   await closed(caseNo, 'needs_support');
   await town.does(caseNo, 'answer_referral', { referralDecision: 'accept' });
@@ -155,7 +168,7 @@ test('consent refused: the confidential route watches until consent comes, and t
   expect(await town.open(caseNo)).toEqual(['check_consent']);
   expect(await town.standing(caseNo)).toMatchObject({
     status: 'coordination', closeReason: null, incidents: 0, leaked: false,
-    instances: { confidential_route: ['ended'], coordination_main: ['ended', 'active'], closure_evaluation: ['ended'] },
+    instances: { confidential_route: ['ended'], outreach: ['ended'], coordination_main: ['ended', 'active'], closure_evaluation: ['ended'] },
   });
 }, 180_000);
 

@@ -9,10 +9,13 @@ import { confidentialRecords } from '../meetings/card.js';
 import { invitationRecords } from '../meetings/invitation.js';
 import { sittingRecords } from '../meetings/minutes.js';
 import { noteRecord } from '../notes/record.js';
+import { outreachRecords } from '../outreach/record.js';
+import { participationRecords } from '../participation/record.js';
 import { assessmentRecords, intakeRecords } from '../people/record.js';
 import { inquiryRecords } from '../plans/inquiries.js';
 import { planRecords } from '../plans/records.js';
 import { pledgeRecord } from '../pledge-record.js';
+import { resourceRecords } from '../resources/record.js';
 import type { FieldNeed, RecordKind } from './record.js';
 
 const kinds: readonly RecordKind[] = [
@@ -28,9 +31,13 @@ const kinds: readonly RecordKind[] = [
   ...planRecords,
   ...evaluationRecords,
   ...communityRecords,
-  ...intakeRecords(keepIntakeConsent),
+  ...intakeRecords,
+  keepIntakeConsent,
   ...assessmentRecords,
   noteRecord,
+  ...outreachRecords,
+  ...participationRecords,
+  ...resourceRecords,
 ];
 
 export type Records = ReadonlyMap<string, RecordKind>;
