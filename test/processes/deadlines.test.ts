@@ -5,7 +5,7 @@ import { processNames, readDiagram } from './walk.js';
 
 /** Whom the second rung tells. The first is the agency's own manager one business day late, the third the chair after ten. */
 const ladder = (second: string): string =>
-  ({ none: '1BD>manager;10BD>grp.chair', 'coordinator at once': '0h>grp.coordinator.city;1BD>manager;10BD>grp.chair' })[second] ??
+  ({ none: '1BD>manager;10BD>grp.chair', "the sender's manager": '="1BD>manager;3BD>grp.manager." + agencyCode + ";10BD>grp.chair"', 'chair at once': '0h>grp.chair;1BD>manager;10BD>grp.chair', 'coordinator at once': '0h>grp.coordinator.city;1BD>manager;10BD>grp.chair' })[second] ??
   `1BD>manager;3BD>${{ manager: 'manager', chair: 'grp.chair', director: 'grp.director', coordinator: 'grp.coordinator.city' }[second] ?? 'unknown'};10BD>grp.chair`;
 
 type Row = readonly [ref: string, elementId: string, due: string, remind: string, second: string];
@@ -82,6 +82,12 @@ const tasks: Readonly<Record<string, readonly Row[]>> = {
     ['T-P08-07', 'decide_closure', '5BD', '2BD', 'director'],
     ['T-P08-08', 'confirm_stability', '5BD', '', 'none'],
   ],
+  referral: [
+    ['T-F12-01', 'answer_standing_referral', '3BD', '1BD', "the sender's manager"],
+    ['T-F12-02', 'follow_referral', '3BD', '1BD', 'manager'],
+    ['T-F12-03', 'amend_referral', '3BD', '1BD', 'manager'],
+    ['T-F12-04', 'confirm_referral_result', '10BD', '3BD', 'manager'],
+  ],
   meeting: [
     ['T-P12-01', 'arrange_meeting', urgentMeeting, remindUnlessUrgent, 'chair'],
     ['T-P12-02', 'prepare_materials', '3BD', '1BD', 'chair'],
@@ -128,6 +134,7 @@ const timers: Readonly<Record<string, readonly Clock[]>> = {
     ['recheck_interruption', 'wait', 'P3M'],
     ['wait_follow_up', 'wait', 'P3M'],
   ],
+  referral: [],
   meeting: [['meeting_day', 'wait', '=if meetingAt = null then businessDays(5) else meetingAt']],
 };
 

@@ -277,10 +277,10 @@ ALTER TABLE "flag" ADD CONSTRAINT "flag_case_id_fkey" FOREIGN KEY ("case_id") RE
 ALTER TABLE "flag_event" ADD CONSTRAINT "flag_event_flag_id_fkey" FOREIGN KEY ("flag_id") REFERENCES "flag"("id") ON DELETE RESTRICT ON UPDATE CASCADE;
 
 -- ── closed lists, and what must not be twice ──
-ALTER TABLE referral ADD CONSTRAINT referral_status CHECK (status IN ('sent', 'accepted', 'conditional', 'returned', 'out_of_scope', 'revoked'));
+ALTER TABLE referral ADD CONSTRAINT referral_status CHECK (status IN ('sent', 'accepted', 'conditional', 'returned', 'out_of_scope'));
 ALTER TABLE referral ADD CONSTRAINT referral_consent CHECK (consent IN ('consented', 'without_consent') AND (consent = 'consented' OR legal_basis IS NOT NULL));
 ALTER TABLE referral ADD CONSTRAINT referral_result CHECK (result IN ('connected', 'not_connected'));
--- never silently closed: an end of a referral has somebody who answered or took it back
+-- never silently closed: an end of a referral has somebody who answered
 ALTER TABLE referral ADD CONSTRAINT referral_answered CHECK (status = 'sent' OR (replied_by_id IS NOT NULL AND replied_at IS NOT NULL));
 ALTER TABLE emergency ADD CONSTRAINT emergency_track CHECK (track IN ('abuse', 'life', 'livelihood'));
 ALTER TABLE emergency ADD CONSTRAINT emergency_outcome CHECK (outcome IS NULL OR (outcome IN ('resolved', 'continue_running', 'to_confidential', 'to_coordination') AND closed_at IS NOT NULL));

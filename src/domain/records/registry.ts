@@ -1,7 +1,10 @@
 // Every 帳票 that the system knows: one line a noun. What a record means lives with its noun.
+import { referralRecords } from '../referrals/record.js';
 import type { FieldNeed, RecordKind } from './record.js';
 
-const kinds: readonly RecordKind[] = [];
+const kinds: readonly RecordKind[] = [
+  ...referralRecords,
+];
 
 export type Records = ReadonlyMap<string, RecordKind>;
 
