@@ -7,7 +7,7 @@ import { readCity, type City, type CityPerson } from '../src/base/city.js';
 export interface SeedOptions {
   /** Login that owns the schema. */
   ownerUrl: string;
-  /** Folder with agencies.json, groups.json, people.json, calendar.json. */
+  /** Folder with agencies.json, groups.json, people.json, calendar.json, consents.json. */
   cityDir: string;
   now: Date;
   /** Password of the invented people; null: no people are loaded. */
@@ -29,6 +29,7 @@ export async function seedCity(options: SeedOptions): Promise<{ city: City; peop
     await client.query('BEGIN');
     await writeAgencies(client, city);
     await writeCalendar(client, city);
+    await writeSettings(client, city);
     const peopleAdded = options.demoPassword === null ? 0 : await addPeople(client, city, options);
     await client.query('COMMIT');
     return { city, peopleAdded };
@@ -67,6 +68,10 @@ async function writeCalendar(client: pg.Client, city: City): Promise<void> {
      ON CONFLICT (on_date) DO UPDATE SET open = excluded.open, name = excluded.name`,
     [JSON.stringify(city.calendar.days)],
   );
+}
+
+async function writeSettings(client: pg.Client, { consents }: City): Promise<void> {
+  await client.query(`INSERT INTO city_setting (key, value) VALUES ('consents', $1) ON CONFLICT (key) DO UPDATE SET value = excluded.value`, [JSON.stringify(consents)]);
 }
 
 async function addPeople(client: pg.Client, city: City, options: SeedOptions): Promise<number> {

@@ -29,6 +29,8 @@ const person = z.strictObject({
 });
 
 const note = z.string();
+/** `30d`, `P1Y`: see base/calendar. */
+const duration = z.string().regex(/^(\d+(BD|d|h)|P\w+)$/);
 const files = {
   agencies: z.strictObject({ note, agencies: z.array(agency) }),
   groups: z.strictObject({ note, groups: z.array(group) }),
@@ -38,6 +40,7 @@ const files = {
     closesAt: z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/),
     days: z.array(z.strictObject({ onDate: z.iso.date(), open: z.boolean(), name: z.string() })),
   }),
+  consents: z.strictObject({ note, lasts: duration, atMost: duration, warnBefore: duration, answerWithin: duration, extension: duration, answerWarnBefore: duration, officeGroups: z.array(z.string()).min(1) }),
 };
 
 export type Agency = z.infer<typeof agency>;
@@ -52,6 +55,8 @@ export interface City {
   invented: boolean;
   /** `closesAt`: HH:MM in Japan. */
   calendar: z.infer<typeof files.calendar>;
+  /** How long consents last, and by when requests to see records are answered. */
+  consents: z.infer<typeof files.consents>;
 }
 
 /**
@@ -68,18 +73,20 @@ export function readCity(folder: string): City {
   const { people, invented } = read('people');
   const { agencies } = read('agencies');
   const { groups } = read('groups');
-  const city = { agencies, groups, people, invented, calendar: read('calendar') };
+  const city = { agencies, groups, people, invented, calendar: read('calendar'), consents: read('consents') };
   checkNames(city, folder);
   return city;
 }
 
-function checkNames({ agencies, groups, people }: City, folder: string): void {
+function checkNames({ agencies, groups, people, consents }: City, folder: string): void {
   const codes = unique(agencies.map((a) => a.code), 'agency', folder);
   const keys = unique(groups.map((g) => g.key), 'group', folder);
   unique(people.map((p) => p.login), 'login', folder);
   for (const { key, agencyCode } of groups) {
     if (!codes.has(agencyCode)) throw new Error(`${folder}/groups.json: ${key}: no agency ${agencyCode}`);
   }
+  const nobody = consents.officeGroups.filter((key) => !keys.has(key));
+  if (nobody.length > 0) throw new Error(`${folder}/consents.json: no group ${nobody.join(', ')}`);
   for (const { login, agencyCode, groups: mine } of people) {
     const where = `${folder}/people.json: ${login}`;
     if (!codes.has(agencyCode)) throw new Error(`${where}: no agency ${agencyCode}`);

@@ -43,6 +43,8 @@ const kinds = {
   own_change: { status: 403, title: '自分の改定案は承認できません', detail: '改定案を作った人とは別の人が承認します。', when: 'The approval of a change of a diagram by whoever drafted it.' },
   flag_resolved: { status: 409, title: 'この注意はすでに解かれています', detail: '必要なときは、新しく出してください。', when: 'A flag that is resolved.' },
   attachment_refused: { status: 422, title: 'このファイルは受け取れません', detail: '使えるのは PDF・JPG・PNG・Word（docx）・Excel（xlsx）・テキストで、マクロのない 20MB までのものです。', when: 'An attachment of another kind than its name says, with macros, broken, empty, or a bomb; `reason` says which.' },
+  consent_missing: { status: 409, title: '同意の範囲にありません', detail: 'この機関・目的・情報について、いま有効な本人の同意がありません。共有していません。', when: 'Something would be shared, or withdrawn, for which no consent holds: not given, withdrawn, expired, or not naming the agency, the purpose or the item.' },
+  consent_stands: { status: 409, title: '有効な同意があります', detail: '先に同意撤回届を出してください。撤回は共有先への通知や閲覧の停止とともに記録します。', when: 'A refusal is recorded while a consent holds; a withdrawal is its own record.' },
   step_failed: { status: 409, title: 'この操作を進められませんでした', detail: '図の定義に問題があり、手続きを進められませんでした。何も変わっていません。業務担当に知らせてください。', when: 'The step failed in the diagram (no flow is true, an expression fails, a loop without end); an incident tells where.' },
   unavailable: { status: 503, title: 'いま利用できません', detail: '一時的に利用できません。少し待ってから、もう一度お試しください。送った内容は登録されていません。', when: 'The database is away; Retry-After says when to come back.' },
 } as const satisfies Record<string, ProblemKind>;

@@ -1,8 +1,14 @@
 // Every 帳票 that the system knows: one line a noun. What a record means lives with its noun.
+import { consentRecords } from '../consents/record.js';
+import { withdrawalRecords } from '../consents/withdrawal-record.js';
+import { disclosureRecord } from '../disclosure-record.js';
+import { disclosureRequestRecord } from '../disclosure-requests.js';
+import { pledgeRecord } from '../pledge-record.js';
 import { referralRecords } from '../referrals/record.js';
 import type { FieldNeed, RecordKind } from './record.js';
 
 const kinds: readonly RecordKind[] = [
+  ...consentRecords, ...withdrawalRecords, pledgeRecord, disclosureRecord, disclosureRequestRecord,
   ...referralRecords,
 ];
 
