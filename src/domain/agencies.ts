@@ -1,7 +1,7 @@
 // Agencies (機関) and their group inboxes. They change seldom and are read all the time: kept in memory, read again when
 // a key is unknown or what is known is old.
 import type { Clock } from '../base/clock.js';
-import type { Person, Tx } from '../base/db.js';
+import type { Tx } from '../base/db.js';
 
 export interface Group {
   key: string;
@@ -62,12 +62,13 @@ export async function intakeGroupFor(tx: Pick<Tx, 'db'>, agencyCode: string, fie
   return row?.key ?? null;
 }
 
-/** An inbox of whoever acts, else one of their agency: where what follows comes back to. */
-export async function inboxOf(tx: Tx, person: Person): Promise<string | null> {
+/** An inbox of this agency, of these groups where one is theirs: where what follows comes back to. null when it has none. */
+export async function inboxOfAgency(tx: Pick<Tx, 'db'>, agencyCode: string, groups: readonly string[] = []): Promise<string | null> {
   const [group] = await tx.db.$queryRawUnsafe<{ key: string }[]>(
-    `select key from work_group where agency_code = $2 order by key = any($1::text[]) desc, case kind when 'intake' then 0 when 'coordinator' then 1 when 'section_lead' then 2 else 3 end, key limit 1`,
-    [...person.groups],
-    person.agencyCode,
+    `select key from work_group where agency_code = $2
+     order by key = any($1::text[]) desc, case kind when 'intake' then 0 when 'coordinator' then 1 when 'section_lead' then 2 else 3 end, key limit 1`,
+    [...groups],
+    agencyCode,
   );
   return group?.key ?? null;
 }

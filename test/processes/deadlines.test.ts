@@ -88,6 +88,14 @@ const tasks: Readonly<Record<string, readonly Row[]>> = {
     ['T-F12-03', 'amend_referral', '3BD', '1BD', 'manager'],
     ['T-F12-04', 'confirm_referral_result', '10BD', '3BD', 'manager'],
   ],
+  emergency: [
+    ['T-P04-01', 'call_services', '1h', '', 'coordinator at once'],
+    ['T-P04-02', 'assess_emergency', '4h', '', 'chair at once'],
+    ['T-P04-03', 'confirm_safety', '48h', '24h', 'chair'],
+    ['T-P04-04', 'convene_emergency_meeting', '2BD', '', 'chair'],
+    ['T-P04-05', 'carry_out_measures', '3BD', '1BD', 'chair'],
+    ['T-P04-06', 'record_basis', '2BD', '', 'chair'],
+  ],
   meeting: [
     ['T-P12-01', 'arrange_meeting', urgentMeeting, remindUnlessUrgent, 'chair'],
     ['T-P12-02', 'prepare_materials', '3BD', '1BD', 'chair'],
@@ -135,6 +143,7 @@ const timers: Readonly<Record<string, readonly Clock[]>> = {
     ['wait_follow_up', 'wait', 'P3M'],
   ],
   referral: [],
+  emergency: [],
   meeting: [['meeting_day', 'wait', '=if meetingAt = null then businessDays(5) else meetingAt']],
 };
 

@@ -138,9 +138,10 @@ function openAt(run: Running, kind: Wait['kind'], fits: (wait: Wait) => boolean,
 }
 
 /** What the handlers hand back (processes/HANDLERS.md); what they write is the database's business. */
-function outputOf(job: NonNullable<Wait['job']>, now: Date): Variables {
+function outputOf(job: NonNullable<Wait['job']>, now: Date, variables: Variables): Variables {
   const { input } = job;
   if (job.handler === 'count_up') return { [textOf(input['name'])]: Number(input['value'] ?? 0) + 1 };
+  if (job.handler === 'open_emergency') return { emergencyId: input['emergencyId'] ?? '0190aaaa-0000-7000-8000-0000000000e0', emergencyIsNew: variables['alarm'] !== 'second', discovererGroup: 'grp.intake.elder', field: 'elder', intakeGroup: 'grp.intake.elder' };
   if (job.handler !== 'set_plan_dates') return {};
   const endsAt = calendar.add(input['from'] ? new Date(textOf(input['from'])) : now, textOf(input['period']));
   return { planEndsAt: endsAt.toISOString(), evaluationOpensAt: calendar.subtract(endsAt, textOf(input['openBefore'])).toISOString() };
@@ -154,7 +155,7 @@ function textOf(value: unknown): string {
 function doJobs(run: Running): void {
   for (let wait = run.waits.find((one) => one.kind === 'job'); wait; wait = run.waits.find((one) => one.kind === 'job')) {
     run.jobs = [...run.jobs, { elementId: wait.elementId, ...wait.job! }];
-    act(run, { kind: 'complete', executionId: wait.executionId, variables: outputOf(wait.job!, run.now) });
+    act(run, { kind: 'complete', executionId: wait.executionId, variables: outputOf(wait.job!, run.now, run.variables) });
   }
 }
 

@@ -3,13 +3,14 @@ import { consentRecords } from '../consents/record.js';
 import { withdrawalRecords } from '../consents/withdrawal-record.js';
 import { disclosureRecord } from '../disclosure-record.js';
 import { disclosureRequestRecord } from '../disclosure-requests.js';
+import { emergencyRecords } from '../emergencies/record.js';
 import { pledgeRecord } from '../pledge-record.js';
 import { referralRecords } from '../referrals/record.js';
 import type { FieldNeed, RecordKind } from './record.js';
 
 const kinds: readonly RecordKind[] = [
   ...consentRecords, ...withdrawalRecords, pledgeRecord, disclosureRecord, disclosureRequestRecord,
-  ...referralRecords,
+  ...referralRecords, ...emergencyRecords,
 ];
 
 export type Records = ReadonlyMap<string, RecordKind>;

@@ -4,7 +4,7 @@ import type { Person, Tx } from '../../base/db.js';
 import { newId } from '../../base/id.js';
 import { Problem } from '../../base/problem.js';
 import { endAccess, grantAccess } from '../access.js';
-import { inboxOf } from '../agencies.js';
+import { inboxOfAgency } from '../agencies.js';
 import { coveringConsent } from '../consents/consents.js';
 
 export type ReferralStatus = 'sent' | 'accepted' | 'conditional' | 'returned' | 'out_of_scope';
@@ -45,7 +45,7 @@ export async function sendReferral(tx: Tx, input: NewReferral): Promise<Referral
     input.caseId,
     input.submissionId,
     input.from.agencyCode,
-    await inboxOf(tx, input.from),
+    await inboxOfAgency(tx, input.from.agencyCode, input.from.groups),
     input.from.userId,
     tx.now,
     [...input.toGroups],
@@ -121,7 +121,7 @@ export interface ReferralLine {
   submissionId: string;
   fromAgency: string;
   toGroups: string[];
-  consent: string;
+  consent: 'consented' | 'without_consent';
   legalBasis: string | null;
   sentAt: Date;
   replyDueOn: string;
