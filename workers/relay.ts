@@ -15,6 +15,8 @@ const leaseMs = 60_000;
 /** Kinds whose work stands in a table of its own, where another lane finds it: the row only says "now". */
 const nudges = new Set(['job.run', 'timer.nudge', 'mail.send']);
 
+const targets = { 'message.deliver': 'messageId', 'signal.deliver': 'signalId', 'processes.steer': 'businessKey' } as const;
+
 const textOf = (work: OutboxWork, member: string): string => {
   const value = work.payload[member];
   if (typeof value !== 'string') throw new TypeError(`outbox ${work.id}: no ${member}`);
@@ -23,8 +25,8 @@ const textOf = (work: OutboxWork, member: string): string => {
 
 async function relayOne(app: WorkerApp, work: OutboxWork): Promise<void> {
   const { kind } = work;
-  if (kind !== 'message.deliver' && kind !== 'signal.deliver') throw new TypeError(`outbox ${work.id}: nobody knows what ${kind} is`);
-  const id = textOf(work, kind === 'message.deliver' ? 'messageId' : 'signalId');
+  if (kind !== 'message.deliver' && kind !== 'signal.deliver' && kind !== 'processes.steer') throw new TypeError(`outbox ${work.id}: nobody knows what ${kind} is`);
+  const id = textOf(work, targets[kind]);
   await carryOut(app, await deliver(app, { kind, id, outboxId: BigInt(work.id) })); // settles the row in the same transaction
 }
 

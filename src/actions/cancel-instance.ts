@@ -4,6 +4,7 @@ import { Problem } from '../base/problem.js';
 import { authorize } from '../domain/authorize.js';
 import { noteIntervention } from '../engine/history.js';
 import { cancelInstances, lockTree } from '../engine/instances.js';
+import { endHolds } from '../engine/steering.js';
 import { act } from './act.js';
 import { mustHaveReason } from './reason.js';
 import type { InstanceInput } from './suspend-instance.js';
@@ -25,6 +26,7 @@ export async function cancelInstance(app: App, actor: Actor, input: InstanceInpu
       if (root.status !== 'active' && root.status !== 'suspended') throw new Problem('instance_not_active');
       const instanceIds = await cancelInstances(tx, [root.id], 'cancelled');
       await noteIntervention(tx, instanceIds, 'instance.cancel', input.reason);
+      await endHolds(tx, root.id);
       return { answer: { instanceIds }, basis, fields: ['status'] };
     },
   });

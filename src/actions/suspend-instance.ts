@@ -1,8 +1,8 @@
 import type { App } from '../app.js';
 import type { Actor } from '../base/db.js';
 import { authorize } from '../domain/authorize.js';
-import { noteIntervention } from '../engine/history.js';
-import { lockTree, mustBeActive, setTreeStatus } from '../engine/instances.js';
+import { lockTree, mustBeActive } from '../engine/instances.js';
+import { suspendTree } from '../engine/steering.js';
 import { act, type Ask } from './act.js';
 import { mustHaveReason } from './reason.js';
 
@@ -27,8 +27,7 @@ export async function suspendInstance(app: App, actor: Actor, input: InstanceInp
       const basis = authorize(actor, 'instance.suspend');
       const root = await lockTree(tx, input.instanceId);
       mustBeActive(root);
-      const instanceIds = await setTreeStatus(tx, root.id, 'active', 'suspended', 'instance_suspended');
-      await noteIntervention(tx, instanceIds, 'instance.suspend', input.reason);
+      const instanceIds = await suspendTree(tx, root.id, input.reason);
       return { answer: { instanceIds }, basis, fields: ['status'] };
     },
   });

@@ -34,6 +34,8 @@ export interface Tx {
   readonly actor: Actor;
   readonly now: Date;
   readonly requestId: string | null;
+  /** Outbox rows that this transaction has left (base/outbox), for whoever carries them out right after the commit. */
+  readonly left: { id: bigint; kind: string }[];
   /** Runs once the transaction has committed, never if it did not. Must not throw. */
   afterCommit(run: () => void): void;
 }
@@ -95,7 +97,7 @@ async function run<T>(db: Db, scope: 'engine' | 'person', actor: Actor, requestI
       after.length = 0;
       const now = db.clock.now();
       await client.$executeRaw`select set_config('app.scope', ${scope}, true), set_config('app.user_id', ${userId}, true), set_config('app.groups', ${groups}, true), set_config('app.roles', ${roles}, true), set_config('app.agency', ${agency}, true), set_config('app.now', ${now.toISOString()}, true)`;
-      const value = await work({ db: client, actor, now, requestId, afterCommit: (r) => void after.push(r) } as Tx);
+      const value = await work({ db: client, actor, now, requestId, left: [], afterCommit: (r: () => void) => void after.push(r) } as unknown as Tx);
       workedUntil = performance.now();
       return value;
     },

@@ -3,7 +3,7 @@
 import type { Json } from './json.js';
 import type { Tx } from './db.js';
 
-export type OutboxKind = 'message.deliver' | 'signal.deliver' | 'job.run' | 'timer.nudge' | 'mail.send' | 'notify';
+export type OutboxKind = 'message.deliver' | 'signal.deliver' | 'processes.steer' | 'job.run' | 'timer.nudge' | 'mail.send' | 'notify';
 
 export interface OutboxEntry {
   kind: OutboxKind;
@@ -24,6 +24,7 @@ export async function enqueue(tx: Tx, entries: readonly OutboxEntry[]): Promise<
     JSON.stringify(entries),
     tx.now,
   );
+  tx.left.push(...rows.map(({ id }, index) => ({ id, kind: entries[index]!.kind })));
   return rows.map((row) => row.id);
 }
 

@@ -98,6 +98,13 @@ export async function lockCase(tx: Tx, caseId: string): Promise<void> {
   await tx.db.$queryRawUnsafe(`select 1 as locked from support_case where id = $1::uuid for update`, caseId);
 }
 
+/** The same, and its number. @throws Error when there is no such case */
+export async function lockCaseNo(tx: Tx, caseId: string): Promise<string> {
+  const [row] = await tx.db.$queryRawUnsafe<{ caseNo: string }[]>(`select case_no as "caseNo" from support_case where id = $1::uuid for update`, caseId);
+  if (!row) throw new Error(`no case ${caseId}`);
+  return row.caseNo;
+}
+
 /** What names this case and no other: its number and its id. None when there is no such case. */
 export async function caseKeys(tx: Pick<Tx, 'db'>, caseNo: string): Promise<string[]> {
   const found = await tx.db.case.findUnique({ where: { caseNo }, select: { id: true } });

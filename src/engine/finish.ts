@@ -19,8 +19,8 @@ export interface OpenedTask extends NewTask {
 /** Work for other call trees, due as soon as this transaction has committed. Its outbox row is settled with it. */
 export interface Effect {
   outboxId: bigint;
-  kind: 'message.deliver' | 'signal.deliver';
-  /** messageId or signalId */
+  kind: 'message.deliver' | 'signal.deliver' | 'processes.steer';
+  /** messageId or signalId; of an order to other processes (engine/steering) its row in the outbox says everything */
   id: string;
 }
 

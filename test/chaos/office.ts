@@ -52,10 +52,10 @@ function keep(entry: string, options: OfficeOptions, settings: Record<string, st
   };
 }
 
-export async function openApi(options: OfficeOptions): Promise<Api> {
+export async function openApi(options: OfficeOptions, settings: Record<string, string> = {}): Promise<Api> {
   const port = await freePort();
   const address = `http://127.0.0.1:${port}`;
-  const program = keep('src/main-api.ts', options, { PORT: `${port}`, PUBLIC_URL: address });
+  const program = keep('src/main-api.ts', options, { PORT: `${port}`, PUBLIC_URL: address, ...settings });
   await waitFor('the API answers', () => isUp(address), { timeoutMs: 60_000 });
   return { address, crash: () => program.crash(), stop: () => program.stop(), get crashes() { return program.crashes; } };
 }

@@ -1,0 +1,151 @@
+// Orders that one process gives to the others of its business key: hold, resume, stop. Each is carried out tree by tree, each
+// tree in a transaction of its own (another tree is another lock), in the order in which they were given.
+//
+// A hold is a row. Two processes may hold the same tree; it goes on when the last of them lets go, and only if it was a hold
+// that stopped it (a tree that a person suspended stays so).
+import type { Tx } from '../base/db.js';
+import { newId } from '../base/id.js';
+import { enqueue } from '../base/outbox.js';
+import type { Effect } from './finish.js';
+import { noteIntervention } from './history.js';
+import { cancelInstances, lockTree, setTreeStatus } from './instances.js';
+import { deliverHeld } from './messages.js';
+
+export interface Order {
+  outboxId: bigint;
+  do: 'hold' | 'resume' | 'stop';
+  businessKey: string;
+  /** Root of the call tree that gave it; this tree is always left alone. */
+  holderId: string;
+  /** Keys of processes; null: all. */
+  only: string[] | null;
+  except: string[];
+  reason: string;
+  at: Date;
+}
+
+/** Locks out whoever else carries out orders of this business key. Taken before any instance is locked. */
+export async function takeTurn(tx: Tx, businessKey: string): Promise<void> {
+  await tx.db.$executeRawUnsafe(`select pg_advisory_xact_lock(hashtextextended('steer ' || $1, 0))`, businessKey);
+}
+
+/** The oldest order of this business key that is still to be carried out. */
+export async function oldestOrder(tx: Tx, businessKey: string): Promise<Order | null> {
+  const [row] = await tx.db.$queryRawUnsafe<Order[]>(
+    `select o.id as "outboxId", o.payload->>'do' as "do", o.payload->>'businessKey' as "businessKey", i.root_id as "holderId", o.payload->>'reason' as reason, o.created_at as at,
+       case when jsonb_typeof(o.payload->'only') = 'array' then array(select jsonb_array_elements_text(o.payload->'only')) end as only,
+       array(select jsonb_array_elements_text(o.payload->'except')) as except
+     from outbox o join process_instance i on i.id = (o.payload->>'instanceId')::uuid
+     where o.kind = 'processes.steer' and o.relayed_at is null and o.payload->>'businessKey' = $1 order by o.id limit 1`,
+    businessKey,
+  );
+  return row ?? null;
+}
+
+/** The business key that an order in the outbox is about; null: it has been carried out. */
+export async function keyOfOrder(tx: Tx, outboxId: bigint): Promise<string | null> {
+  const [row] = await tx.db.$queryRawUnsafe<{ key: string }[]>(`select payload->>'businessKey' as key from outbox where id = $1::bigint and relayed_at is null`, String(outboxId));
+  return row?.key ?? null;
+}
+
+/** What the order still has to be done to, by what it is about. */
+const meant: Record<Order['do'], string> = {
+  hold: `r.status in ('active', 'suspended') and not exists (select 1 from process_hold h where h.root_id = r.id and h.holder_id = $2::uuid and h.released_at is null)`,
+  // also what is held by a process that has ended without letting go
+  resume: `r.status = 'suspended' and exists (select 1 from process_hold h join process_instance o on o.id = h.holder_id
+    where h.root_id = r.id and h.released_at is null and (h.holder_id = $2::uuid or o.status in ('ended', 'cancelled')))`,
+  stop: `r.status in ('active', 'suspended')`,
+};
+
+/**
+ * The next tree that the order is about. Not: the tree that gave it, what this tree itself has started by messages, and what was
+ * started after it.
+ */
+async function nextTree(tx: Tx, order: Order): Promise<string | null> {
+  const [row] = await tx.db.$queryRawUnsafe<{ id: string }[]>(
+    `with recursive own as (
+       select $2::uuid as root_id
+       union select m.correlated_instance_id from own join process_instance i on i.root_id = own.root_id
+         join message m on m.from_instance_id = i.id join history_event b on b.instance_id = m.correlated_instance_id
+           and b.type = 'instance_started' and b.data->>'messageId' = m.id::text)
+     select r.id from process_instance r join process_definition d on d.id = r.definition_id
+     where r.business_key = $1 and r.parent_id is null and r.started_at <= $3::timestamptz and r.id not in (select root_id from own)
+       and ($4::text[] is null or d.key = any($4::text[])) and d.key <> all($5::text[]) and ${meant[order.do]}
+     order by r.id limit 1`,
+    order.businessKey,
+    order.holderId,
+    order.at,
+    order.only,
+    order.except,
+  );
+  return row?.id ?? null;
+}
+
+/**
+ * Carries the order out on the next tree that it is about.
+ * @returns the tree and what is to be delivered because of it; null: nothing is left to do
+ */
+export async function steerNext(tx: Tx, order: Order): Promise<{ rootId: string; effects: Effect[] } | null> {
+  const rootId = await nextTree(tx, order);
+  if (rootId === null) return null;
+  const root = await lockTree(tx, rootId);
+  if (root.status === 'ended' || root.status === 'cancelled') return { rootId, effects: [] };
+  if (order.do === 'hold') await hold(tx, order, rootId);
+  else if (order.do === 'stop') await stop(tx, order, rootId);
+  else return { rootId, effects: await letGo(tx, rootId, order.holderId, order.reason) };
+  return { rootId, effects: [] };
+}
+
+async function hold(tx: Tx, order: Order, rootId: string): Promise<void> {
+  const stopped = await suspendTree(tx, rootId, order.reason);
+  await tx.db.$executeRawUnsafe(
+    `insert into process_hold (id, root_id, holder_id, reason, suspends, held_at)
+     select $1::uuid, $2::uuid, $3::uuid, $4, $5 or exists (select 1 from process_hold h where h.root_id = $2::uuid and h.released_at is null and h.suspends), $6::timestamptz`,
+    newId(tx.now.getTime()),
+    rootId,
+    order.holderId,
+    order.reason,
+    stopped.length > 0,
+    tx.now,
+  );
+}
+
+async function stop(tx: Tx, order: Order, rootId: string): Promise<void> {
+  const instanceIds = await cancelInstances(tx, [rootId], order.reason);
+  await noteIntervention(tx, instanceIds, 'instance.cancel', order.reason);
+  await endHolds(tx, rootId);
+}
+
+/** One holder (and those who have ended) lets go of a locked tree; the last one lets it go on. */
+async function letGo(tx: Tx, rootId: string, holderId: string, reason: string): Promise<Effect[]> {
+  const [row] = await tx.db.$queryRawUnsafe<{ goesOn: boolean }[]>(
+    `with gone as (update process_hold h set released_at = $3::timestamptz from process_instance o
+       where o.id = h.holder_id and h.root_id = $1::uuid and h.released_at is null and (h.holder_id = $2::uuid or o.status in ('ended', 'cancelled')) returning h.id, h.suspends)
+     select coalesce(bool_or(g.suspends), false) and not exists (select 1 from process_hold h where h.root_id = $1::uuid and h.released_at is null and h.id not in (select id from gone)) as "goesOn" from gone g`,
+    rootId,
+    holderId,
+    tx.now,
+  );
+  return row?.goesOn ? resumeTree(tx, rootId, reason).then(({ effects }) => effects) : [];
+}
+
+/** Stops a locked, running tree for the time being. @returns the instances that were stopped */
+export async function suspendTree(tx: Tx, rootId: string, reason: string): Promise<string[]> {
+  const instanceIds = await setTreeStatus(tx, rootId, 'active', 'suspended', 'instance_suspended');
+  if (instanceIds.length > 0) await noteIntervention(tx, instanceIds, 'instance.suspend', reason);
+  return instanceIds;
+}
+
+/** Lets a locked, suspended tree go on: what became due meanwhile is due now, what came meanwhile is delivered. */
+export async function resumeTree(tx: Tx, rootId: string, reason: string): Promise<{ instanceIds: string[]; effects: Effect[] }> {
+  const instanceIds = await setTreeStatus(tx, rootId, 'suspended', 'active', 'instance_resumed');
+  const effects = await deliverHeld(tx, instanceIds);
+  await enqueue(tx, [{ kind: 'timer.nudge', payload: {} }]);
+  await noteIntervention(tx, instanceIds, 'instance.resume', reason);
+  return { instanceIds, effects };
+}
+
+/** Nobody holds this tree any more: it has ended, or a person let it go on. */
+export async function endHolds(tx: Tx, rootId: string): Promise<void> {
+  await tx.db.$executeRawUnsafe(`update process_hold set released_at = $2::timestamptz where root_id = $1::uuid and released_at is null`, rootId, tx.now);
+}
