@@ -34,7 +34,7 @@ export async function fireDomainTimer(app: App, actor: Actor, input: { timerId: 
   const { timerId } = input;
   let chosen: Waiting | null = null;
   try {
-    return await act(app, actor, {
+    return await act<FiredDomainTimer>(app, actor, {
       action: 'timer.fire',
       resource: { type: 'timer', id: timerId },
       ask: {},
