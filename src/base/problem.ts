@@ -46,6 +46,17 @@ const kinds = {
   consent_missing: { status: 409, title: '同意の範囲にありません', detail: 'この機関・目的・情報について、いま有効な本人の同意がありません。共有していません。', when: 'Something would be shared, or withdrawn, for which no consent holds: not given, withdrawn, expired, or not naming the agency, the purpose or the item.' },
   consent_stands: { status: 409, title: '有効な同意があります', detail: '先に同意撤回届を出してください。撤回は共有先への通知や閲覧の停止とともに記録します。', when: 'A refusal is recorded while a consent holds; a withdrawal is its own record.' },
   step_failed: { status: 409, title: 'この操作を進められませんでした', detail: '図の定義に問題があり、手続きを進められませんでした。何も変わっていません。業務担当に知らせてください。', when: 'The step failed in the diagram (no flow is true, an expression fails, a loop without end); an incident tells where.' },
+  not_city_decision: { status: 403, title: '市だけが決められます', detail: 'この決定は、市の課の課長か部長だけができます。', when: 'A 対象決定, 支援決定, extension or closure by somebody who is not chair or director in a section of the city (domain.md §6.3).' },
+  own_plan: { status: 403, title: '自分のプランは決められません', detail: 'このプランを作った人、直した人、担当コーディネーターは、支援決定ができません。ほかの課長・部長に頼んでください。', when: 'The decision about a plan by somebody who wrote a version or revision of it, or who coordinates the case (domain.md §6.3).' },
+  plan_decided: { status: 409, title: '決定済みのプランは変えられません', detail: '決定したプランはそのまま残ります。直すときは再プランで次の版を作ってください。', when: 'A change of a plan that is decided, superseded or ended.' },
+  plan_missing: { status: 409, title: 'プランがありません', detail: 'このケースには、この手続きに必要なプラン（または決定されたプラン）がありません。', when: 'The step needs a plan, or a decided one, and the case has none.' },
+  plan_not_signed: { status: 409, title: '本人の署名がありません', detail: 'プランを本人に説明し、署名を得るか、署名がない理由を記録してから決定してください。', when: 'The decision about a plan that was not explained since it was last changed, or has neither signature nor recorded reason.' },
+  plan_consent_missing: { status: 409, title: '有効な同意がありません', detail: '役割を担う機関のうち、本人の同意が及ばないものがあります。同意を確かめるか、役割分担を直してください。', when: 'A plan is decided, or agencies are asked, and the consent that holds does not cover one of them; `errors` points at each.' },
+  lead_missing: { status: 409, title: '主担当がいなくなります', detail: 'プランがある間は、必ず主担当機関が要ります。後任を決めてください。', when: 'The lead agency leaves a case that has a plan in force, and nobody follows it.' },
+  closure_unaccompanied: { status: 409, title: '終結後の主担当が決まっていません', detail: '終結後に誰が伴走するか（機関）を決めてください。転出・死亡のときは引継書が要ります。', when: 'A case that had a plan is closed without naming an active agency that accompanies afterwards, or, for the reasons that say so, without a handover.' },
+  plan_not_extendable: { status: 409, title: '延長できません', detail: 'プランの延長は1回だけ、3か月までです。', when: 'A second extension of a plan, or one of more than three months.' },
+  issue_identifies: { status: 422, title: '個人が分かる言葉が入っています', detail: '氏名、ふりがな、電話、住所、ケース番号など、本人や世帯が分かる言葉を除いてください。', when: 'The text of a 地域課題 holds the name, kana, telephone, address or number of its case; `errors` points at the field.' },
+  issue_own_review: { status: 403, title: '自分が書いた地域課題は確認できません', detail: '匿名になっているかは、書いた人とは別の人が確かめます。', when: 'Somebody looks their own 地域課題 through.' },
   unavailable: { status: 503, title: 'いま利用できません', detail: '一時的に利用できません。少し待ってから、もう一度お試しください。送った内容は登録されていません。', when: 'The database is away; Retry-After says when to come back.' },
 } as const satisfies Record<string, ProblemKind>;
 

@@ -1,15 +1,20 @@
 // Every 帳票 that the system knows: one line a noun. What a record means lives with its noun.
+import { communityRecords } from '../community/records.js';
 import { consentRecords } from '../consents/record.js';
 import { withdrawalRecords } from '../consents/withdrawal-record.js';
 import { disclosureRecord } from '../disclosure-record.js';
 import { disclosureRequestRecord } from '../disclosure-requests.js';
 import { emergencyRecords } from '../emergencies/record.js';
+import { evaluationRecords } from '../evaluations/records.js';
+import { inquiryRecords } from '../plans/inquiries.js';
+import { planRecords } from '../plans/records.js';
 import { pledgeRecord } from '../pledge-record.js';
 import { referralRecords } from '../referrals/record.js';
 import type { FieldNeed, RecordKind } from './record.js';
 
 const kinds: readonly RecordKind[] = [
   ...consentRecords, ...withdrawalRecords, pledgeRecord, disclosureRecord, disclosureRequestRecord,
+  ...inquiryRecords, ...planRecords, ...evaluationRecords, ...communityRecords,
   ...referralRecords, ...emergencyRecords,
 ];
 
