@@ -96,6 +96,16 @@ const tasks: Readonly<Record<string, readonly Row[]>> = {
     ['T-P04-05', 'carry_out_measures', '3BD', '1BD', 'chair'],
     ['T-P04-06', 'record_basis', '2BD', '', 'chair'],
   ],
+  interruption: [
+    ['T-P11-01', 'register_exit', '2BD', '', 'chair'],
+    ['T-P11-02', 'confirm_whereabouts', '=if urgency = "urgent" then "48h" else "5BD"', '=if urgency = "urgent" then "24h" else "2BD"', 'chair'],
+    ['T-P11-03', 'hand_over_to_city', '10BD', '3BD', 'chair'],
+    ['T-P11-04', 'settle_after_death', '10BD', '3BD', 'chair'],
+    // the meeting has 20 business days (clock interruption_meeting_late); this is the chair's, where none can be held
+    ['T-P11-05', 'decide_interruption', '10BD', '3BD', 'director'],
+    ['T-P11-06', 'review_interruption', '10BD', '5BD', 'chair'],
+    ['T-P11-07', 'decide_exit_closure', '5BD', '2BD', 'director'],
+  ],
   meeting: [
     ['T-P12-01', 'arrange_meeting', urgentMeeting, remindUnlessUrgent, 'chair'],
     ['T-P12-02', 'prepare_materials', '3BD', '1BD', 'chair'],
@@ -144,6 +154,11 @@ const timers: Readonly<Record<string, readonly Clock[]>> = {
   ],
   referral: [],
   emergency: [],
+  interruption: [
+    ['hold_date', 'wait', '=if resumeAt = null then businessDays(60) else resumeAt'],
+    ['interruption_meeting_late', 'hold_interruption_meeting, goes on', '=businessDays(20)'],
+    ['review_due', 'wait', '=if interruptionReviews = null then businessDays(60) else businessDays(120)'],
+  ],
   meeting: [['meeting_day', 'wait', '=if meetingAt = null then businessDays(5) else meetingAt']],
 };
 

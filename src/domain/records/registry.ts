@@ -6,6 +6,7 @@ import { disclosureRecord } from '../disclosure-record.js';
 import { disclosureRequestRecord } from '../disclosure-requests.js';
 import { emergencyRecords } from '../emergencies/record.js';
 import { evaluationRecords } from '../evaluations/records.js';
+import { exitRecords } from '../exits/record.js';
 import { inquiryRecords } from '../plans/inquiries.js';
 import { planRecords } from '../plans/records.js';
 import { pledgeRecord } from '../pledge-record.js';
@@ -15,7 +16,7 @@ import type { FieldNeed, RecordKind } from './record.js';
 const kinds: readonly RecordKind[] = [
   ...consentRecords, ...withdrawalRecords, pledgeRecord, disclosureRecord, disclosureRequestRecord,
   ...inquiryRecords, ...planRecords, ...evaluationRecords, ...communityRecords,
-  ...referralRecords, ...emergencyRecords,
+  ...referralRecords, ...emergencyRecords, ...exitRecords,
 ];
 
 export type Records = ReadonlyMap<string, RecordKind>;
