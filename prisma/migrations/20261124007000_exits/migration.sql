@@ -326,8 +326,12 @@ END $$;
 CREATE FUNCTION referred_to_me(groups text[], status text) RETURNS boolean LANGUAGE sql STABLE AS $$
   SELECT app_scope() = 'person' AND status IN ('sent', 'accepted', 'conditional') AND groups && app_readers() $$;
 CREATE POLICY person_reads ON referral FOR SELECT TO tsunagi_app USING ((SELECT app_scope()) = 'person' AND (case_reach(case_id, 'content') OR referred_to_me(to_groups, status)));
-CREATE POLICY referral_reads ON submission FOR SELECT TO tsunagi_app USING ((SELECT app_scope()) = 'person' AND compartment <> 'confidential'
-  AND EXISTS (SELECT 1 FROM referral r WHERE r.submission_id = submission.id AND referred_to_me(r.to_groups, r.status)));
+CREATE FUNCTION slip_of_mine(wanted uuid) RETURNS boolean LANGUAGE sql STABLE AS $$
+  SELECT EXISTS (SELECT 1 FROM referral r WHERE r.submission_id = wanted AND referred_to_me(r.to_groups, r.status)) $$;
+CREATE POLICY referral_reads ON submission FOR SELECT TO tsunagi_app USING ((SELECT app_scope()) = 'person' AND compartment <> 'confidential' AND slip_of_mine(id));
+-- a slip was sent to its receivers to be read: that is not a question of how far a consent goes
+ALTER POLICY within_consent ON submission USING ((SELECT app_scope()) = 'engine' OR compartment <> 'team'
+  OR EXISTS (SELECT 1 FROM task t WHERE t.id = task_id) OR case_reach_item(case_id, record_item(record)) OR slip_of_mine(id));
 -- What is attached to a record is seen with it; the rest by who reaches the case, and an agency's own by that agency.
 CREATE POLICY person_reads ON attachment FOR SELECT TO tsunagi_app USING ((SELECT app_scope()) = 'person' AND (
   (submission_id IS NOT NULL AND EXISTS (SELECT 1 FROM submission s WHERE s.id = submission_id))

@@ -5,7 +5,6 @@ import { newId } from '../../base/id.js';
 import { Problem } from '../../base/problem.js';
 import { endAccess, grantAccess } from '../access.js';
 import { inboxOfAgency } from '../agencies.js';
-import { coveringConsent } from '../consents/consents.js';
 
 export type ReferralStatus = 'sent' | 'accepted' | 'conditional' | 'returned' | 'out_of_scope';
 /** What a receiver may answer. */
@@ -77,8 +76,8 @@ export interface AnswerInput {
 }
 
 /**
- * Answers a slip. Yes: the group goes on seeing who it is, and what the person's consent lets its agency be told; without such a
- * consent nothing more (casework R9). No: what the slip let them see ends at once.
+ * Answers a slip. Yes: the group goes on seeing who it is; more than that only as far as the person's consent names its agency
+ * (domain/consents/access), which a yes does not change (casework R5, R9). No: what the slip let them see ends at once.
  * @throws Problem referral_answered when it has been answered no before
  */
 export async function answerReferral(tx: Tx, referral: ReferralRow, { answer, submissionId, by }: AnswerInput): Promise<void> {
@@ -99,14 +98,6 @@ export async function answerReferral(tx: Tx, referral: ReferralRow, { answer, su
     return;
   }
   for (const reader of referral.toGroups.filter((key) => key !== acceptedGroup)) await endAccess(tx, { caseId: referral.caseId, basis: 'referral', basisId: referral.id, reader }, 'accepted_by_another');
-  await openWhatIsConsented(tx, referral.caseId, acceptedGroup);
-}
-
-async function openWhatIsConsented(tx: Tx, caseId: string, reader: string | null): Promise<void> {
-  if (reader === null) return;
-  const [group] = await tx.db.$queryRawUnsafe<{ agency: string | null }[]>(`select agency_code as agency from work_group where key = $1`, reader);
-  const consent = group?.agency ? await coveringConsent(tx, caseId, group.agency) : null;
-  if (consent) await grantAccess(tx, { caseId, reader, level: 'content', basis: 'consent', basisId: consent.consentId, items: consent.items, untilAt: consent.validUntil });
 }
 
 /** Whether it really came to something: つながった or つながらない, on which day. Of a slip that was accepted. @throws Problem referral_unanswered */
