@@ -46,6 +46,7 @@ const rules = {
   'case.read': { who: 'person' },
   'casework.read': { who: 'person' },
   'record.file': { who: 'person' },
+  'attachment.add': { who: 'person' },
   'definition.read': { who: 'person' },
   'definition.deploy': { who: 'role', roles: keepers },
   'message.publish': { who: 'role', roles: [...keepers, 'coordinator', 'meetingConvenor', 'chair'] },

@@ -3,6 +3,7 @@
 import express, { type Express, type RequestHandler } from 'express';
 import helmet from 'helmet';
 import type { App } from '../app.js';
+import { attachmentRoutes } from './attachments.js';
 import { bulkRoutes } from './bulk.js';
 import { caseRoutes } from './cases.js';
 import { commentRoutes } from './comments.js';
@@ -21,6 +22,7 @@ import { notificationRoutes } from './notifications.js';
 import { problemRoutes } from './problems.js';
 import { checkRoutes, mount, placed, type Route } from './route.js';
 import { recordRoutes } from './records.js';
+import { referralRoutes } from './referrals.js';
 import { sessionRoutes } from './session.js';
 import { signalRoutes } from './signals.js';
 import { taskRoutes } from './tasks.js';
@@ -37,7 +39,7 @@ const headers = (overTls: boolean): RequestHandler => helmet({ contentSecurityPo
 const noStore: RequestHandler = (_req, res, next) => next(void res.set('Cache-Control', 'no-store'));
 
 function allRoutes(metrics: Metrics): Route[] {
-  const nouns = [...sessionRoutes(), ...bulkRoutes, ...taskRoutes, ...draftRoutes, ...commentRoutes, ...caseRoutes, ...recordRoutes, ...notificationRoutes, ...definitionRoutes, ...messageRoutes, ...signalRoutes, ...instanceRoutes, ...incidentRoutes, ...directoryRoutes, ...mailRoutes, ...problemRoutes, ...healthRoutes(metrics)];
+  const nouns = [...sessionRoutes(), ...bulkRoutes, ...taskRoutes, ...draftRoutes, ...commentRoutes, ...caseRoutes, ...recordRoutes, ...referralRoutes, ...attachmentRoutes, ...notificationRoutes, ...definitionRoutes, ...messageRoutes, ...signalRoutes, ...instanceRoutes, ...incidentRoutes, ...directoryRoutes, ...mailRoutes, ...problemRoutes, ...healthRoutes(metrics)];
   const routes: Route[] = [...nouns, ...docsRoutes(() => routes)];
   return routes;
 }
