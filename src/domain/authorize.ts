@@ -64,6 +64,7 @@ const rules = {
   'people.search': { who: 'role', roles: caseworkRoles },
   'people.correct': { who: 'role', roles: ['intakeWorker', 'sectionLead', 'coordinator', 'outreachWorker', 'participationWorker', 'manager'] },
   'people.merge': { who: 'role', roles: ['sectionLead', 'coordinator', 'manager'] },
+  'attachment.add': { who: 'person' },
   'definition.read': { who: 'person' },
   'definition.deploy': { who: 'role', roles: keepers },
   'message.publish': { who: 'role', roles: [...keepers, ...caseworkRoles] },
