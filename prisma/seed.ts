@@ -66,7 +66,7 @@ async function writeCalendar(client: pg.Client, city: City): Promise<void> {
     `INSERT INTO calendar_day (on_date, open, name)
      SELECT "onDate", open, name FROM jsonb_to_recordset($1::jsonb)
        AS d ("onDate" date, open boolean, name text)
-     ON CONFLICT (on_date) DO UPDATE SET open = excluded.open, name = excluded.name`,
+     ON CONFLICT (on_date) DO UPDATE SET open = excluded.open, name = excluded.name WHERE calendar_day.changed_at IS NULL`,
     [JSON.stringify(city.calendar.days)],
   );
 }

@@ -21,7 +21,7 @@ async function arranged(tx: Tx, person: Person, sittingId: string): Promise<Sitt
   await lockMeeting(tx, before.meetingId);
   const sitting = (await findSitting(tx, sittingId))!;
   if (sitting.kind !== 'confidential') {
-    if (sitting.agencyCode !== person.agencyCode) throw new Problem('not_found');
+    if (sitting.agencyCode !== person.agencyCode && !person.roles.includes('meetingConvenor')) throw new Problem('not_found');
     return sitting;
   }
   const office = (await seatsOf(tx, sittingId)).some(({ role, groupKey }) => role !== 'member' && person.groups.includes(groupKey));

@@ -25,7 +25,7 @@ export interface OnTask {
 }
 
 /** What authorize() needs to know of a task. */
-async function taskResource(app: App, tx: Tx, task: TaskRow): Promise<TaskResource> {
+export async function taskResource(app: App, tx: Tx, task: TaskRow): Promise<TaskResource> {
   const groups = await app.directory.groups(tx, task.candidateGroups);
   return { type: 'task', candidateGroups: task.candidateGroups, assigneeId: task.assigneeId, ownerId: task.ownerId, agencyCodes: groups.flatMap((group) => group.agencyCode ?? []) };
 }

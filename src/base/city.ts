@@ -69,6 +69,8 @@ const files = {
     note,
     closesAt: z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/),
     days: z.array(z.strictObject({ onDate: z.iso.date(), open: z.boolean(), name: z.string() })),
+    /** After so many days without a word about it a case is looked at. */
+    silentDays: z.int().min(1).default(30),
   }),
   consents: z.strictObject({ note, lasts: duration, atMost: duration, warnBefore: duration, answerWithin: duration, extension: duration, answerWarnBefore: duration, officeGroups: z.array(z.string()).min(1) }),
   meetings: z.strictObject({ note, windowAfterClose: duration, quorum: z.strictObject({ share: z.number().min(0).max(1), roles: z.array(z.enum(['chair', 'secretary', 'member'])) }) }),

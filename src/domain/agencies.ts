@@ -61,3 +61,17 @@ export async function intakeGroupFor(tx: Pick<Tx, 'db'>, agencyCode: string, fie
   );
   return row?.key ?? null;
 }
+
+/** The agency behind each of these inboxes, where it is there and works with the city. */
+export async function agenciesBehind(tx: Pick<Tx, 'db'>, groupKeys: readonly string[]): Promise<Map<string, { code: string; kind: string }>> {
+  const rows = await tx.db.$queryRawUnsafe<{ key: string; code: string; kind: string }[]>(
+    `select g.key, a.code, a.kind from work_group g join agency a on a.code = g.agency_code where a.active and g.key = any($1::text[])`,
+    groupKeys,
+  );
+  return new Map(rows.map(({ key, code, kind }) => [key, { code, kind }]));
+}
+
+/** Whether somebody works in a section of the city itself (not a contractor, not a partner). */
+export async function isCityAgency(tx: Pick<Tx, 'db'>, agencyCode: string): Promise<boolean> {
+  return (await tx.db.agency.count({ where: { code: agencyCode, kind: 'city', active: true } })) === 1;
+}

@@ -39,8 +39,8 @@ interface Saved {
 export function step(definition: Compiled, input: StepInput): StepResult {
   const limits = { ...defaultLimits, ...input.limits };
   const saved = input.state === null ? null : (JSON.parse(input.state) as Saved);
-  if (saved && saved.version !== executorVersion) throw new StepError('bpmn', null, `the state belongs to ${saved.version}`);
-  if ((saved === null) !== (input.action.kind === 'start')) throw new StepError('bpmn', null, saved ? 'the instance has begun already' : 'the instance has not begun');
+  if (saved && saved.version !== executorVersion) throw new StepError('bpmn', null, `状態は別の実行系（${saved.version}）のものです`);
+  if ((saved === null) !== (input.action.kind === 'start')) throw new StepError('bpmn', null, saved ? 'すでに始まっています' : 'まだ始まっていません');
   const executable = definition.context as Executable;
   const begins = saved ? null : startOf(executable, input.action);
   const full = (): DefinitionContext => (begins ? startContext(executable, begins) : executable.full);
@@ -57,7 +57,7 @@ export function step(definition: Compiled, input: StepInput): StepResult {
 function startOf(executable: Executable, action: Action): Start {
   const wanted = action.kind === 'start' ? action.startElementId : undefined;
   const from = wanted === undefined ? executable.starts[0] : executable.starts.find((one) => one.elementId === wanted);
-  if (!from) throw new StepError('bpmn', wanted ?? null, 'the process has no such start event');
+  if (!from) throw new StepError('bpmn', wanted ?? null, 'この開始イベントは図にありません');
   return from;
 }
 
@@ -146,7 +146,7 @@ function find(executionId: string, { stood, open }: Before, kinds: readonly stri
   const leaf = stood.leaves.find((one) => one.executionId === executionId);
   const kind = leaf && waitKind(leaf);
   if (!leaf || !kind || !kinds.includes(kind) || !open.has(executionId)) {
-    throw new StepError('wait_not_open', leaf ? leaf.node.origin : null, `${executionId} is not open`);
+    throw new StepError('wait_not_open', leaf ? leaf.node.origin : null, '待ちの状態ではありません');
   }
   return leaf;
 }
@@ -160,7 +160,7 @@ function result(run: Run, walked: Walked, before: Wait[], action: Action, serial
     const wait = known.get(leaf.executionId);
     if (kind) waits.push(wait ? stayed(host, leaf, wait, action.kind === 'variables') : openWait(host, leaf, kind));
   }
-  if (!host.isOver && waits.length === 0) fail(host, 'deadlock', stuckJoin(host, walked), 'not at an end and nothing to wait for');
+  if (!host.isOver && waits.length === 0) fail(host, 'deadlock', stuckJoin(host, walked), '終わりに着かず、待つものもありません（行き止まり）');
   const now = new Set(waits.map((wait) => wait.executionId));
   const closed = before.filter((wait) => !now.has(wait.executionId)).map((wait) => ({
     executionId: wait.executionId, elementId: wait.elementId, kind: wait.kind,

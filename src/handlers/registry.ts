@@ -1,11 +1,14 @@
 // What a service task of a diagram may call: one file each, one line here.
-import type { Handler } from './handler.js';
 import { checkMeetingCover } from './check-meeting-cover.js';
 import { checkPledges } from './check-pledges.js';
 import { closeMeetingHandler } from './close-meeting.js';
+import { closeTasks } from './close-tasks.js';
 import { countUp } from './count-up.js';
+import type { Handler } from './handler.js';
 import { holdProcesses } from './hold-processes.js';
+import { listRecipients } from './list-recipients.js';
 import { notifyGroups } from './notify-groups.js';
+import { putPlanToMeeting } from './put-plan-to-meeting.js';
 import { registerClosure } from './register-closure.js';
 import { resumeProcesses } from './resume-processes.js';
 import { setCaseStatus } from './set-case-status.js';
@@ -18,7 +21,23 @@ export type HandlerRegistry = ReadonlyMap<string, Handler>;
 /** Everything that diagrams may name. `more`: further ones (tests, another city). @throws Error on a name taken twice */
 export function openHandlers(more: readonly Handler[] = []): HandlerRegistry {
   const registry = new Map<string, Handler>();
-  const known = [setCaseStatus, registerClosure, notifyGroups, countUp, setPlanDates, holdProcesses, resumeProcesses, stopProcesses, checkMeetingCover, checkPledges, shareDecisions, closeMeetingHandler];
+  const known = [
+    setCaseStatus,
+    registerClosure,
+    notifyGroups,
+    countUp,
+    setPlanDates,
+    holdProcesses,
+    resumeProcesses,
+    stopProcesses,
+    closeTasks,
+    listRecipients,
+    checkMeetingCover,
+    checkPledges,
+    shareDecisions,
+    closeMeetingHandler,
+    putPlanToMeeting,
+  ];
   for (const handler of [...known, ...more]) {
     if (registry.has(handler.name)) throw new Error(`two handlers are called ${handler.name}`);
     registry.set(handler.name, handler);

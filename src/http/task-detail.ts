@@ -8,8 +8,10 @@ import { carryAnswers } from '../domain/records/carry.js';
 import { escalationTarget, wasTold } from '../domain/notifications.js';
 import { boundariesOf, whatFollows, type Ahead } from '../engine/ahead.js';
 import type { Definition } from '../engine/definitions.js';
+import { readLedger } from '../engine/clocks.js';
 import { carriedFields, recordOf } from '../engine/forms.js';
 import { readTask, type TaskRow } from '../engine/tasks.js';
+import { clockLineOf } from './clocks.js';
 import type { caseReference, comment, draft, dueChange, taskDetail } from './task-shapes.js';
 
 interface Beside {
@@ -94,7 +96,7 @@ export async function taskDetailOf(app: App, tx: Tx, person: Person, taskId: str
     caseNo: businessKey,
     processName: beside.processName,
     assigneeName: beside.assigneeName,
-    overdue: task.status === 'open' && task.dueAt !== null && task.dueAt < tx.now,
+    overdue: task.status === 'open' && task.pausedAt === null && task.dueAt !== null && task.dueAt < tx.now,
     hasDraft: beside.draft !== null,
     definitionVersion: definition.version,
     laneName: definition.compiled.elements.get(task.elementId)?.lane ?? null,
@@ -106,6 +108,7 @@ export async function taskDetailOf(app: App, tx: Tx, person: Person, taskId: str
     case: beside.case,
     comments: beside.comments ?? [],
     dueChanges: beside.due_changes ?? [],
+    clock: businessKey === null ? [] : (await readLedger(tx, { businessKey, taskId })).map(clockLineOf),
     next: task.status === 'open' ? whatFollows(definition.compiled, task.elementId) : [],
     ifNothingIsDone: await pending(app, tx, task, definition, beside),
   };

@@ -183,6 +183,22 @@ describe('同意', () => {
     await expectImplied();
   });
 
+  test('GUARD a seat in a 重層的支援会議 opens no more than consent covers, also after it was invited', async () => {
+    const basisId = '0190aaaa-0000-7000-8000-00000000000c';
+    const seats = () => rows<{ reader: string; items: string[] }>(`select reader, items from case_access where case_id = $1 and basis = 'meeting' and ended_at is null order by reader`, caseId);
+    await consent();
+    await transact(app.db, system, async (tx) => {
+      for (const reader of [ishikawa.userId, 'grp.sectionLead.shakyo']) await grantAccess(tx, { caseId, reader, level: 'content', basis: 'meeting', basisId, items: ['basic', 'health'], untilAt: new Date('2026-12-01T00:00:00Z') });
+    });
+    await withdraw({ withdrawnScope: 'part', withdrawnItems: ['health'] });
+    expect((await seats()).map(({ items }) => items)).toEqual([['basic'], ['basic']]);
+    await withdraw({ withdrawnScope: 'part', withdrawnAgencies: ['elderly_welfare'] });
+    expect((await seats()).map(({ reader }) => reader)).toEqual(['grp.sectionLead.shakyo']);
+    expect(await reaches(ishikawa)).toEqual([]);
+    await withdraw({ withdrawnScope: 'part', withdrawnTypes: ['conference'] });
+    expect(await seats()).toEqual([]);
+  });
+
   test('GUARD what a consent leaves out is not read either: a right reaches the kinds of content that it names', async () => {
     await consent({ scopeItems: ['basic'] });
     await rows(`insert into submission (id, case_id, form_key, form_sha256, answers, submitted_at, record, compartment, agency_code) values (gen_random_uuid(), $1, 'x', 'x', '{}', $2, 'F03', 'team', 'chiiki_houkatsu'), (gen_random_uuid(), $1, 'x', 'x', '{}', $2, 'F01', 'team', 'chiiki_houkatsu'), (gen_random_uuid(), $1, 'x', 'x', '{}', $2, 'F04', 'team', 'chiiki_houkatsu')`, caseId, now);
@@ -240,7 +256,7 @@ describe('同意', () => {
   });
 
   test('what cannot be is refused where it stands', async () => {
-    const pointers = (promise: Promise<unknown>) => promise.then(() => [], (error: { errors?: { pointer: string }[] }) => error.errors?.map(({ pointer }) => pointer) ?? [String(error)]);
+    const pointers = (promise: Promise<unknown>) => promise.then(() => [], (error: Error & { errors?: { pointer: string }[] }) => error.errors?.map(({ pointer }) => pointer) ?? [error.message]);
     expect(await pointers(consent({ validFrom: '令和8年5月12日' }))).toEqual(['/answers/validFrom']);
     expect(await pointers(consent({ validFrom: '令和8年5月頃' }))).toEqual(['/answers/validFrom']);
     expect(await pointers(consent({ validUntil: '令和8年5月10日' }))).toEqual(['/answers/validUntil']);

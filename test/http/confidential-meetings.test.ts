@@ -320,8 +320,9 @@ describe('nothing flows by itself from a confidential meeting to a consented cas
         expect(await readAs(app.db, person, (tx) => carryAnswers(tx, app.records, worry.caseId, into, wanted))).toEqual({});
       }
     }
-    const mori = await personByLogin(app.database.ownerUrl, 'mori.d');
-    expect(await transact(app.db, mori, (tx) => carryAnswers(tx, app.records, worry.caseId, 'F16', wanted))).toEqual({});
+    const [mori, inside] = await Promise.all(['mori.d', 'ishikawa.r'].map((login) => personByLogin(app.database.ownerUrl, login)));
+    expect(await transact(app.db, inside!, (tx) => carryAnswers(tx, app.records, worry.caseId, 'F16', wanted))).toMatchObject({ 'F16.facts': canary });
+    expect(await transact(app.db, mori!, (tx) => carryAnswers(tx, app.records, worry.caseId, 'F16', wanted))).toEqual({});
     expect(await transact(app.db, system, (tx) => carryAnswers(tx, app.records, worry.caseId, 'F16', wanted))).toEqual({});
   });
 

@@ -91,8 +91,16 @@ const tasks: Readonly<Record<string, readonly Row[]>> = {
     ['T-P08-04', 'hand_over_to_lead', '5BD', '2BD', 'chair'],
     ['T-P08-05', 'explain_closure', '5BD', '2BD', 'chair'],
     ['T-P08-06', 'extract_community_issue', '10BD', '3BD', 'chair'],
+    ['T-P08-06b', 'review_community_issue', '5BD', '2BD', 'director'],
     ['T-P08-07', 'decide_closure', '5BD', '2BD', 'director'],
     ['T-P08-08', 'confirm_stability', '5BD', '', 'none'],
+  ],
+  consent_withdrawal: [
+    ['T-P10-01', 'record_withdrawal', '0BD', '', 'coordinator'],
+    ['T-P10-02', 'confirm_stop', '1BD', '', 'chair'],
+    ['T-P10-03', 'notify_recipient', '5BD', '2BD', 'manager'],
+    ['T-P10-04', 'judge_continuation', '5BD', '2BD', 'director'],
+    ['T-P10-05', 'explain_result', '5BD', '2BD', 'chair'],
   ],
   meeting: [
     ['T-P12-01', 'arrange_meeting', urgentMeeting, remindUnlessUrgent, 'chair'],
@@ -139,9 +147,9 @@ const timers: Readonly<Record<string, readonly Clock[]>> = {
   ],
   closure_evaluation: [
     ['closure_meeting_late', 'hold_closure_meeting, goes on', '=businessDays(15)'],
-    ['recheck_interruption', 'wait', 'P3M'],
     ['wait_follow_up', 'wait', 'P3M'],
   ],
+  consent_withdrawal: [],
   meeting: [['meeting_day', 'wait', '=if meetingAt = null then businessDays(5) else meetingAt']],
 };
 

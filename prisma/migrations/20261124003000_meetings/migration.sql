@@ -227,10 +227,11 @@ CREATE FUNCTION sitting_inside(wanted uuid) RETURNS boolean LANGUAGE sql STABLE 
         AND (s.access_until IS NULL OR s.access_until > public.app_now() OR (t.closed_at IS NULL AND EXISTS (SELECT 1 FROM public.sitting_member m
           WHERE m.sitting_id = wanted AND m.removed_at IS NULL AND m.role IN ('chair', 'secretary') AND m.group_key = ANY (public.app_groups()))))) $$;
 
--- Who arranges meetings sees those of their own agency without a seat: dates, places, seats, never what is said. Not a 支援会議.
+-- Who arranges meetings sees them without a seat: the meeting office all, coordinators those that their agency convened. Dates, places,
+-- seats, never what is said. Not a 支援会議.
 CREATE FUNCTION app_arranges(meeting_agency text, meeting_kind text) RETURNS boolean LANGUAGE sql STABLE AS $$
-  SELECT meeting_kind <> 'confidential' AND meeting_agency = current_setting('app.agency', true)
-    AND coalesce(nullif(current_setting('app.roles', true), '')::text[], '{}') && '{coordinator,meetingConvenor,chair}' $$;
+  SELECT meeting_kind <> 'confidential' AND ('meetingConvenor' = ANY (coalesce(nullif(current_setting('app.roles', true), '')::text[], '{}'))
+    OR (meeting_agency = current_setting('app.agency', true) AND coalesce(nullif(current_setting('app.roles', true), '')::text[], '{}') && '{coordinator,chair}')) $$;
 CREATE FUNCTION sitting_shown(wanted uuid) RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
   SELECT public.sitting_seat(wanted) OR EXISTS (SELECT 1 FROM public.sitting s JOIN public.meeting t ON t.id = s.meeting_id
     WHERE s.id = wanted AND public.app_arranges(t.agency_code, t.kind)) $$;
@@ -295,16 +296,17 @@ CREATE TRIGGER meeting_right BEFORE INSERT ON case_access FOR EACH ROW EXECUTE F
 CREATE FUNCTION conference_consent(wanted uuid, agency text) RETURNS uuid LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
   SELECT c.id FROM public.consent c WHERE c.case_id = wanted AND c.subject = 'self' AND public.consent_holds(c.id, public.app_now()) AND 'conference' = ANY (public.consent_types(c.id))
     AND public.consent_agrees(c.id, agency) AND cardinality(public.consent_items(c.id)) > 0 ORDER BY c.recorded_at DESC, c.id DESC LIMIT 1 $$;
--- What is withdrawn, narrowed or replaced bounds the rights of every seat before the transaction commits.
+-- What is withdrawn, narrowed or replaced bounds the rights of every seat before the transaction commits, whatever code wrote it.
 CREATE FUNCTION bound_meeting_rights() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE r record; left_items text[];
 BEGIN
-  UPDATE public.case_access a SET items = public.consent_items(r.consent_id) FROM (
-    SELECT a2.id, public.conference_consent(a2.case_id, m.agency_code) AS consent_id FROM public.case_access a2
-    JOIN public.sitting_member m ON m.sitting_id = a2.basis_id AND a2.reader = coalesce(m.user_id::text, m.group_key) WHERE a2.case_id = NEW.case_id AND a2.basis = 'meeting' AND a2.ended_at IS NULL) r
-    WHERE r.id = a.id AND r.consent_id IS NOT NULL;
-  UPDATE public.case_access a SET ended_at = public.app_now(), end_reason = 'consent_' || NEW.kind WHERE a.case_id = NEW.case_id AND a.basis = 'meeting' AND a.ended_at IS NULL
-    AND NOT EXISTS (SELECT 1 FROM public.sitting_member m WHERE m.sitting_id = a.basis_id AND a.reader = coalesce(m.user_id::text, m.group_key)
-      AND m.removed_at IS NULL AND public.conference_consent(a.case_id, m.agency_code) IS NOT NULL);
+  FOR r IN SELECT a.id, a.items, public.conference_consent(a.case_id, m.agency_code) AS consent_id FROM public.case_access a JOIN public.sitting_member m ON m.sitting_id = a.basis_id AND a.reader = coalesce(m.user_id::text, m.group_key) AND m.removed_at IS NULL
+    WHERE a.case_id = NEW.case_id AND a.basis = 'meeting' AND a.ended_at IS NULL
+  LOOP
+    left_items := CASE WHEN r.consent_id IS NULL THEN '{}' WHEN r.items IS NULL THEN public.consent_items(r.consent_id) ELSE ARRAY(SELECT unnest(r.items) INTERSECT SELECT unnest(public.consent_items(r.consent_id)) ORDER BY 1) END;
+    IF cardinality(left_items) = 0 THEN UPDATE public.case_access SET ended_at = public.app_now(), end_reason = 'consent_' || NEW.kind WHERE id = r.id;
+    ELSE UPDATE public.case_access SET items = left_items WHERE id = r.id; END IF;
+  END LOOP;
   RETURN NULL;
 END $$;
 CREATE CONSTRAINT TRIGGER meeting_rights AFTER INSERT ON consent_end DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION bound_meeting_rights();

@@ -120,6 +120,12 @@ async function projectConsent(tx: Tx, filed: Filed): Promise<Record<string, Json
   return { consentId, excludedGroups: [...new Set([...listAt(answers, 'excludedGroups'), ...excluded])] };
 }
 
+/** The signed block of F01: a consent like any other. Where an agency is left out of it, it is 一部同意. */
+export async function keepIntakeConsent(tx: Tx, filed: Filed, _subjectId: string, block: Answers): Promise<void> {
+  const leavesOut = rowsAt(block, 'scopeAgencies').some((row) => textAt(row, 'answer') === 'excluded');
+  await projectConsent(tx, { ...filed, answers: { ...block, consentState: leavesOut ? 'partial' : 'full' } });
+}
+
 const consent: RecordKind = {
   key: 'F10',
   title: '本人同意書',
