@@ -20,6 +20,7 @@ const sentences: Readonly<Record<string, string>> = {
   consent_expired: '同意の期間が終わりました',
   consent_expiring: '同意の期間がまもなく終わります',
   disclosure_answer_near: '開示請求の回答期限が近づいています',
+  resource_stale: '社会資源の情報を確かめる時期です',
   disclosure_answer_due: '開示請求の回答期限になりました',
 };
 
