@@ -106,6 +106,13 @@ const tasks: Readonly<Record<string, readonly Row[]>> = {
     ['T-P11-06', 'review_interruption', '10BD', '5BD', 'chair'],
     ['T-P11-07', 'decide_exit_closure', '5BD', '2BD', 'director'],
   ],
+  definition_change: [
+    ['T-P13-01', 'draft_change', '20BD', '5BD', 'chair'],
+    ['T-P13-02', 'try_change', '10BD', '3BD', 'chair'],
+    ['T-P13-03', 'approve_change', '10BD', '3BD', 'director'],
+    ['T-P13-04', 'publish_change', '5BD', '2BD', 'chair'],
+    ['T-P13-05', 'tell_agencies', '20BD', '5BD', 'chair'],
+  ],
   meeting: [
     ['T-P12-01', 'arrange_meeting', urgentMeeting, remindUnlessUrgent, 'chair'],
     ['T-P12-02', 'prepare_materials', '3BD', '1BD', 'chair'],
@@ -154,6 +161,7 @@ const timers: Readonly<Record<string, readonly Clock[]>> = {
   ],
   referral: [],
   emergency: [],
+  definition_change: [],
   interruption: [
     ['hold_date', 'wait', '=if resumeAt = null then businessDays(60) else resumeAt'],
     ['interruption_meeting_late', 'hold_interruption_meeting, goes on', '=businessDays(20)'],

@@ -60,7 +60,7 @@ test.each(processNames)('the forms of %s are fit to be deployed', (name) => {
 });
 
 /** Sent by people and agencies through the interface, or by processes that a city adds. */
-const fromOutside = ['referral_sent', 'exit_noticed', 'hold_ended', 'interruption_decided', 'consent_obtained', 'emergency_raised', 'emergency_reported', 'protected_by_other_law', 'case_exited', 'support_resumed'];
+const fromOutside = ['referral_sent', 'definition_change_requested', 'exit_noticed', 'hold_ended', 'interruption_decided', 'consent_obtained', 'emergency_raised', 'emergency_reported', 'protected_by_other_law', 'case_exited', 'support_resumed'];
 /** Sent to processes that are not drawn yet: outreach, and what becomes of a case that breaks off. */
 const toOutside = ['outreach_requested', 'interruption_requested'];
 

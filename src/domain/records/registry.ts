@@ -2,6 +2,7 @@
 import { communityRecords } from '../community/records.js';
 import { consentRecords } from '../consents/record.js';
 import { withdrawalRecords } from '../consents/withdrawal-record.js';
+import { definitionChangeRecords } from '../definition-changes/definition-changes.js';
 import { disclosureRecord } from '../disclosure-record.js';
 import { disclosureRequestRecord } from '../disclosure-requests.js';
 import { emergencyRecords } from '../emergencies/record.js';
@@ -16,7 +17,7 @@ import type { FieldNeed, RecordKind } from './record.js';
 const kinds: readonly RecordKind[] = [
   ...consentRecords, ...withdrawalRecords, pledgeRecord, disclosureRecord, disclosureRequestRecord,
   ...inquiryRecords, ...planRecords, ...evaluationRecords, ...communityRecords,
-  ...referralRecords, ...emergencyRecords, ...exitRecords,
+  ...referralRecords, ...emergencyRecords, ...exitRecords, ...definitionChangeRecords,
 ];
 
 export type Records = ReadonlyMap<string, RecordKind>;
