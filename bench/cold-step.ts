@@ -22,7 +22,7 @@ function diagram(tasks: number): string {
   return `<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:camunda="http://camunda.org/schema/1.0/bpmn" targetNamespace="x" id="bench"><process id="p" isExecutable="true">${parts.join('')}</process></definitions>`;
 }
 
-async function measure(tasks: number, context: 'sliced' | 'full'): Promise<{ ms: number; bytes: number }> {
+async function measure(tasks: number, context: 'sliced' | 'full'): Promise<{ ms: number; mean: number; bytes: number }> {
   const definition = await compile(diagram(tasks));
   const now = new Date('2026-11-23T00:00:00Z');
   const first = step(definition, { state: null, variables: { again: false }, action: { kind: 'start' }, now, calendar, businessKey: null, context });
@@ -38,7 +38,7 @@ async function measure(tasks: number, context: 'sliced' | 'full'): Promise<{ ms:
     cpu.push((used.user + used.system) / 1000);
     bytes = Math.max(bytes, at.state?.length ?? 0);
   }
-  return { ms: median(cpu), bytes };
+  return { ms: median(cpu), mean: cpu.reduce((sum, each) => sum + each, 0) / cpu.length, bytes };
 }
 
 /** Prints the CPU of one cold step, engine part alone. */
@@ -47,7 +47,8 @@ export async function measureColdStep(): Promise<void> {
   const small = await measure(30, 'sliced');
   const large = await measure(300, 'sliced');
   const full = await measure(30, 'full');
-  const rows = [['30, sliced', small.ms, small.bytes], ['300, sliced', large.ms, large.bytes], ['30, full context', full.ms, full.bytes]];
-  process.stdout.write(`${table(['tasks', 'CPU ms (median)', 'state bytes at most'], rows)}\n`);
+  // the median step meets no collection of garbage; the mean bears its share of them
+  const rows = [['30, sliced', small], ['300, sliced', large], ['30, full context', full]] as const;
+  process.stdout.write(`${table(['tasks', 'CPU ms (median)', 'mean', 'state bytes at most'], rows.map(([name, { ms, mean, bytes }]) => [name, ms, mean, bytes]))}\n`);
   process.stdout.write(`300 tasks cost ${(large.ms / small.ms).toFixed(2)} times what 30 cost (aim: 30 tasks ≤ 5 ms, ratio ≤ 1.5, state ≤ 10240)\n\n`);
 }

@@ -1,5 +1,6 @@
 // How many durable completions a second, beside a bare script that writes the same rows to the same Postgres; where the
 // time goes; and what the engine alone costs. Run: npm run bench:step
+import { readFileSync } from 'node:fs';
 import pg from 'pg';
 import { newId } from '../src/base/id.js';
 import { measureColdStep } from './cold-step.js';
@@ -32,16 +33,29 @@ async function work(client: Client, starter: Client, until: number, latencies: n
   }
 }
 
-/** Seconds spent in each part so far, and the CPU of the process. */
-async function partTimes(address: string): Promise<Map<string, number>> {
+/** Seconds spent in each part so far, statements sent, and the CPU seconds of the API process and of Postgres. */
+async function partTimes(rig: Rig, address: string): Promise<Map<string, number>> {
   const text = await (await fetch(`${address}/metrics`)).text();
   const found = new Map<string, number>();
   for (const [, part, value] of text.matchAll(/^tsunagi_part_seconds_total\{part="(\w+)"\} (\S+)$/gm)) found.set(part!, Number(value));
+  found.set('statements', Number(/^tsunagi_part_total\{part="sql"\} (\S+)/m.exec(text)?.[1] ?? Number.NaN) / 1000);
   found.set('cpu', Number(/^process_cpu_seconds_total (\S+)/m.exec(text)?.[1] ?? Number.NaN));
+  found.set('cpu pg', await postgresCpu(rig));
   return found;
 }
 
-const parts = ['access', 'load', 'act', 'save', 'commit', 'cpu'];
+/** CPU seconds of all processes of the rig's Postgres so far, from /proc (Linux; elsewhere NaN). */
+async function postgresCpu(rig: Rig): Promise<number> {
+  const pids = await rig.sql<{ pid: number }>('select pid from pg_stat_activity');
+  try {
+    const ticks = pids.map(({ pid }) => readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ')).map((fields) => Number(fields[11]) + Number(fields[12]));
+    return ticks.reduce((sum, each) => sum + each, 0) / 100;
+  } catch {
+    return Number.NaN;
+  }
+}
+
+const parts = ['http', 'access', 'load', 'act', 'save', 'commit', 'sql', 'statements', 'cpu', 'cpu pg'];
 
 async function measureApi(rig: Rig, address: string, keeper: Client): Promise<number> {
   const rows: (string | number)[][] = [];
@@ -50,19 +64,19 @@ async function measureApi(rig: Rig, address: string, keeper: Client): Promise<nu
   for (const clients of [1, 2, 4, 8, 16]) {
     const people = Array.from({ length: clients }, () => first.another());
     await Promise.all(people.map((p) => work(p, keeper, performance.now() + 2000, [])));
-    const before = await partTimes(address);
+    const before = await partTimes(rig, address);
     const latencies: number[] = [];
     const startedAt = performance.now();
     await Promise.all(people.map((p) => work(p, keeper, performance.now() + secondsEach * 1000, latencies)));
     const rate = latencies.length / ((performance.now() - startedAt) / 1000);
-    const after = await partTimes(address);
+    const after = await partTimes(rig, address);
     const each = parts.map((part) => (((after.get(part) ?? 0) - (before.get(part) ?? 0)) * 1000) / latencies.length);
     best = Math.max(best, rate);
     rows.push([clients, rate, median(latencies), percentile(latencies, 0.95), percentile(latencies, 0.99), ...each]);
     people.forEach((p) => p.close());
   }
   say(table(['clients', 'completions/s', 'p50 ms', 'p95 ms', 'p99 ms', ...parts], rows));
-  say('\nThe last columns: ms per completion that requests spent in that part (waiting included), and CPU ms of the API process. Every twelfth completion also bears the start of its instance and one look into the inbox.');
+  say('\nThe last columns: ms per completion that requests spent in that part (waiting included); sql lies across the others: all statements, and how many; then CPU ms of the API process and of Postgres. Every twelfth completion also bears the start of its instance and one look into the inbox.');
   const [size] = await rig.sql<{ avg: number; max: number }>(`select avg(octet_length(state))::int as avg, max(octet_length(state))::int as max from process_instance where state is not null`);
   say(`State: ${size?.avg} bytes on average, ${size?.max} at most.\n`);
   return best;

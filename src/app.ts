@@ -1,7 +1,7 @@
 // The composition root: everything that an action needs, opened once per process. Starts nothing but the connection pool
 // and the threads that steps run in.
-import { openCalendar, type Calendar } from './base/calendar.js';
-import { readCity } from './base/city.js';
+import { followCalendar, type Calendar, type CalendarData } from './base/calendar.js';
+import { readCity, type City } from './base/city.js';
 import { offsetClock, systemClock, type Clock } from './base/clock.js';
 import { asOutage, openDb, type Db } from './base/db.js';
 import type { Env } from './base/env.js';
@@ -23,6 +23,8 @@ export interface App {
   clock: Clock;
   log: Logger;
   calendar: Calendar;
+  /** The city's files, as they were when we started. */
+  city: City;
   stepper: Stepper;
   definitions: DefinitionCache;
   handlers: HandlerRegistry;
@@ -70,7 +72,8 @@ export async function openApp(env: Env, name: string, options: AppOptions = {}):
   });
   try {
     await mustOwnNothing(db);
-    const calendar = await readCalendar(db, env.CITY_DIR);
+    const city = readCity(env.CITY_DIR);
+    const calendar = await watchCalendar(db, city.calendar.closesAt);
     const handlers = openHandlers(options.handlers);
     const records = openRecords(options.records);
     const stepper = openStepper({ threads: options.stepThreads ?? 2, wallMs: stepWallMs });
@@ -88,7 +91,7 @@ export async function openApp(env: Env, name: string, options: AppOptions = {}):
     };
     const listeners = new Set<() => void>();
     return {
-      env, db, clock, log, calendar, stepper, definitions, handlers, records, directory, engine,
+      env, db, clock, log, calendar, city, stepper, definitions, handlers, records, directory, engine,
       sealer: openSealer(env.ATTACHMENT_KEY, env.ATTACHMENT_OLD_KEYS),
       onCommit(listener) {
         listeners.add(listener);
@@ -115,11 +118,20 @@ async function mustOwnNothing(db: Db): Promise<void> {
   if (!login || login.passes || login.owns) throw new Error(`the application must not connect as ${login?.name ?? 'nobody'}: it ${login?.owns ? 'owns something' : 'passes row-level security by'}; APP_DATABASE_URL names the login tsunagi_app`);
 }
 
-/** Opening hours from the city's files, closed days from the database (where they may be changed). */
-async function readCalendar(db: Db, cityDir: string): Promise<Calendar> {
-  const { closesAt } = readCity(cityDir).calendar;
-  const rows = await db.prisma.calendarDay.findMany();
-  return openCalendar({ closesAt, days: rows.map((row) => ({ onDate: row.onDate.toISOString().slice(0, 10), open: row.open })) });
+/** Opening hours from the city's files, closed days from the database. They may change while we work: then they are read again. */
+async function watchCalendar(db: Db, closesAt: string): Promise<Calendar> {
+  const read = async (client: Pick<typeof db.prisma, 'calendarDay'>): Promise<CalendarData> =>
+    ({ closesAt, days: (await client.calendarDay.findMany()).map((row) => ({ onDate: row.onDate.toISOString().slice(0, 10), open: row.open })) });
+  const revisionOf = async (client: Pick<typeof db.prisma, 'calendarRevision'>): Promise<number> => (await client.calendarRevision.findUniqueOrThrow({ where: { id: 1 }, select: { revision: true } })).revision;
+  let known = await revisionOf(db.prisma); // before the days: what is changed between the two is read again
+  const calendar = followCalendar(await read(db.prisma));
+  db.refresh = async (client) => {
+    const revision = await revisionOf(client);
+    if (revision === known) return;
+    calendar.follow(await read(client));
+    known = revision;
+  };
+  return calendar;
 }
 
 function jobRunner(handlers: HandlerRegistry, calendar: Calendar): JobRunner {

@@ -1,5 +1,6 @@
 // How a process without workers (the API) tells those that there is something to do: a queue job, after the commit. It
 // saves the second until the next look and nothing more, so a failure is a line in the log.
+import { setTimeout as rest } from 'node:timers/promises';
 import type { Env } from '../src/base/env.js';
 import type { Logger } from '../src/base/log.js';
 import { openQueues } from './queues.js';
@@ -10,16 +11,21 @@ export interface Nudge {
   close(): Promise<void>;
 }
 
+/** After one nudge the next waits so long: a queue job costs as much as a statement of a step, and each would bring one. */
+const restMs = 100;
+
 export function openNudge(env: Env, log: Logger): Nudge {
   const queues = openQueues(env, log);
   let busy = false;
   let wanted = false;
+  let closed = false;
   const send = async (): Promise<void> => {
     busy = true;
     do {
       wanted = false;
       if (!(await queues.add('work', [{ id: 'nudge', lane: 'nudge', ids: [] }]))) log.warn('the queue is away: workers look by themselves');
-    } while (wanted);
+      await rest(restMs, undefined, { ref: false });
+    } while (wanted && !closed);
     busy = false;
   };
   return {
@@ -27,6 +33,9 @@ export function openNudge(env: Env, log: Logger): Nudge {
       wanted = true;
       if (!busy) void send();
     },
-    close: () => queues.close(),
+    close() {
+      closed = true;
+      return queues.close();
+    },
   };
 }

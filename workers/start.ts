@@ -1,5 +1,6 @@
 // The workers: start any number, in this process or in others. Each asks Postgres every second what is due, hands it to
 // the queue, and does what it gets from there. None of them is special and none of them is needed by the others.
+import { clockLane } from './clocks.js';
 import { startDigest } from './digest.js';
 import { openFigures, type Figures } from './figures.js';
 import { startLane, type Lane, type WorkerApp } from './lane.js';
@@ -37,7 +38,7 @@ export function startWorkers(app: WorkerApp, options: WorkersOptions = {}): Work
     for (const lane of lanes.values()) lane.poke();
   };
   const send = options.sendMail ?? mailer!.send;
-  const drawn: Lane[] = [noticeLane(app, figures), flowLane(app), domainLane(app, figures), outboxLane(app, figures, () => pokeAll()), jobLane(app), mailLane(app, send)];
+  const drawn: Lane[] = [noticeLane(app, figures), flowLane(app), domainLane(app, figures), clockLane(app), outboxLane(app, figures, () => pokeAll()), jobLane(app), mailLane(app, send)];
   const lanes = new Map(drawn.map((lane) => [lane.name, startLane(app, { ...lane, everyMs: options.everyMs ?? lane.everyMs }, queues, figures)]));
   for (const name of queueNames) {
     queues.consume(name, concurrency[name], async (lane, ids) => {

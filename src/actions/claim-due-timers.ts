@@ -24,6 +24,7 @@ export async function claimDueTimers(app: { db: Db }, actor: Actor, input: { kin
            where t.status = 'pending' and t.kind in ('reminder', 'escalation') and t.due_at <= $1::timestamptz
              and t.attempts < ${mostNoticeAttempts} and (t.claimed_until is null or t.claimed_until <= $1::timestamptz)
              and exists (select 1 from process_instance i where i.id = t.instance_id and i.status = 'active')
+             and not exists (select 1 from task k where k.id = t.task_id and k.paused_at is not null)
            order by t.due_at, t.id limit 1000 for no key update of t skip locked),
          taken as (update timer t set claimed_until = $2::timestamptz from due where t.id = due.id returning t.id, null::text as "rootId", t.due_at as "dueAt")
          select * from taken order by "dueAt", id`,

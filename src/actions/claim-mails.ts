@@ -21,8 +21,8 @@ export interface MailToSend {
   /** How many tasks wait; at most `listed` of them follow. */
   count: number;
   tasks: MailTask[];
-  /** Case numbers of unread notices that no task lies behind; null where a notice is about no case. */
-  notices: (string | null)[];
+  /** Unread notices that no task lies behind, each once; a case number of null: about no case. */
+  notices: { businessKey: string | null; rule: string }[];
 }
 
 const listed = 50;
@@ -65,12 +65,12 @@ export async function claimMails(app: { db: Db; calendar: Calendar }, actor: Act
        where n.mail_id = $1::uuid group by k.id, n.user_id order by k.urgent desc, k.due_at nulls last, k.id limit ${listed}`,
       mail.id,
     );
-    const notices = await tx.db.notification.findMany({ where: { mailId: mail.id, taskId: null, readAt: null }, orderBy: { createdAt: 'asc' }, take: listed, select: { businessKey: true } });
+    const notices = await tx.db.notification.findMany({ where: { mailId: mail.id, taskId: null, readAt: null }, orderBy: { createdAt: 'asc' }, take: listed, distinct: ['businessKey', 'rule'], select: { businessKey: true, rule: true } });
     if (!mail.active || tasks.length + notices.length === 0) {
       await tx.db.$executeRawUnsafe(`update mail set status = 'dropped', claimed_until = null where id = $1::uuid`, mail.id);
       return null;
     }
     const { active: _, ...rest } = mail;
-    return { ...rest, count: tasks[0]?.count ?? 0, tasks: tasks.map(({ count: __, ...task }) => task), notices: notices.map((notice) => notice.businessKey) };
+    return { ...rest, count: tasks[0]?.count ?? 0, tasks: tasks.map(({ count: __, ...task }) => task), notices };
   });
 }

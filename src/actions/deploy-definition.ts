@@ -39,6 +39,7 @@ export async function deployDefinition(app: App, actor: Actor, input: DeployInpu
   const groups = new Set(known.map((group) => group.key));
   const { refusals, warnings, compiled } = await checkDiagram(xml, {
     handlers: new Set(app.handlers.keys()),
+    inside: new Set([...app.handlers.values()].filter(({ kind }) => kind === 'inside').map(({ name }) => name)),
     forms: new Map<string, unknown>(Object.entries(forms)),
     groups: (key) => groups.has(key),
   });
@@ -52,7 +53,7 @@ export async function deployDefinition(app: App, actor: Actor, input: DeployInpu
     async work(tx) {
       const { taken, ...deployed } = await insertDefinition(tx, { compiled, xml, forms, deployedById: actor.kind === 'person' ? actor.userId : null, once });
       if (taken.length > 0) {
-        throw refused(taken.map(({ messageName, key }) => ({ rule: 'start-message-taken', element: startOf(compiled, messageName), message: `message ${messageName} already starts process ${key}` })));
+        throw refused(taken.map(({ messageName, key }) => ({ rule: 'start-message-taken', element: startOf(compiled, messageName), message: `メッセージ ${messageName} は業務 ${key} がすでに開始に使っています` })));
       }
       return { answer: { ...deployed, warnings }, basis, resourceId: deployed.id };
     },

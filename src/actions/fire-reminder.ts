@@ -48,14 +48,15 @@ export async function fireReminder(app: ReminderApp, actor: Actor, input: { time
 /**
  * Locks instances first, then tasks, then timers, as everyone does; never waits for one of the first two, so it can be in
  * nobody's way for long. What else is due for these tasks comes along, whoever claimed it, so that the notices of one
- * task keep their order. A suspended instance keeps its notices, also those claimed before, until it is resumed.
+ * task keep their order. A suspended instance, and a task whose clock stands, keeps its
+ * notices, also those claimed before, until it goes on.
  */
 async function lockDue(tx: Tx, timerIds: readonly string[]): Promise<DueNotice[]> {
   return tx.db.$queryRawUnsafe<DueNotice[]>(
     `with meant as materialized (select k.id, k.instance_id from task k where k.id in (select task_id from timer where id = any($1::uuid[]) and status = 'pending')),
      going as materialized (select i.id from process_instance i where i.id in (select instance_id from meant) and i.status <> 'suspended'
        order by i.id for share skip locked),
-     free as materialized (select k.id, k.status from task k where k.id in (select m.id from meant m join going g on g.id = m.instance_id)
+     free as materialized (select k.id, k.status from task k where k.id in (select m.id from meant m join going g on g.id = m.instance_id) and k.paused_at is null
        order by k.id for no key update skip locked)
      select t.id, t.task_id as "taskId", t.rule, t.kind, t.due_at as "dueAt", f.status = 'open' as "taskOpen"
      from timer t join free f on f.id = t.task_id

@@ -4,6 +4,7 @@ import { errorLine } from '../base/error-facts.js';
 import { Outage } from '../base/problem.js';
 import { authorize } from '../domain/authorize.js';
 import { advance } from '../engine/advance.js';
+import { restsWithTask } from '../engine/clocks.js';
 import { StepFailed } from '../engine/failure.js';
 import { openIncident } from '../engine/incidents.js';
 import { lockTimer, parkedUntil, restMs, restTimer, type TimerRow } from '../engine/timers.js';
@@ -37,6 +38,7 @@ export async function fireTimer(app: App, actor: Actor, input: { timerId: string
       return { answer: { outcome: 'idle', again: false }, basis, reason: 'idle' };
     }
     const { timer, instance } = found;
+    if (await restsWithTask(tx, app.engine, timer, instance.definitionId)) return { answer: { outcome: 'idle', again: timer.id !== timerId }, basis, resourceId: timer.id, reason: 'paused' };
     const advanced = await advance(tx, app.engine, instance, { kind: 'fire', executionId: timer.executionId }, { type: 'timer_fired', data: { timerId: timer.id, dueAt: timer.dueAt.toISOString() } }, doing.deferred);
     doing.after(advanced.effects);
     return { answer: { outcome: 'fired', again: timer.id !== timerId }, basis, resourceId: timer.id };
@@ -57,7 +59,7 @@ async function lockOldest(tx: Tx, timerId: string): Promise<Awaited<ReturnType<t
   if (!asked || asked.timer.kind !== 'bpmn' || asked.timer.status !== 'pending' || asked.timer.dueAt > tx.now) return null;
   const [oldest] = await tx.db.$queryRawUnsafe<{ id: string }[]>(
     `select t.id from timer t join process_instance i on i.id = t.instance_id
-     where i.root_id = $1::uuid and i.status = 'active' and t.kind = 'bpmn' and t.status = 'pending' and t.due_at <= $2::timestamptz
+     where i.root_id = $1::uuid and i.status = 'active' and t.kind = 'bpmn' and t.status = 'pending' and not t.paused and t.due_at <= $2::timestamptz
        and (t.attempts = 0 or t.claimed_until is null or t.claimed_until <= $2::timestamptz or t.id = $3::uuid)
      order by t.due_at, t.id limit 1`,
     asked.instance.rootId,

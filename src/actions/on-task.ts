@@ -3,6 +3,7 @@ import type { Person, Tx } from '../base/db.js';
 import { timed } from '../base/timings.js';
 import { Problem } from '../base/problem.js';
 import { authorize, type ActionName, type TaskResource } from '../domain/authorize.js';
+import { wasTold } from '../domain/notifications.js';
 import { nameOf } from '../domain/users.js';
 import type { InstanceRow } from '../engine/instances.js';
 import { lastChange, lockTask, readTask, type TaskRow } from '../engine/tasks.js';
@@ -24,7 +25,7 @@ export interface OnTask {
 }
 
 /** What authorize() needs to know of a task. */
-async function taskResource(app: App, tx: Tx, task: TaskRow): Promise<TaskResource> {
+export async function taskResource(app: App, tx: Tx, task: TaskRow): Promise<TaskResource> {
   const groups = await app.directory.groups(tx, task.candidateGroups);
   return { type: 'task', candidateGroups: task.candidateGroups, assigneeId: task.assigneeId, ownerId: task.ownerId, agencyCodes: groups.flatMap((group) => group.agencyCode ?? []) };
 }
@@ -93,7 +94,8 @@ export async function besideTask<T>(app: App, person: Person, action: ActionName
     async work(tx) {
       const task = await readTask(tx, input.taskId, { hold: beside.hold === true });
       if (!task) throw new Problem('not_found');
-      const basis = authorize(person, action, await taskResource(app, tx, task));
+      const resource = { ...(await taskResource(app, tx, task)), told: await wasTold(tx, task.id, person.userId) };
+      const basis = authorize(person, action, resource);
       if (!beside.closedToo) await mustBeOpen(tx, task);
       return { basis, ...(await work(tx, task)) };
     },

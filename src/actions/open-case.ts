@@ -10,6 +10,8 @@ import { summariseOpened, type TaskSummary } from '../engine/task-summary.js';
 import { act, type Ask } from './act.js';
 
 export interface ConsultationInput extends Ask {
+  /** `worry`: no consultation, but somebody of whom people are worried and who has not asked (P03). */
+  kind?: 'consultation' | 'worry' | undefined;
   field: Field;
   /** How it came. */
   channel?: Channel | null | undefined;
@@ -27,20 +29,21 @@ export interface OpenedCase {
 }
 
 /**
- * Takes a consultation: opens the case under its number and starts the process that is drawn for it (message
- * `consultation_received`, with the case number as business key).
+ * Takes a consultation, or a report of a worry: opens the case under its number and starts the process that is drawn for it
+ * (message `consultation_received` or `worry_reported`, with the case number as business key). Any agency may report a worry.
  * @throws Problem forbidden; invalid when the agency takes no consultations; no_catcher when no process starts with it
  */
 export async function openCase(app: App, actor: Actor, input: ConsultationInput): Promise<OpenedCase> {
   const agencyCode = input.agencyCode ?? (actor.kind === 'person' ? actor.agencyCode : '');
-  const { field, channel = null, urgent = false } = input;
+  const { kind = 'consultation', field, channel = null, urgent = false } = input;
+  const action = kind === 'worry' ? 'case.report' : 'case.open';
   return act(app, actor, {
-    action: 'case.open',
+    action,
     resource: { type: 'case', id: null },
     ask: input,
-    request: { field, channel, urgent, agencyCode },
+    request: { kind, field, channel, urgent, agencyCode },
     async work(tx, doing) {
-      const basis = authorize(actor, 'case.open');
+      const basis = authorize(actor, action);
       const agency = await findAgency(tx, agencyCode);
       const intakeGroup = agency ? await intakeGroupFor(tx, agencyCode, field) : null;
       if (!agency || intakeGroup === null) throw new Problem('invalid', { errors: [{ pointer: '/agencyCode', detail: '相談を受け付ける機関を選んでください。' }] });
@@ -49,7 +52,13 @@ export async function openCase(app: App, actor: Actor, input: ConsultationInput)
       const published = await publishMessage(
         tx,
         app.engine,
-        { name: 'consultation_received', correlationKey: opened.caseNo, businessKey: opened.caseNo, variables: { caseId: opened.id, field, agencyCode, intakeGroup }, expiresAt: tx.now },
+        {
+          name: kind === 'worry' ? 'worry_reported' : 'consultation_received',
+          correlationKey: opened.caseNo,
+          businessKey: opened.caseNo,
+          variables: { caseId: opened.id, field, agencyCode, intakeGroup, ...(kind === 'worry' ? { urgency: urgent ? 'urgent' : 'none' } : {}) },
+          expiresAt: tx.now,
+        },
         doing.deferred,
       );
       if (published.outcome !== 'started') throw new Problem('no_catcher');

@@ -2,10 +2,11 @@ import type { App } from '../app.js';
 import type { Actor, Person, Tx } from '../base/db.js';
 import { Problem } from '../base/problem.js';
 import { authorize, decide } from '../domain/authorize.js';
-import { caseKeys } from '../domain/cases.js';
+import { rightsOf } from '../domain/access.js';
+import { caseIdOf, caseKeys } from '../domain/cases.js';
 import { messageTtlMs } from '../engine/advance.js';
 import { mustBeStorable } from '../engine/failure.js';
-import { publishMessage as publish } from '../engine/messages.js';
+import { knowsMessage, publishMessage as publish } from '../engine/messages.js';
 import type { Variables } from '../engine/model.js';
 import { mustBePlain } from '../engine/plain-values.js';
 import { seesOpenTask } from '../engine/tasks.js';
@@ -27,20 +28,22 @@ export interface PublishedMessage {
   instanceId: string | null;
 }
 
-/** Where a message of this person may go: anywhere (null), or to a catch of one case in which they have a task. */
+/** Where a message of this person may go: anywhere (null), or to a catch of one case that they reach or have a task in. */
 async function reachOf(app: App, tx: Tx, person: Person, name: string, businessKey: string | null): Promise<string | null> {
   if (decide(person, 'instance.start').allowed) return null;
   if (await app.engine.definitions.startedBy(tx, name)) throw new Problem('forbidden');
   if (businessKey === null) throw new Problem('invalid', { errors: [{ pointer: '/businessKey', detail: '必須です。' }] });
-  if (!(await seesOpenTask(tx, person, businessKey))) throw new Problem('forbidden');
+  const caseId = await caseIdOf(tx, businessKey);
+  const reaches = caseId !== null && (await rightsOf(tx, person, caseId)).some(({ level }) => level === 'content');
+  if (!reaches && !(await seesOpenTask(tx, person, businessKey))) throw new Problem('forbidden');
   return businessKey;
 }
 
 /**
  * Publishes a message: it starts an instance, or goes to the oldest catch that waits for its name and key, or waits itself.
- * Only those who may start instances may start one so, and reach every case; others reach the cases in which they see an
- * open task, and their message waits only under a key of that case.
- * @throws Problem no_catcher (nobody waits, and it may not wait itself), too_many_variables, step_failed, forbidden, invalid
+ * Only those who may start instances may start one so, and reach every case; others reach the cases whose content they reach
+ * or in which they see an open task, and their message waits only under a key of that case.
+ * @throws Problem no_catcher (nobody waits, and it may not wait itself; or no diagram knows the name), too_many_variables, step_failed, forbidden, invalid
  *   (free text, or no business key where one is needed)
  */
 export async function publishMessage(app: App, actor: Actor, input: PublishInput): Promise<PublishedMessage> {
@@ -57,6 +60,7 @@ export async function publishMessage(app: App, actor: Actor, input: PublishInput
     async work(tx, doing) {
       const basis = authorize(actor, 'message.publish');
       const within = actor.kind === 'person' ? await reachOf(app, tx, actor, name, businessKey) : null;
+      if (actor.kind === 'person' && !(await knowsMessage(tx, app.definitions, name))) throw new Problem('no_catcher', { detail: 'この名前のメッセージを受け取る図がありません。名前を確かめてください。' });
       const published = await publish(tx, app.engine, { name, correlationKey, businessKey, variables, expiresAt: new Date(tx.now.getTime() + ttlS * 1000) }, doing.deferred, within);
       if (published.outcome === 'buffered') {
         const mayWait = ttlS > 0 && (within === null || (correlationKey !== null && (await caseKeys(tx, within)).includes(correlationKey)));

@@ -21,7 +21,8 @@ export async function queueDigest(app: { db: Db; env: Env; calendar: Calendar },
     if (tx.now.getTime() < opening.getTime() + patienceMs) {
       const [row] = await tx.db.$queryRawUnsafe<{ waiting: boolean }[]>(
         `select exists (select 1 from timer t join process_instance i on i.id = t.instance_id and i.status = 'active'
-           where t.status = 'pending' and t.kind in ('reminder', 'escalation') and t.due_at <= $1::timestamptz and t.attempts = 0) as waiting`,
+           where t.status = 'pending' and t.kind in ('reminder', 'escalation') and t.due_at <= $1::timestamptz and t.attempts = 0
+             and not exists (select 1 from task k where k.id = t.task_id and k.paused_at is not null)) as waiting`,
         opening,
       );
       if (row?.waiting) return urgent;

@@ -9,7 +9,8 @@ import { mustHaveReason } from './reason.js';
 import type { InstanceInput } from './suspend-instance.js';
 
 /**
- * Lets a suspended call tree go on. Timers that became due meanwhile are due now; messages and signals that came are
+ * Lets a suspended call tree go on. Its tasks
+ * have as much open time left as when it was stopped; appointments that passed are due now; messages and signals that came are
  * delivered. Whoever held it (handler `hold_processes`) holds it no longer.
  * @throws Problem not_found, forbidden, instance_not_active (it is not suspended), invalid (no reason)
  */
@@ -24,7 +25,7 @@ export async function resumeInstance(app: App, actor: Actor, input: InstanceInpu
       const basis = authorize(actor, 'instance.resume');
       const root = await lockTree(tx, input.instanceId);
       if (root.status !== 'suspended') throw new Problem('instance_not_active');
-      const { instanceIds, effects } = await resumeTree(tx, root.id, input.reason);
+      const { instanceIds, effects } = await resumeTree(tx, app.engine, root.id, input.reason);
       await endHolds(tx, root.id);
       doing.after(effects);
       return { answer: { instanceIds }, basis, fields: ['status'] };

@@ -9,7 +9,7 @@ import { openIncident } from '../engine/incidents.js';
 import { failAttempt, lockJob, takeJob, type JobRow } from '../engine/jobs.js';
 import type { Action, Variables } from '../engine/model.js';
 import { restMs } from '../engine/timers.js';
-import { BpmnError } from '../handlers/handler.js';
+import { BadInput, BpmnError } from '../handlers/handler.js';
 import { act } from './act.js';
 
 export interface RanJob {
@@ -92,7 +92,8 @@ async function keepFailure(app: App, actor: Actor, job: JobRow, error: unknown, 
     const state = hopeless ? { ...found.job, retriesLeft: 1 } : found.job;
     const left = await failAttempt(tx, state, new Date(tx.now.getTime() + restMs(attempt)), errorLine(error));
     if (left > 0) return { outcome: 'retry' };
-    const detail = error instanceof StepFailed || code === 'handler_unknown' ? (error as Error).message : `${job.handler}: ${errorLine(error)}`;
+    const isOurs = error instanceof StepFailed || code === 'handler_unknown';
+    const detail = isOurs ? (error as Error).message : error instanceof BadInput ? `${job.handler}: ${error.message}` : `${job.handler}: ${errorLine(error)}`;
     const elementId = error instanceof StepFailed ? (error.elementId ?? job.elementId) : job.elementId;
     await openIncident(tx, { instanceId: job.instanceId, kind: 'job', code, detail, elementId, executionId: job.executionId, jobId: job.id });
     return { outcome: 'failed' };

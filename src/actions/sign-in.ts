@@ -2,6 +2,7 @@ import { verify } from '@node-rs/argon2';
 import type { App } from '../app.js';
 import { audit } from '../base/audit.js';
 import { transact, type Person, type System } from '../base/db.js';
+import { errorFacts } from '../base/error-facts.js';
 import { Problem } from '../base/problem.js';
 import { findForSignIn } from '../domain/users.js';
 import type { Ask } from './act.js';
@@ -17,7 +18,11 @@ const decoyHash = '$argon2id$v=19$m=19456,t=2,p=1$8XOlq7A95VgFChHgyF+ZRA$MyWktpO
  */
 export async function signIn(app: App, input: Ask & { login: string; password: string }): Promise<Person> {
   const found = await transact(app.db, nobody, (tx) => findForSignIn(tx, input.login));
-  const matches = await verify(found?.passwordHash ?? decoyHash, input.password).catch(() => false);
+  // a hash that cannot be read is a fault of the data, which somebody has to see; to who signs in it is a wrong password
+  const matches = await verify(found?.passwordHash ?? decoyHash, input.password).catch((error: unknown) => {
+    app.log.error({ userId: found?.person.userId ?? null, ...errorFacts(error) }, 'password hash cannot be verified');
+    return false;
+  });
   const person = found && matches ? found.person : null;
   // who tried is recorded only when it is somebody: what was typed as a login may be a password
   await transact(app.db, person ?? nobody, (tx) => audit(tx, { action: 'session.open', resourceType: 'user', resourceId: found?.person.userId ?? null, basis: null, outcome: person ? 'done' : 'refused' }), input.requestId ?? null);

@@ -27,7 +27,7 @@ export async function suspendInstance(app: App, actor: Actor, input: InstanceInp
       const basis = authorize(actor, 'instance.suspend');
       const root = await lockTree(tx, input.instanceId);
       mustBeActive(root);
-      const instanceIds = await suspendTree(tx, root.id, input.reason);
+      const instanceIds = await suspendTree(tx, app.engine, root, input.reason);
       return { answer: { instanceIds }, basis, fields: ['status'] };
     },
   });

@@ -32,6 +32,12 @@ export interface Calendar {
   subtract(from: Date, duration: string): Date;
   /** The first opening time at or after `from`. */
   nextOpening(from: Date): Date;
+  /** Opening time of a day in Japan (`YYYY-MM-DD`), or of the first open day after it. */
+  openingOf(onDate: string): Date;
+  /** How long the office was open between two instants, ms; 0 when `to` is not after `from`. */
+  openMs(from: Date, to: Date): number;
+  /** The instant at which the office has been open for `ms` more after `from`. */
+  addOpenMs(from: Date, ms: number): Date;
   /** The day in Japan, `YYYY-MM-DD`. */
   onDate(at: Date): string;
 }
@@ -126,6 +132,40 @@ function checked(at: Date, duration: string): Date {
   return at;
 }
 
+interface Days {
+  isOpen(day: number): boolean;
+  nthOpen(day: number, n: number, step: 1 | -1): number;
+  opensMs: number;
+  closesMs: number;
+}
+
+/** What is counted in hours in which the office is open. */
+function openHours({ isOpen, nthOpen, opensMs, closesMs }: Days): Pick<Calendar, 'openingOf' | 'openMs' | 'addOpenMs'> {
+  return {
+    openingOf(onDate) {
+      const day = Date.parse(`${onDate}T00:00:00Z`) / dayMs;
+      return at(isOpen(day) ? day : nthOpen(day, 1, 1), opensMs);
+    },
+    openMs(from, to) {
+      let sum = 0;
+      for (let day = dayNumber(from); day <= dayNumber(to); day += 1) {
+        if (isOpen(day)) sum += Math.max(0, Math.min(to.getTime(), at(day, closesMs).getTime()) - Math.max(from.getTime(), at(day, opensMs).getTime()));
+      }
+      return sum;
+    },
+    addOpenMs(from, ms) {
+      if (ms <= 0) return from;
+      let left = ms;
+      for (let day = dayNumber(from); ; day = nthOpen(day, 1, 1)) {
+        const start = Math.max(from.getTime(), at(day, opensMs).getTime());
+        const open = isOpen(day) ? Math.max(0, at(day, closesMs).getTime() - start) : 0;
+        if (left <= open) return new Date(start + left);
+        left -= open;
+      }
+    },
+  };
+}
+
 /**
  * The calendar that `data` describes. Answers are remembered, so keep one and ask it often.
  * @throws RangeError when an hour or a date in `data` cannot be read, or the office would never open
@@ -182,10 +222,30 @@ export function openCalendar(data: CalendarData): Calendar {
       const today = at(day, opensMs);
       return isOpen(day) && today <= from ? today : at(nthOpen(day, 1, -1), opensMs);
     },
+    ...openHours({ isOpen, nthOpen, opensMs, closesMs }),
     nextOpening(from) {
       const day = dayNumber(from);
       const today = at(day, opensMs);
       return isOpen(day) && today >= from ? today : at(nthOpen(day, 1, 1), opensMs);
     },
+  };
+}
+
+/** A calendar that can be changed while everybody holds on to it. */
+export function followCalendar(data: CalendarData): Calendar & { follow(data: CalendarData): void } {
+  let current = openCalendar(data);
+  return {
+    get data() {
+      return current.data;
+    },
+    isBusinessDay: (onDate) => current.isBusinessDay(onDate),
+    add: (from, duration) => current.add(from, duration),
+    subtract: (from, duration) => current.subtract(from, duration),
+    nextOpening: (from) => current.nextOpening(from),
+    openingOf: (onDate) => current.openingOf(onDate),
+    openMs: (from, to) => current.openMs(from, to),
+    addOpenMs: (from, ms) => current.addOpenMs(from, ms),
+    onDate: (at) => current.onDate(at),
+    follow: (next) => void (current = openCalendar(next)),
   };
 }

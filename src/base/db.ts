@@ -4,6 +4,7 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import { PrismaClient, type Prisma } from '../generated/prisma/client.js';
 import type { Clock } from './clock.js';
+import { actorSql, CountingClient } from './connection.js';
 import { Outage } from './problem.js';
 import { addTime } from './timings.js';
 
@@ -43,6 +44,10 @@ export interface Tx {
 export interface Db {
   readonly prisma: PrismaClient;
   readonly clock: Clock;
+  /** What this process knows by heart of the database (the office calendar) is looked at again once a second, by the next transaction. */
+  refresh: ((client: Prisma.TransactionClient) => Promise<void>) | null;
+  /** When that was last done, by `performance.now()`; set back to look at once. */
+  refreshedAtMs: number;
   close(): Promise<void>;
 }
 
@@ -60,6 +65,7 @@ export function openDb(options: DbOptions): Db {
   const adapter = new PrismaPg(
     {
       connectionString: options.url,
+      Client: CountingClient,
       max: options.max,
       connectionTimeoutMillis: 5000,
       idleTimeoutMillis: 30_000,
@@ -69,7 +75,7 @@ export function openDb(options: DbOptions): Db {
     { onPoolError: options.onPoolError, statementNameGenerator: statementName },
   );
   const prisma = new PrismaClient({ adapter });
-  return { prisma, clock: options.clock, close: () => prisma.$disconnect() };
+  return { prisma, clock: options.clock, refresh: null, refreshedAtMs: 0, close: () => prisma.$disconnect() };
 }
 
 /** Same statement, same name: Postgres then plans it once a connection. Parameters are never part of the text. */
@@ -85,6 +91,9 @@ const statementNames = new Map<string, string>();
 /** Postgres array literal of plain keys, for set_config. */
 const arrayLiteral = (keys: readonly string[]): string => `{${keys.map((k) => `"${k.replace(/["\\]/g, '\\$&')}"`).join(',')}}`;
 
+/** How long a change made elsewhere may be unknown here. */
+export const refreshMs = 1_000;
+
 async function run<T>(db: Db, scope: 'engine' | 'person', actor: Actor, requestId: string | null, work: (tx: Tx) => Promise<T>): Promise<T> {
   const after: (() => void)[] = [];
   let workedUntil = 0;
@@ -96,7 +105,11 @@ async function run<T>(db: Db, scope: 'engine' | 'person', actor: Actor, requestI
     async (client) => {
       after.length = 0;
       const now = db.clock.now();
-      await client.$executeRaw`select set_config('app.scope', ${scope}, true), set_config('app.user_id', ${userId}, true), set_config('app.groups', ${groups}, true), set_config('app.roles', ${roles}, true), set_config('app.agency', ${agency}, true), set_config('app.now', ${now.toISOString()}, true)`;
+      await client.$executeRawUnsafe(actorSql, scope, userId, groups, roles, agency, now.toISOString());
+      if (db.refresh && performance.now() - db.refreshedAtMs > refreshMs) {
+        db.refreshedAtMs = performance.now();
+        await db.refresh(client);
+      }
       const value = await work({ db: client, actor, now, requestId, left: [], afterCommit: (r: () => void) => void after.push(r) } as unknown as Tx);
       workedUntil = performance.now();
       return value;

@@ -1,8 +1,11 @@
 // Where the time of a request goes, summed per part since the process started. Read by /metrics and by bench/step, so
 // that the next improvement is chosen from facts.
 
-/** access: who is asking and may they; load: lock and read; act: the step itself; save: writing it; commit: making it last. */
-export type Part = 'access' | 'load' | 'act' | 'save' | 'commit';
+/**
+ * http: reading a request and writing its answer; access: who is asking; load: lock and read; act: the step itself; save:
+ * writing it; commit: making it last. And across all of them sql: every statement, from when it was sent to its answer.
+ */
+export type Part = 'http' | 'access' | 'load' | 'act' | 'save' | 'commit' | 'sql';
 
 const sums = new Map<Part, { count: number; ms: number }>();
 

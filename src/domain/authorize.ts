@@ -2,9 +2,10 @@
 // roles, the groups and holders of tasks); the full model of levels, seals and consents builds on it.
 import type { Actor, Person } from '../base/db.js';
 import { Problem } from '../base/problem.js';
+import { caseworkRoles } from './access.js';
 
 /** Roles that lead the work of others, each in their own agency. */
-const leads = ['manager', 'sectionLead', 'chair', 'director'];
+const leadingRoles = ['manager', 'sectionLead', 'chair', 'director'];
 /** Roles that look after the processes. */
 const keepers = ['policyEditor', 'admin'];
 /** Where all processes of the city stand (app_oversees() in the database says the same). */
@@ -16,8 +17,11 @@ type Rule =
   | { who: 'person' }
   /** one of these roles */
   | { who: 'role'; roles: readonly string[] }
-  /** sees the task: holds it, gave it away, or is in one of its groups. `managers`: also those of the agency it lies with. */
-  | { who: 'member'; managers?: boolean }
+  /**
+   * sees the task: holds it, gave it away, or is in one of its groups. `managers`: also those of the agency it lies with.
+   * `told`: also whoever was told that it is late.
+   */
+  | { who: 'member'; managers?: boolean; told?: boolean }
   /** holds the task, or leads in the group it lies in and the agency of it, or manages the agency it lies with */
   | { who: 'holder' }
   /** the clock and the workers */
@@ -32,24 +36,38 @@ const rules = {
   'inbox.read': { who: 'person' },
   'notification.read': { who: 'person' },
   'notification.mark': { who: 'person' },
-  'task.read': { who: 'member' },
+  'task.read': { who: 'member', told: true },
   'task.claim': { who: 'member' },
   'task.unclaim': { who: 'holder' },
   'task.assign': { who: 'member', managers: true },
   'task.delegate': { who: 'holder' },
   'task.followUp': { who: 'member' },
   'task.changeDue': { who: 'member', managers: true },
-  'task.comment': { who: 'member' },
+  'task.pauseClock': { who: 'member', managers: true },
+  'task.comment': { who: 'member', told: true },
   'task.draft': { who: 'member' },
   'task.complete': { who: 'member' },
   'case.open': { who: 'role', roles: ['intakeWorker', 'sectionLead', 'coordinator', 'outreachWorker', 'participationWorker', 'manager'] },
+  'case.report': { who: 'role', roles: [...caseworkRoles] },
   'case.read': { who: 'person' },
+  'case.pauseClock': { who: 'role', roles: ['coordinator', 'meetingConvenor', 'chair', 'sectionLead', 'manager'] },
+  'clock.resume': { who: 'person' },
   'casework.read': { who: 'person' },
   'record.file': { who: 'person' },
   'attachment.add': { who: 'person' },
+  'attention.read': { who: 'role', roles: ['manager', 'sectionLead', 'coordinator', 'meetingConvenor', 'chair', 'director'] },
+  'calendar.read': { who: 'person' },
+  'calendar.change': { who: 'role', roles: keepers },
+  'resource.read': { who: 'person' },
+  'meeting.read': { who: 'person' },
+  'meeting.reply': { who: 'person' },
+  'meeting.seat': { who: 'role', roles: ['meetingConvenor', 'coordinator', 'chair'] },
+  'people.search': { who: 'role', roles: caseworkRoles },
+  'people.correct': { who: 'role', roles: ['intakeWorker', 'sectionLead', 'coordinator', 'outreachWorker', 'participationWorker', 'manager'] },
+  'people.merge': { who: 'role', roles: ['sectionLead', 'coordinator', 'manager'] },
   'definition.read': { who: 'person' },
   'definition.deploy': { who: 'role', roles: keepers },
-  'message.publish': { who: 'role', roles: [...keepers, 'coordinator', 'meetingConvenor', 'chair'] },
+  'message.publish': { who: 'role', roles: [...keepers, ...caseworkRoles] },
   'signal.broadcast': { who: 'role', roles: [...keepers, 'chair'] },
   'instance.read': { who: 'role', roles: overseers },
   'instance.start': { who: 'role', roles: keepers },
@@ -83,6 +101,8 @@ export interface TaskResource {
   ownerId: string | null;
   /** Agencies of the candidate groups. */
   agencyCodes: readonly string[];
+  /** Whether the person who asks was told that it is late; not known where nobody may act on it. */
+  told?: boolean;
 }
 
 /** `basis`: why, for the audit. `hidden`: the person may not even know that it is there. */
@@ -105,13 +125,14 @@ export function decide(actor: Actor, action: ActionName, task?: TaskResource): D
     return role ? yes(`role:${role}`) : no(false);
   }
   if (!task) return yes('signed_in');
-  return rule.who === 'member' ? decideMember(actor, task, rule.managers === true) : decideHolder(actor, task);
+  return rule.who === 'member' ? decideMember(actor, task, rule) : decideHolder(actor, task);
 }
 
-function decideMember(person: Person, task: TaskResource, managers: boolean): Decision {
+function decideMember(person: Person, task: TaskResource, rule: { managers?: boolean; told?: boolean }): Decision {
   const basis = sees(person, task);
   if (basis) return yes(basis);
-  return managers && manages(person, task) ? yes('role:manager') : no(true);
+  if (rule.told && task.told) return yes('escalation');
+  return rule.managers && manages(person, task) ? yes('role:manager') : no(true);
 }
 
 function decideHolder(person: Person, task: TaskResource): Decision {
@@ -133,10 +154,13 @@ function sees(person: Person, task: TaskResource): string | null {
   return task.ownerId === person.userId ? 'owner' : null;
 }
 
-const leadingRole = (person: Person, task: TaskResource): string | undefined => (task.agencyCodes.includes(person.agencyCode) ? leads.find((role) => person.roles.includes(role)) : undefined);
+const leadingRole = (person: Person, task: TaskResource): string | undefined => (task.agencyCodes.includes(person.agencyCode) ? leadingRoles.find((role) => person.roles.includes(role)) : undefined);
 
 /** Whether this person, who may assign the task, may also take it out of the hands of whoever holds it. */
 export const mayReassign = (person: Person, task: TaskResource): boolean => task.assigneeId === null || task.assigneeId === person.userId || leadingRole(person, task) !== undefined;
+
+/** Whether this person leads where the task lies. */
+export const leads = (person: Person, task: TaskResource): boolean => leadingRole(person, task) !== undefined;
 
 const manages = (person: Person, task: TaskResource): boolean => person.roles.includes('manager') && task.agencyCodes.includes(person.agencyCode);
 

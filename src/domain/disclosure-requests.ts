@@ -3,7 +3,7 @@
 import type { Tx } from '../base/db.js';
 import { newId } from '../base/id.js';
 import type { Json } from '../base/json.js';
-import { dayAt, listAt, refuse, startOf, textAt } from './consents/answers.js';
+import { dayAt, endOf, listAt, refuse, textAt } from './consents/answers.js';
 import { scopeItems, type ScopeItem } from './consents/consents.js';
 import { personOf } from './consents/give.js';
 import { tellGroups } from './consents/tell.js';
@@ -17,14 +17,14 @@ const decisions = ['open_all', 'open_part', 'refused', 'absent', 'withdrawn'] as
 
 export interface OpenRequest {
   id: string;
-  kind: string;
-  requester: string;
+  kind: 'disclosure' | 'correction' | 'stop_use';
+  requester: 'self' | 'legal_representative' | 'voluntary_representative';
   receivedOn: string;
   dueAt: Date;
   extended: boolean;
   recordedAt: Date;
   /** null: not answered yet. */
-  decision: string | null;
+  decision: (typeof decisions)[number] | null;
   decidedAt: Date | null;
 }
 
@@ -51,7 +51,8 @@ async function receive(tx: Tx, filed: Filed, caseId: string): Promise<Record<str
   const receivedOn = dayAt(answers, 'receivedOn') ?? refuse(['receivedOn', '請求を受けた日を入力してください。']);
   if (receivedOn > calendar.onDate(tx.now)) refuse(['receivedOn', '今日までの日を入力してください。']);
   const { answerWithin } = await consentRules(tx);
-  const dueAt = calendar.add(startOf(receivedOn), answerWithin);
+  // the day of the request is not counted (民法140条)
+  const dueAt = calendar.add(endOf(receivedOn), answerWithin);
   const requestId = newId(tx.now.getTime());
   await tx.db.disclosureRequest.create({
     data: { id: requestId, caseId, submissionId, kind: textAt(answers, 'requestKind') ?? '', requester: textAt(answers, 'requester') ?? '', receivedOn, dueAt, recordedAt: tx.now, recordedById: personOf(tx) },

@@ -67,7 +67,7 @@ export async function shareUnderConsent(tx: Tx, share: Share): Promise<Covering 
 export interface DisclosureLine {
   id: string;
   at: Date;
-  toKind: string;
+  toKind: 'agency' | 'place' | 'subject' | 'authority';
   toCode: string;
   toName: string | null;
   purpose: string;

@@ -11,6 +11,11 @@ export interface Notice {
   scheduledFor: Date;
 }
 
+/** Whether this person was told that the task is late. */
+export async function wasTold(tx: Pick<Tx, 'db'>, taskId: string, userId: string): Promise<boolean> {
+  return (await tx.db.notification.findFirst({ where: { taskId, userId, kind: 'escalation' }, select: { id: true } })) !== null;
+}
+
 /** Mails go out from eight to eight on days that are worked. */
 const firstHour = 8;
 const lastHour = 20;

@@ -52,8 +52,9 @@ export function endOfFiscalYear(day: string): Date {
   return new Date(`${month >= 4 ? year + 1 : year}-04-01T00:00:00+09:00`);
 }
 
-export interface PledgeLine extends Omit<NewPledge, 'submissionId' | 'userId'> {
+export interface PledgeLine extends Omit<NewPledge, 'submissionId' | 'userId' | 'understood'> {
   id: string;
+  understood: string[];
   recordedAt: Date;
   /** Whether it would let its signer in now (one for a sitting: into that sitting). */
   valid: boolean;

@@ -10,6 +10,7 @@ import type { Definition } from './definitions.js';
 import { HandlerFailed, StepFailed } from './failure.js';
 import { readInstance, type InstanceRow } from './instances.js';
 import { finish, type Advanced } from './finish.js';
+import { renewInputs } from './jobs.js';
 import { longestKey } from './rows.js';
 import type { Action, StepResult, Thrown, Variables, Wait } from './model.js';
 import type { Cause, EngineDeps, JobOutcome, Node, Run } from './run.js';
@@ -114,7 +115,7 @@ function later(run: Run, node: Node, executionId: string | null, work: () => Pro
 async function step(run: Run, node: Node, action: Action, cause: Cause): Promise<void> {
   const { row, definition } = node;
   run.steps += 1;
-  if (run.steps > mostSteps) throw new StepFailed('loop', row.id, null, `more than ${mostSteps} steps follow from one action`);
+  if (run.steps > mostSteps) throw new StepFailed('loop', row.id, elementOf(node, action), `一つの操作から ${mostSteps} を超える歩みが続きます（終わらない繰り返しの疑い）`);
   const result = await runStep(run, node, action);
   row.stepNo += 1;
   row.state = result.ended ? null : result.state;
@@ -125,6 +126,7 @@ async function step(run: Run, node: Node, action: Action, cause: Cause): Promise
   node.history.push({ stepNo: row.stepNo, type: cause.type, elementId: wait?.elementId ?? null, executionId, data: cause.data ?? null });
   for (const entry of result.history) node.history.push({ stepNo: row.stepNo, type: entry.type, elementId: entry.elementId, executionId: entry.executionId, data: null });
   close(run, node, result, action);
+  if (action.kind === 'variables') await renewInputs(run.tx, row.id, result.waits.flatMap(({ executionId, job }) => (job ? [{ executionId, input: job.input }] : [])));
   for (const opened of result.opened) await open(run, node, opened);
   for (const thrown of result.thrown) await deliverThrown(run, node, thrown);
   if (!result.ended) return;
@@ -132,6 +134,9 @@ async function step(run: Run, node: Node, action: Action, cause: Cause): Promise
   node.history.push({ stepNo: row.stepNo, type: 'instance_ended', elementId: result.error?.elementId ?? null, executionId: null, data: result.error ? { error: result.error.code } : null });
   if (row.parentId !== null) await returnToParent(run, node, result, definition.key);
 }
+
+/** Where in the diagram an action happens; null for a start. */
+const elementOf = (node: Node, action: Action): string | null => ('executionId' in action ? (node.waits?.get(action.executionId)?.elementId ?? null) : null);
 
 async function runStep(run: Run, node: Node, action: Action): Promise<StepResult> {
   const { row, definition } = node;

@@ -6,41 +6,42 @@ export interface Ahead {
   type: string;
   name: string | null;
   lane: string | null;
-  /** Labels of the flows that lead there, in order: the answers at the gateways on the way. */
-  conditions: string[];
+  /** The ways that lead there, each as the labels of its flows in order: the answers at the gateways. */
+  ways: string[][];
 }
 
 /** Passed through on the way: they ask nobody and wait for nothing. */
 const passes = new Set(['bpmn:ExclusiveGateway', 'bpmn:ParallelGateway', 'bpmn:InclusiveGateway', 'bpmn:IntermediateThrowEvent']);
 const mostAhead = 50;
+/** Ways looked at in all: a diagram of gateways alone could have more than anybody could read. */
+const mostWays = 500;
 
 /**
- * The activities, waits and ends that may follow an element, each with the labels on the way. The end of a sub-process
+ * The activities, waits and ends that may follow an element, each with the ways that lead there. The end of a sub-process
  * leads on behind it. Which of them it will be is decided by the answers.
  */
 export function whatFollows(compiled: Compiled, elementId: string): Ahead[] {
   const found = new Map<string, Ahead>();
-  const seen = new Set<string>();
-  const walk = (from: ElementInfo, conditions: string[]): void => {
+  let count = 0;
+  const walk = (from: ElementInfo, way: string[], passed: readonly string[]): void => {
     for (const flow of from.outgoing) {
       const target = compiled.elements.get(flow.targetId);
-      if (!target || found.size >= mostAhead) continue;
-      visit(target, flow.name ? [...conditions, flow.name] : conditions);
+      if (!target || passed.includes(target.id) || count >= mostWays) continue;
+      visit(target, flow.name ? [...way, flow.name] : way, passed);
     }
   };
-  const visit = (target: ElementInfo, conditions: string[]): void => {
+  const visit = (target: ElementInfo, way: string[], passed: readonly string[]): void => {
     const outer = target.type === 'bpmn:EndEvent' && target.parentId ? compiled.elements.get(target.parentId) : undefined;
-    if (!passes.has(target.type) && outer?.type !== 'bpmn:SubProcess') {
-      const { id, type, name, lane } = target;
-      if (!found.has(id)) found.set(id, { elementId: id, type: type.replace(/^bpmn:/, ''), name, lane, conditions });
-      return;
-    }
-    if (seen.has(target.id)) return;
-    seen.add(target.id);
-    walk(outer ?? target, conditions);
+    if (passes.has(target.type) || outer?.type === 'bpmn:SubProcess') return walk(outer ?? target, way, [...passed, target.id]);
+    count += 1;
+    const { id, type, name, lane } = target;
+    const known = found.get(id);
+    if (!known && found.size >= mostAhead) return;
+    if (!known) found.set(id, { elementId: id, type: type.replace(/^bpmn:/, ''), name, lane, ways: [way] });
+    else if (!known.ways.some((other) => other.join('\n') === way.join('\n'))) known.ways.push(way);
   };
   const start = compiled.elements.get(elementId);
-  if (start) walk(start, []);
+  if (start) walk(start, [], []);
   return [...found.values()];
 }
 

@@ -36,20 +36,11 @@ export function evaluateFeel(source: string, scope: Scope): Json {
   try {
     result = evaluate(source, scope) as typeof result;
   } catch (error) {
-    throw new ExpressionError(error instanceof Error ? error.message : 'FEEL failed', source, { cause: error });
+    throw new ExpressionError(error instanceof Error ? error.message : 'FEEL の式を計算できません', source, { cause: error });
   }
   const bad = result.warnings?.find((warning) => !harmless.has(warning.type));
   if (bad) throw new ExpressionError(bad.message, source);
   return toJson(result.value, source);
-}
-
-/**
- * Resolves an attribute or property of the diagram: FEEL where marked as such, else the text itself.
- * @throws ExpressionError
- */
-export function resolveText(text: string, scope: Scope): Json {
-  const source = feelSource(text);
-  return source === null ? text : evaluateFeel(source, scope);
 }
 
 /**
@@ -60,7 +51,7 @@ export function evaluateCondition(text: string, language: string | null, scope: 
   const source = conditionSource(text, language);
   const value = evaluateFeel(source, scope);
   if (value === null) return false;
-  if (typeof value !== 'boolean') throw new ExpressionError(`a condition must be true or false, not ${typeof value}`, source);
+  if (typeof value !== 'boolean') throw new ExpressionError(`条件は真か偽になる式です（いまの型は ${typeof value}）`, source);
   return value;
 }
 
@@ -71,9 +62,9 @@ export function evaluateCondition(text: string, language: string | null, scope: 
 export function conditionSource(text: string, language: string | null): string {
   const body = text.trim();
   const isFeel = language !== null && /^(feel|https?:\/\/www\.omg\.org\/spec\/(FEEL|DMN)\/.*)$/i.test(language);
-  if (language !== null && !isFeel) throw new ExpressionError(`language ${language} is not allowed`, body);
+  if (language !== null && !isFeel) throw new ExpressionError(`言語 ${language} は使えません（FEEL だけです）`, body);
   const source = feelSource(body) ?? (isFeel ? body : null);
-  if (source === null || source === '') throw new ExpressionError('not a FEEL expression', body);
+  if (source === null || source === '') throw new ExpressionError('FEEL の式ではありません', body);
   return source;
 }
 
@@ -88,7 +79,7 @@ function toJson(value: unknown, source: string): Json {
     case 'boolean':
       return value;
     case 'number':
-      if (!Number.isFinite(value)) throw new ExpressionError('the result is not a number', source);
+      if (!Number.isFinite(value)) throw new ExpressionError('結果が数になりません', source);
       return value;
     case 'undefined':
       return null;
@@ -103,7 +94,7 @@ function toJson(value: unknown, source: string): Json {
       return Object.fromEntries(entries);
     }
     default:
-      throw new ExpressionError(`a ${typeof value} is not a value`, source);
+      throw new ExpressionError(`${typeof value} は値になりません`, source);
   }
 }
 

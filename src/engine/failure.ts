@@ -50,9 +50,3 @@ export function hasNul(value: unknown): boolean {
   if (value !== null && typeof value === 'object') return Object.entries(value).some(([key, member]) => key.includes('\0') || hasNul(member));
   return false;
 }
-
-/** What goes into a row about an error: its kind and first line, short. Answers and names are not in our messages. */
-export function errorText(error: unknown): string {
-  const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-  return text.replaceAll('\0', '').split('\n').find((line) => line.trim() !== '')?.slice(0, 300) ?? 'unknown';
-}

@@ -82,3 +82,14 @@ export async function wakeJob(tx: Tx, jobId: string): Promise<void> {
     tx.now,
   );
 }
+
+/** Tells jobs that nobody has done what they are told now. */
+export async function renewInputs(tx: Tx, instanceId: string, jobs: readonly { executionId: string; input: Variables }[]): Promise<void> {
+  if (jobs.length === 0) return;
+  await tx.db.$executeRawUnsafe(
+    `update job j set input = n.input from jsonb_to_recordset($2::jsonb) as n(execution_id text, input jsonb)
+     where j.instance_id = $1::uuid and j.execution_id = n.execution_id and j.status in ('ready', 'failed')`,
+    instanceId,
+    JSON.stringify(jobs.map(({ executionId, input }) => ({ execution_id: executionId, input }))),
+  );
+}

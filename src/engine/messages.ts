@@ -5,6 +5,7 @@
 import type { Tx } from '../base/db.js';
 import { newId } from '../base/id.js';
 import { advance, startInstance } from './advance.js';
+import type { DefinitionCache } from './definitions.js';
 import { mustBeStorable } from './failure.js';
 import { lockCatches, messageLock, type Advanced, type Effect } from './finish.js';
 import { lockInstance, type InstanceRow } from './instances.js';
@@ -51,6 +52,20 @@ export async function publishMessage(tx: Tx, deps: EngineDeps, input: MessageInp
   const correlated = await correlate(tx, deps, message, deferred, within);
   if (correlated) return { ...correlated, outcome: 'correlated', messageId: message.id };
   return { outcome: 'buffered', messageId: message.id, instanceId: null, tasks: [], effects: [], instances: [] };
+}
+
+const receives = /(?:StartEvent|CatchEvent|BoundaryEvent|ReceiveTask)$/;
+
+/** Whether anything could ever receive a message of this name: a diagram in its newest version, or a catch that is open. */
+export async function knowsMessage(tx: Tx, definitions: DefinitionCache, name: string): Promise<boolean> {
+  const [open] = await tx.db.$queryRawUnsafe<unknown[]>(`select 1 as open from subscription where kind = 'message' and name = $1 limit 1`, name);
+  if (open) return true;
+  const newest = await tx.db.$queryRawUnsafe<{ id: string }[]>(`select distinct on (key) id from process_definition order by key, version desc`);
+  for (const { id } of newest) {
+    const { compiled } = await definitions.byId(tx, id);
+    if ([...compiled.elements.values()].some(({ eventName, type }) => eventName === name && receives.test(type))) return true;
+  }
+  return false;
 }
 
 /**

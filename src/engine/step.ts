@@ -39,8 +39,8 @@ interface Saved {
 export function step(definition: Compiled, input: StepInput): StepResult {
   const limits = { ...defaultLimits, ...input.limits };
   const saved = input.state === null ? null : (JSON.parse(input.state) as Saved);
-  if (saved && saved.version !== executorVersion) throw new StepError('bpmn', null, `the state belongs to ${saved.version}`);
-  if ((saved === null) !== (input.action.kind === 'start')) throw new StepError('bpmn', null, saved ? 'the instance has begun already' : 'the instance has not begun');
+  if (saved && saved.version !== executorVersion) throw new StepError('bpmn', null, `状態は別の実行系（${saved.version}）のものです`);
+  if ((saved === null) !== (input.action.kind === 'start')) throw new StepError('bpmn', null, saved ? 'すでに始まっています' : 'まだ始まっていません');
   const executable = definition.context as Executable;
   const begins = saved ? null : startOf(executable, input.action);
   const full = (): DefinitionContext => (begins ? startContext(executable, begins) : executable.full);
@@ -57,7 +57,7 @@ export function step(definition: Compiled, input: StepInput): StepResult {
 function startOf(executable: Executable, action: Action): Start {
   const wanted = action.kind === 'start' ? action.startElementId : undefined;
   const from = wanted === undefined ? executable.starts[0] : executable.starts.find((one) => one.elementId === wanted);
-  if (!from) throw new StepError('bpmn', wanted ?? null, 'the process has no such start event');
+  if (!from) throw new StepError('bpmn', wanted ?? null, 'この開始イベントは図にありません');
   return from;
 }
 
@@ -67,14 +67,16 @@ function attemptStep(executable: Executable, context: DefinitionContext, input: 
   return steadily(clock, () => {
     const before = saved?.waits ?? [];
     const run = saved ? resume(host, context, saved) : begin(host, context);
-    if (saved) act(run, input.action, new Set(before.map((wait) => wait.executionId)));
+    const stood = saved ? walk(host, run.definition) : null;
+    if (stood) act(run, input.action, { stood, open: new Set(before.map((wait) => wait.executionId)) });
     let walked = settle(run);
     while (host.hasNews && !host.isOver) {
       host.hasNews = false;
       lookAgain(run);
       walked = settle(run);
     }
-    return result(run, walked, before, () => clock.serial);
+    noteCutOff(host, stood, walked);
+    return result(run, walked, before, input.action, () => clock.serial);
   });
 }
 
@@ -90,7 +92,14 @@ function resume(host: Host, context: DefinitionContext, saved: Saved): Run {
   return run;
 }
 
-function act(run: Run, action: Action, open: ReadonlySet<string>): void {
+/** What there was before the action. */
+interface Before {
+  stood: Walked;
+  /** Execution ids of the waits that the outside knows of. */
+  open: ReadonlySet<string>;
+}
+
+function act(run: Run, action: Action, before: Before): void {
   const { host } = run;
   switch (action.kind) {
     case 'start':
@@ -103,22 +112,22 @@ function act(run: Run, action: Action, open: ReadonlySet<string>): void {
       merge(host, action.variables);
       break;
     case 'fail':
-      return failLeaf(run, find(run, action.executionId, open, ['job', 'call', 'user']), action.code);
+      return failLeaf(run, find(action.executionId, before, ['job', 'call', 'user']), action.code);
     case 'fire': {
-      const leaf = find(run, action.executionId, open, ['timer']);
+      const leaf = find(action.executionId, before, ['timer']);
       noteCaught(host, leaf.node, 'fired', leaf.executionId);
       signalLeaf(run, leaf);
       return;
     }
     case 'message': {
-      const leaf = find(run, action.executionId, open, ['message']);
+      const leaf = find(action.executionId, before, ['message']);
       merge(host, action.variables);
       noteCaught(host, leaf.node, 'caught', leaf.executionId);
       signalLeaf(run, leaf);
       break;
     }
     case 'complete': {
-      const leaf = find(run, action.executionId, open, ['user', 'job', 'call']);
+      const leaf = find(action.executionId, before, ['user', 'job', 'call']);
       merge(host, leaf.node.role === 'call' ? outOf(host, leaf.node, action.variables ?? {}, leaf.frame) : action.variables);
       signalLeaf(run, leaf);
       break;
@@ -133,24 +142,25 @@ function merge(host: Host, variables: Variables | undefined): void {
   host.hasNews = true;
 }
 
-function find(run: Run, executionId: string, open: ReadonlySet<string>, kinds: readonly string[]): Leaf {
-  const leaf = walk(run.host, run.definition).leaves.find((one) => one.executionId === executionId);
+function find(executionId: string, { stood, open }: Before, kinds: readonly string[]): Leaf {
+  const leaf = stood.leaves.find((one) => one.executionId === executionId);
   const kind = leaf && waitKind(leaf);
   if (!leaf || !kind || !kinds.includes(kind) || !open.has(executionId)) {
-    throw new StepError('wait_not_open', leaf ? leaf.node.origin : null, `${executionId} is not open`);
+    throw new StepError('wait_not_open', leaf ? leaf.node.origin : null, '待ちの状態ではありません');
   }
   return leaf;
 }
 
-function result(run: Run, walked: Walked, before: Wait[], serial: () => number): StepResult {
+function result(run: Run, walked: Walked, before: Wait[], action: Action, serial: () => number): StepResult {
   const { host } = run;
   const known = new Map(before.map((wait) => [wait.executionId, wait]));
   const waits: Wait[] = [];
   for (const leaf of walked.leaves) {
     const kind = waitKind(leaf);
-    if (kind) waits.push(known.has(leaf.executionId) ? stayed(host, leaf, known.get(leaf.executionId)!) : openWait(host, leaf, kind));
+    const wait = known.get(leaf.executionId);
+    if (kind) waits.push(wait ? stayed(host, leaf, wait, action.kind === 'variables') : openWait(host, leaf, kind));
   }
-  if (!host.isOver && waits.length === 0) fail(host, 'deadlock', stuckJoin(host, walked), 'not at an end and nothing to wait for');
+  if (!host.isOver && waits.length === 0) fail(host, 'deadlock', stuckJoin(host, walked), '終わりに着かず、待つものもありません（行き止まり）');
   const now = new Set(waits.map((wait) => wait.executionId));
   const closed = before.filter((wait) => !now.has(wait.executionId)).map((wait) => ({
     executionId: wait.executionId, elementId: wait.elementId, kind: wait.kind,
@@ -165,10 +175,28 @@ function result(run: Run, walked: Walked, before: Wait[], serial: () => number):
   };
 }
 
-/** A wait stays as it was opened; only a job without declared input always sees the variables of now. */
-function stayed(host: Host, leaf: Leaf, wait: Wait): Wait {
-  if (wait.kind !== 'job' || inputParameters(leaf.node.element)) return wait;
+/**
+ * A wait stays as it was opened; only a job without declared input always sees the variables of now. Where somebody has
+ * edited variables, every job is told anew what it is told: that is how one that failed by its input is repaired.
+ */
+function stayed(host: Host, leaf: Leaf, wait: Wait, edited: boolean): Wait {
+  if (wait.kind !== 'job') return wait;
+  if (edited) return { ...wait, job: openWait(host, leaf, 'job').job! };
+  if (inputParameters(leaf.node.element)) return wait;
   return { ...wait, job: { handler: wait.job!.handler, input: structuredClone(host.variables) } };
+}
+
+/** What was entered, before or in this step, and is neither left nor still there, was cut off: its scope went, or the instance. */
+function noteCutOff(host: Host, stood: Walked | null, walked: Walked): void {
+  const gone = new Set(host.history.filter((entry) => entry.type === 'left' || entry.type === 'cancelled').map((entry) => entry.executionId));
+  const stands = (executionId: string | null): boolean => executionId !== null && !host.isOver && walked.standing.has(executionId);
+  const entered = host.history.filter((entry) => entry.type === 'entered').map(({ elementId, executionId }) => ({ elementId, executionId }));
+  const before = [...(stood?.standing ?? [])].flatMap(([executionId, { origin }]) => (origin === null ? [] : [{ elementId: origin, executionId }]));
+  for (const { elementId, executionId } of [...before, ...entered]) {
+    if (gone.has(executionId) || stands(executionId)) continue;
+    gone.add(executionId);
+    host.history.push({ type: 'cancelled', elementId, executionId });
+  }
 }
 
 /** What is cut off with its scope leaves without a word of its own. */

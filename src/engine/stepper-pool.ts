@@ -31,7 +31,7 @@ export function openThread<Ticket>(events: ThreadEvents<Ticket>): Thread<Ticket>
   worker.on('message', (answer: StepAnswer) => events.answered(thread, answer));
   worker.on('error', (error: Error) => {
     const isFull = (error as NodeJS.ErrnoException).code === 'ERR_WORKER_OUT_OF_MEMORY';
-    events.lost(thread, isFull ? new StepError('timeout', null, 'the step took more memory than a step may') : error);
+    events.lost(thread, isFull ? new StepError('timeout', null, '一歩が使ってよい量より多くのメモリを使いました') : error);
   });
   worker.on('exit', () => events.lost(thread, new Error('the step thread ended')));
   return thread;
@@ -51,7 +51,7 @@ export function running<Ticket>(thread: Thread<Ticket>, wallMs: number, events: 
 
 function setAlarm<Ticket>(thread: Thread<Ticket>, ms: number, events: ThreadEvents<Ticket>): void {
   if (thread.alarm) clearTimeout(thread.alarm);
-  thread.alarm = setTimeout(() => events.lost(thread, new StepError('timeout', null, `the step took longer than ${ms} ms and was ended`)), ms);
+  thread.alarm = setTimeout(() => events.lost(thread, new StepError('timeout', null, `一歩に ${ms} ミリ秒より長くかかったため、打ち切りました`)), ms);
 }
 
 /** Takes the work off a thread. */

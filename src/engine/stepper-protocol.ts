@@ -15,7 +15,7 @@ export interface StepOrder {
 
 export type StepAnswer =
   | { kind: 'ready' }
-  /** The diagram is compiled; from here the wall time counts. */
+  /** The diagram that came with the order is compiled; from here the wall time counts. Without one it counts at once. */
   | { kind: 'running' }
   | { kind: 'done'; result: StepResult }
   | { kind: 'refused'; code: StepErrorCode; elementId: string | null; message: string }

@@ -23,7 +23,7 @@ answer({ kind: 'ready' });
 async function run(order: StepOrder): Promise<StepAnswer> {
   const definition = await definitionOf(order);
   const calendar = calendarOf(order);
-  answer({ kind: 'running' });
+  if (order.xml !== null) answer({ kind: 'running' });
   return { kind: 'done', result: step(definition, { ...order.input, calendar }) };
 }
 

@@ -42,15 +42,17 @@ export function openStepper(options: StepperOptions): Stepper {
       if (!thread.isReady || thread.ticket) continue;
       const ticket = queue.shift();
       if (!ticket) return;
+      const order = orderFor(thread, ticket, options);
       watch(thread, ticket, events);
-      thread.worker.postMessage(orderFor(thread, ticket, options));
+      if (order.xml === null) running(thread, wallMsOf(ticket, options), events);
+      thread.worker.postMessage(order);
     }
   };
   const events: ThreadEvents<Ticket> = {
     answered(thread, answer) {
       if (answer.kind === 'running' && thread.ticket) {
         thread.known.set(thread.ticket.definition.id, true);
-        return running(thread, thread.ticket.input.limits?.wallMs ?? options.wallMs, events);
+        return running(thread, wallMsOf(thread.ticket, options), events);
       }
       if (answer.kind === 'ready') thread.isReady = true;
       const ticket = release(thread);
@@ -93,6 +95,8 @@ export function openStepper(options: StepperOptions): Stepper {
     },
   };
 }
+
+const wallMsOf = (ticket: Ticket, options: StepperOptions): number => ticket.input.limits?.wallMs ?? options.wallMs;
 
 function orderFor(thread: Thread<Ticket>, ticket: Ticket, options: StepperOptions): StepOrder {
   const { closedDays, ...input } = ticket.input;

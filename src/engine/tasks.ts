@@ -25,6 +25,7 @@ export interface TaskRow {
   deadline: DeadlinePolicy | null;
   dueAt: Date | null;
   followUpAt: Date | null;
+  pausedAt: Date | null;
   urgent: boolean;
   priority: number;
   escalations: number;
@@ -36,10 +37,10 @@ export interface TaskRow {
   endReason: string | null;
 }
 
-const taskColumns = `t.id, t.instance_id as "instanceId", t.definition_id as "definitionId", t.process_key as "processKey", t.execution_id as "executionId",
+export const taskColumns = `t.id, t.instance_id as "instanceId", t.definition_id as "definitionId", t.process_key as "processKey", t.execution_id as "executionId",
   t.element_id as "elementId", t.name, t.business_key as "businessKey", t.candidate_groups as "candidateGroups", t.assignee_id as "assigneeId",
   t.owner_id as "ownerId", t.delegate_reason as "delegateReason", t.status, t.form_key as "formKey", t.item, t.deadline, t.due_at as "dueAt",
-  t.follow_up_at as "followUpAt", t.urgent, t.priority, t.escalations, t.version, t.created_at as "createdAt", t.claimed_at as "claimedAt",
+  t.follow_up_at as "followUpAt", t.paused_at as "pausedAt", t.urgent, t.priority, t.escalations, t.version, t.created_at as "createdAt", t.claimed_at as "claimedAt",
   t.ended_at as "endedAt", t.ended_by_id as "endedById", t.end_reason as "endReason"`;
 
 /**
@@ -95,6 +96,7 @@ export interface TaskChange {
   claimedAt?: Date | null;
   followUpAt?: Date | null;
   dueAt?: Date | null;
+  pausedAt?: Date | null;
 }
 
 const columnOf: Record<keyof TaskChange, [name: string, type: string]> = {
@@ -104,6 +106,7 @@ const columnOf: Record<keyof TaskChange, [name: string, type: string]> = {
   claimedAt: ['claimed_at', 'timestamptz'],
   followUpAt: ['follow_up_at', 'timestamptz'],
   dueAt: ['due_at', 'timestamptz'],
+  pausedAt: ['paused_at', 'timestamptz'],
 };
 
 /**
@@ -131,7 +134,7 @@ export async function changeTask(tx: Tx, task: TaskRow, change: TaskChange, even
  * Sets another due time (null: none) with its reason, and moves the reminders and escalations that are still to come.
  * Those given for the old due time stay given; for the new one they are due again.
  */
-export async function changeDueAt(tx: Tx, calendar: Calendar, task: TaskRow, dueAt: Date | null, reason: string, byId: string): Promise<TaskRow> {
+export async function changeDueAt(tx: Tx, calendar: Calendar, task: TaskRow, dueAt: Date | null, reason: string, byId: string | null): Promise<TaskRow> {
   const timers = task.deadline && dueAt ? deadlineTimers(task.deadline, task.id, task.elementId, dueAt, tx.now, calendar) : [];
   await tx.db.$executeRawUnsafe(`update timer set status = 'cancelled', claimed_until = null where task_id = $1::uuid and status = 'pending'`, task.id);
   await tx.db.$executeRawUnsafe(

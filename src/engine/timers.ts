@@ -37,12 +37,12 @@ export async function lockTimer(tx: Tx, timerId: string): Promise<{ timer: Timer
 
 /**
  * Takes the timers that are due, the oldest first, for `leaseMs`: whoever took them and is killed loses them to the next.
- * Timers of suspended instances wait. The rows are not locked afterwards.
+ * Timers of suspended instances wait, and those drawn on a task whose clock stands. The rows are not locked afterwards.
  */
 export async function claimDueTimers(tx: Tx, options: { limit: number; leaseMs: number }): Promise<DueTimer[]> {
   return tx.db.$queryRawUnsafe<DueTimer[]>(
     `with due as materialized (
-       select t.id from timer t where t.status = 'pending' and t.kind = 'bpmn' and t.due_at <= $1::timestamptz
+       select t.id from timer t where t.status = 'pending' and t.kind = 'bpmn' and not t.paused and t.due_at <= $1::timestamptz
          and (t.claimed_until is null or t.claimed_until <= $1::timestamptz)
          and exists (select 1 from process_instance i where i.id = t.instance_id and i.status = 'active')
        order by t.due_at, t.id limit $2 for update of t skip locked),

@@ -1,4 +1,4 @@
-import { textOf, type InsideHandler } from './handler.js';
+import { BadInput, textOf, type InsideHandler } from './handler.js';
 
 /** Input `name`, `value`. Hands back `{[name]: value + 1}`: the rounds of a loop, so that its diagram can bound it. */
 export const countUp: InsideHandler = {
@@ -6,7 +6,7 @@ export const countUp: InsideHandler = {
   kind: 'inside',
   async run(_tx, context) {
     const value = context.input['value'] ?? 0;
-    if (typeof value !== 'number') throw new Error('input value is not a number');
+    if (typeof value !== 'number') throw new BadInput('入力 value が数ではありません');
     return { [textOf(context, 'name')]: value + 1 };
   },
 };

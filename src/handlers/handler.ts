@@ -17,6 +17,14 @@ export class BpmnError extends Error {
   }
 }
 
+/** The diagram told a handler something that it cannot work with. The message names the input, never what was in it. */
+export class BadInput extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'BadInput';
+  }
+}
+
 export interface HandlerContext {
   instanceId: string;
   businessKey: string | null;
@@ -43,21 +51,21 @@ export interface OutsideHandler {
 
 export type Handler = InsideHandler | OutsideHandler;
 
-/** A value of the input. @throws Error naming the handler and the member when it is not a text */
+/** A value of the input. @throws BadInput naming the handler and the member when it is not a text */
 export function textOf(context: Pick<HandlerContext, 'input'>, name: string): string {
   const value = context.input[name];
-  if (typeof value !== 'string' || value === '') throw new Error(`input ${name} is not a text`);
+  if (typeof value !== 'string' || value === '') throw new BadInput(`入力 ${name} が文字ではありません`);
   return value;
 }
 
-/** A text that is not given (or null) is null. @throws Error when it is something else */
+/** A text that is not given (or null) is null. @throws BadInput when it is something else */
 export function optionalText(context: Pick<HandlerContext, 'input'>, name: string): string | null {
   return context.input[name] === undefined || context.input[name] === null ? null : textOf(context, name);
 }
 
-/** @throws Error when it is given and neither true nor false */
+/** @throws BadInput when it is given and neither true nor false */
 export function optionalFlag(context: Pick<HandlerContext, 'input'>, name: string): boolean | null {
   const value = context.input[name] ?? null;
-  if (value !== null && typeof value !== 'boolean') throw new Error(`input ${name} is neither true nor false`);
+  if (value !== null && typeof value !== 'boolean') throw new BadInput(`入力 ${name} が真偽（true か false）ではありません`);
   return value;
 }

@@ -32,8 +32,9 @@ async function readCase(tx: Tx, person: Person, wanted: string): Promise<z.input
 
 export const caseRoutes = [
   route({
-    method: 'post', path: '/api/cases', action: 'case.open', tag: 'cases', summary: '相談を受け付ける',
+    method: 'post', path: '/api/cases', action: 'case.report', tag: 'cases', summary: '相談を受け付ける、または気がかりを知らせる',
     body: z.strictObject({
+      kind: z.enum(['consultation', 'worry']).default('consultation').meta({ description: 'consultation 相談 · worry 気がかりの連絡（本人の相談や同意がない。支援会議の経路で扱う）' }),
       field: z.enum(fields).meta({ description: '分野: elder 高齢 · disability 障がい · child 子ども · needy 生活困窮' }),
       channel: z.enum(channels).nullable().default(null).meta({ description: '受付の方法: desk 窓口 · phone 電話 · visit 訪問 · web ウェブ · outreach アウトリーチ · community 地域から' }),
       urgent: z.boolean().default(false),

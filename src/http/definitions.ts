@@ -33,7 +33,8 @@ export const definitionRoutes = [
       xml: z.string().min(1).meta({ description: 'BPMN 2.0 XML' }),
       forms: z.record(z.string().min(1).max(200), z.unknown().meta({ override: { type: 'object' } })).default({}).meta({ description: 'formKey ごとの form-js スキーマ' }),
     }),
-    bodyBytes: 1024 * 1024,
+    // above what the rule too-large allows, so that a diagram that is too big is refused by that name
+    bodyBytes: 12 * 1024 * 1024,
     reply: z.object({ id, key: z.string(), version: z.int(), isNew: z.boolean(), warnings: z.array(refusal) }),
     status: 201, problems: ['diagram_refused'],
     handler: ({ app, person, body, idempotencyKey, requestId }) => deployDefinition(app, person, { xml: body.xml, forms: body.forms as NonNullable<DeployInput['forms']>, idempotencyKey, requestId }),

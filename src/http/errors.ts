@@ -13,6 +13,7 @@ const proposed = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /** Gives each request its number: the caller's X-Request-Id where it is a UUID (anything else could be a name). */
 export const requestNumber: RequestHandler = (req, res, next) => {
+  res.locals.arrivedAt = performance.now();
   const given = req.get('x-request-id');
   res.locals.requestId = given && proposed.test(given) ? given : randomUUID();
   res.set('X-Request-Id', String(res.locals.requestId));

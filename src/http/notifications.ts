@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { markNotifications } from '../actions/mark-notifications.js';
 import { readAs } from '../base/db.js';
+import { noticeText } from '../domain/notice-words.js';
 import { readCursor, writeCursor } from './cursor.js';
 import { route } from './route.js';
 import { cursor, flag, id, instant, limit } from './shape.js';
@@ -10,6 +11,7 @@ const notice = z
     id,
     kind: z.string(),
     rule: z.string().meta({ description: 'due-1BD（期限の1営業日前）や escalate:1BD>manager（期限の1営業日後、管理者へ）' }),
+    text: z.string().meta({ description: '知らせの文' }),
     taskId: id.nullable(),
     taskName: z.string().nullable().meta({ description: '見る権限があるときだけ' }),
     caseNo: z.string().nullable(),
@@ -19,7 +21,7 @@ const notice = z
   })
   .meta({ id: 'Notification' });
 
-interface Row extends z.input<typeof notice> {
+interface Row extends Omit<z.input<typeof notice>, 'text'> {
   createdAt: Date;
 }
 
@@ -45,7 +47,7 @@ export const notificationRoutes = [
         found: await tx.db.$queryRawUnsafe<Row[]>(listSql, person.userId, query.unread ?? null, after?.at ?? null, after?.id ?? null, query.limit + 1),
         unread: await tx.db.notification.count({ where: { userId: person.userId, readAt: null } }),
       }));
-      const page = found.slice(0, query.limit);
+      const page = found.slice(0, query.limit).map((row) => ({ ...row, text: noticeText(row.rule) }));
       const last = found.length > page.length ? page.at(-1) : undefined;
       return { notifications: page, unread, nextCursor: last ? writeCursor(app.env.SESSION_SECRET, { at: last.createdAt.toISOString(), id: last.id }, asked) : null };
     },

@@ -6,7 +6,7 @@ import type { z } from 'zod';
 import type { App } from '../app.js';
 import type { Person } from '../base/db.js';
 import { Problem, type ProblemCode } from '../base/problem.js';
-import { timed } from '../base/timings.js';
+import { addTime } from '../base/timings.js';
 import { authorize, isOpen, type ActionName } from '../domain/authorize.js';
 import { requestIdOf } from './errors.js';
 import { nothing, readShape } from './shape.js';
@@ -126,7 +126,10 @@ function ifMatchOf(req: Request): number | undefined {
 }
 
 async function serve(route: Route, app: App, sessions: Sessions, req: Request, res: Response): Promise<void> {
-  const person = await timed('access', () => sessions.personOf(req));
+  const { arrivedAt = performance.now(), askedAt = performance.now() } = res.locals as { arrivedAt?: number; askedAt?: number };
+  const person = await sessions.personOf(req);
+  const knownAt = performance.now();
+  addTime('access', knownAt - askedAt);
   if (!person && route.who === 'person') throw new Problem('not_signed_in');
   res.locals.userId = person?.userId;
   if (route.who === 'person') authorize(person!, route.action);
@@ -137,13 +140,16 @@ async function serve(route: Route, app: App, sessions: Sessions, req: Request, r
   const raw = !hasBody ? {} : route.raw ? await readBytes(req, res, most, route.raw) : await readBody(req, res, most);
   if (route.before) await passed(route.before, req, res);
   const body = !hasBody ? {} : route.raw ? raw : readShape(route.body, raw, '');
+  const handedAt = performance.now();
   const result = await route.handler({ app, sessions, person, params, query, body, requestId: requestIdOf(res), ...idempotencyKeyOf(req), ifMatch: ifMatchOf(req), req, res });
+  const handledAt = performance.now();
   if (res.headersSent) return;
   const reply = route.reply.parse(result);
   res.status(route.status);
   if (route.status === 204) res.end();
   else if (route.media) res.type(route.media).send(reply as string);
   else res.type('application/json').send(JSON.stringify(reply));
+  addTime('http', askedAt - arrivedAt + (handedAt - knownAt) + (performance.now() - handledAt));
 }
 
 const ours = new WeakSet<object>();

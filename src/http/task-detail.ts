@@ -5,15 +5,19 @@ import type { Person, Tx } from '../base/db.js';
 import { Problem } from '../base/problem.js';
 import { decide, type TaskResource } from '../domain/authorize.js';
 import { carryAnswers } from '../domain/records/carry.js';
+import { escalationTarget, wasTold } from '../domain/notifications.js';
 import { boundariesOf, whatFollows, type Ahead } from '../engine/ahead.js';
 import type { Definition } from '../engine/definitions.js';
+import { readLedger } from '../engine/clocks.js';
 import { carriedFields, recordOf } from '../engine/forms.js';
 import { readTask, type TaskRow } from '../engine/tasks.js';
+import { clockLineOf } from './clocks.js';
 import type { caseReference, comment, draft, dueChange, taskDetail } from './task-shapes.js';
 
 interface Beside {
   processName: string;
   assigneeName: string | null;
+  assigneeAgency: string | null;
   // made as JSON by the statement below, in the shape of task-shapes
   case: z.input<typeof caseReference> | null;
   draft: z.input<typeof draft> | null;
@@ -22,7 +26,7 @@ interface Beside {
   timers: { at: string; kind: string; rule: string | null; element_id: string | null }[] | null;
 }
 
-const besideSql = `select d.name as "processName", a.name as "assigneeName",
+const besideSql = `select d.name as "processName", a.name as "assigneeName", (select y.name from agency y where y.code = a.agency_code) as "assigneeAgency",
   (select to_jsonb(x) from (select c.id, c.case_no as "caseNo", c.field, c.channel, c.agency_code as "agencyCode", c.status, c.urgent, c.opened_at as "openedAt", c.closed_at as "closedAt", c.close_reason as "closeReason"
     from support_case c where c.case_no = t.business_key) x) as "case",
   (select to_jsonb(x) from (select f.answers, f.version, f.saved_at as "savedAt" from draft f where f.task_id = t.id and f.user_id = $2::uuid) x) as draft,
@@ -36,15 +40,15 @@ async function namesOf(app: App, tx: Tx, keys: readonly string[]): Promise<strin
   return keys.map((key) => found.get(key) ?? key);
 }
 
-/** Whom a reminder or a rung of the ladder reaches, in words. */
-async function reachedBy(app: App, tx: Tx, task: TaskRow, rule: string | null, assigneeName: string | null): Promise<string[]> {
-  const target = rule?.startsWith('escalate:') ? rule.slice(rule.indexOf('>') + 1) : null;
+/** Whom a reminder or a rung of the ladder reaches, in words: as domain/notifications.ts gives the notice. */
+async function reachedBy(app: App, tx: Tx, task: TaskRow, rule: string | null, beside: Beside): Promise<string[]> {
+  const target = rule === null ? null : escalationTarget(rule);
   if (target === 'manager') {
-    const agencies = (await app.directory.groups(tx, task.candidateGroups)).flatMap((g) => g.agencyName ?? []);
+    const agencies = task.assigneeId === null ? (await app.directory.groups(tx, task.candidateGroups)).flatMap((g) => g.agencyName ?? []) : [beside.assigneeAgency ?? ''];
     return [...new Set(agencies)].map((name) => `${name}の管理者`);
   }
   if (target !== null) return namesOf(app, tx, [target]);
-  return task.assigneeId === null ? namesOf(app, tx, task.candidateGroups) : [assigneeName ?? '担当者'];
+  return task.assigneeId === null ? namesOf(app, tx, task.candidateGroups) : [beside.assigneeName ?? '担当者'];
 }
 
 interface Pending {
@@ -63,7 +67,7 @@ async function pending(app: App, tx: Tx, task: TaskRow, definition: Definition, 
   const list: Pending[] = [];
   for (const timer of task.status === 'open' ? (beside.timers ?? []) : []) {
     if (timer.kind === 'reminder' || timer.kind === 'escalation') {
-      list.push({ at: timer.at, kind: timer.kind, rule: timer.rule, to: await reachedBy(app, tx, task, timer.rule, beside.assigneeName), elementId: null, name: null, interrupting: null, follows: [] });
+      list.push({ at: timer.at, kind: timer.kind, rule: timer.rule, to: await reachedBy(app, tx, task, timer.rule, beside), elementId: null, name: null, interrupting: null, follows: [] });
       continue;
     }
     const boundary = timer.element_id === null ? undefined : drawn.get(timer.element_id);
@@ -79,7 +83,7 @@ export async function taskDetailOf(app: App, tx: Tx, person: Person, taskId: str
   const task = await readTask(tx, taskId);
   if (!task) throw new Problem('not_found');
   const groups = await app.directory.groups(tx, task.candidateGroups);
-  const resource: TaskResource = { type: 'task', candidateGroups: task.candidateGroups, assigneeId: task.assigneeId, ownerId: task.ownerId, agencyCodes: groups.flatMap((g) => g.agencyCode ?? []) };
+  const resource: TaskResource = { type: 'task', candidateGroups: task.candidateGroups, assigneeId: task.assigneeId, ownerId: task.ownerId, agencyCodes: groups.flatMap((g) => g.agencyCode ?? []), told: await wasTold(tx, task.id, person.userId) };
   const decision = decide(person, 'task.read', resource);
   if (!decision.allowed) throw new Problem('not_found');
   const [beside] = await tx.db.$queryRawUnsafe<Beside[]>(besideSql, taskId, person.userId);
@@ -92,7 +96,7 @@ export async function taskDetailOf(app: App, tx: Tx, person: Person, taskId: str
     caseNo: businessKey,
     processName: beside.processName,
     assigneeName: beside.assigneeName,
-    overdue: task.status === 'open' && task.dueAt !== null && task.dueAt < tx.now,
+    overdue: task.status === 'open' && task.pausedAt === null && task.dueAt !== null && task.dueAt < tx.now,
     hasDraft: beside.draft !== null,
     definitionVersion: definition.version,
     laneName: definition.compiled.elements.get(task.elementId)?.lane ?? null,
@@ -104,6 +108,7 @@ export async function taskDetailOf(app: App, tx: Tx, person: Person, taskId: str
     case: beside.case,
     comments: beside.comments ?? [],
     dueChanges: beside.due_changes ?? [],
+    clock: businessKey === null ? [] : (await readLedger(tx, { businessKey, taskId })).map(clockLineOf),
     next: task.status === 'open' ? whatFollows(definition.compiled, task.elementId) : [],
     ifNothingIsDone: await pending(app, tx, task, definition, beside),
   };

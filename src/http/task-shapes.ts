@@ -2,6 +2,10 @@
 import { z } from 'zod';
 import { id, instant } from './shape.js';
 
+export const warning = z
+  .object({ code: z.string(), detail: z.string(), ids: z.array(id).meta({ description: '確かめるもの（重複の可能性なら登録済みの人）の番号' }) })
+  .meta({ id: 'Warning' });
+
 export const taskSummary = z
   .object({
     id,
@@ -40,7 +44,7 @@ export const inboxTask = taskSummary
 const count = { mine: z.int(), group: z.int(), overdue: z.int(), soon: z.int(), waiting: z.int(), all: z.int() };
 export const taskCounts = z
   .object({
-    views: z.object({ ...count, done: z.int() }),
+    views: z.object({ ...count, done: z.int(), escalated: z.int() }),
     steps: z.array(z.object({ processKey: z.string(), elementId: z.string(), name: z.string().nullable(), ...count })),
     groups: z.array(z.object({ groupKey: z.string(), open: z.int(), unclaimed: z.int(), overdue: z.int() })),
   })
@@ -51,11 +55,26 @@ const ahead = z.object({
   type: z.string(),
   name: z.string().nullable(),
   lane: z.string().nullable(),
-  conditions: z.array(z.string()).meta({ description: '途中の分岐の名前' }),
+  ways: z.array(z.array(z.string())).meta({ description: 'そこへ至る道。道ごとに、途中の分岐の名前。どれか一つを通ればそこへ進む。' }),
 });
 
 export const comment = z.object({ id, authorId: id, authorName: z.string().nullable(), body: z.string(), at: instant }).meta({ id: 'Comment' });
-export const dueChange = z.object({ id, fromDueAt: instant.nullable(), toDueAt: instant.nullable(), reason: z.string(), byId: id, byName: z.string().nullable(), at: instant }).meta({ id: 'DueChange' });
+export const dueChange = z.object({ id, fromDueAt: instant.nullable(), toDueAt: instant.nullable(), reason: z.string(), byId: id.nullable(), byName: z.string().nullable(), at: instant }).meta({ id: 'DueChange' });
+export const clockLine = z
+  .object({
+    id,
+    scope: z.enum(['task', 'process', 'case']).meta({ description: 'task この仕事 · process 停止中の手続き · case ケース全体' }),
+    taskId: id.nullable(),
+    taskName: z.string().nullable(),
+    reason: z.string().meta({ description: 'awaiting_person 本人・家族の返答待ち · awaiting_agency 他機関の回答待ち · in_hospital 入院・入所中 · long_absence 長期不在 · other_procedure 他の手続の結果待ち · disaster 災害 · suspended 手続きの停止' }),
+    resumeOn: z.iso.date().nullable(),
+    pausedAt: instant,
+    pausedByName: z.string().nullable().meta({ description: 'null は手続きによる' }),
+    endedAt: instant.nullable(),
+    endedByName: z.string().nullable(),
+    movedMs: z.number().nullable().meta({ description: '期限を延ばした開庁時間（ミリ秒）' }),
+  })
+  .meta({ id: 'ClockPause' });
 export const draft = z.object({ answers: z.record(z.string(), z.unknown()), version: z.int(), savedAt: instant }).meta({ id: 'Draft' });
 export const caseReference = z
   .object({ id, caseNo: z.string(), field: z.string(), channel: z.string().nullable(), agencyCode: z.string(), status: z.string(), urgent: z.boolean(), openedAt: instant, closedAt: instant.nullable(), closeReason: z.string().nullable() })
@@ -76,6 +95,8 @@ export const taskDetail = inboxTask
     case: caseReference.nullable(),
     comments: z.array(comment),
     dueChanges: z.array(dueChange),
+    pausedAt: instant.nullable().meta({ description: '期限の時計が止まった時' }),
+    clock: z.array(clockLine).meta({ description: 'この仕事にかかる時計の停止と再開' }),
     next: z.array(ahead).meta({ description: 'この仕事のあとに来るもの' }),
     ifNothingIsDone: z
       .array(

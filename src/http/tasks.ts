@@ -13,12 +13,12 @@ import { readCursor, writeCursor } from './cursor.js';
 import { route, type Context } from './route.js';
 import { byId, cursor, flag, id, instantIn, limit, reason, version } from './shape.js';
 import { taskDetailOf } from './task-detail.js';
-import { inboxTask, taskCounts, taskDetail, taskSummary } from './task-shapes.js';
+import { inboxTask, taskCounts, taskDetail, taskSummary, warning } from './task-shapes.js';
 
 const key = z.string().min(1).max(200);
 
 const filters = z.strictObject({
-  view: z.enum(inboxViews).default('mine').meta({ description: 'mine 自分の担当 · group 所属の未着手 · overdue 期限超過 · soon 今日・明日 · waiting 返答待ち · all 見えるすべて · done 30日以内に終えた。overdue・soon・waiting は自分の担当と未着手のもの。' }),
+  view: z.enum(inboxViews).default('mine').meta({ description: 'mine 自分の担当 · group 所属の未着手 · overdue 期限超過 · soon 今日・明日 · waiting 返答待ち · all 見えるすべて · escalated 期限が過ぎて自分に上がってきたほかの人の仕事 · done 30日以内に終えた。overdue・soon・waiting は自分の担当と未着手のもの。' }),
   sort: z.enum(inboxSorts).default('urgency').meta({ description: 'urgency: 期限超過、緊急、期限、作成の順' }),
   processKey: key.optional(),
   elementId: key.optional().meta({ description: '工程（図の要素の id）' }),
@@ -117,6 +117,7 @@ const changes = [
       task: taskSummary,
       next: z.array(taskSummary).meta({ description: 'これで始まった仕事のうち、自分に見えるもの' }),
       others: z.array(z.object({ group: z.string(), count: z.int() })).meta({ description: 'ほかの窓口に届いた仕事' }),
+      warnings: z.array(warning).meta({ description: '断りはしないが、確かめてほしいこと（重複の可能性など）' }),
     }),
     problems: [...held, 'form_invalid', 'step_failed', 'too_many_variables'],
     handler(c) {

@@ -6,6 +6,7 @@ import type { Request, RequestHandler, Response } from 'express';
 import session from 'express-session';
 import { Pool } from 'pg';
 import { systemClock } from '../base/clock.js';
+import { CountingClient } from '../base/connection.js';
 import type { Person } from '../base/db.js';
 import type { Env } from '../base/env.js';
 import { errorFacts } from '../base/error-facts.js';
@@ -37,11 +38,42 @@ export interface Sessions {
 
 const cookieName = 'tsunagi.sid';
 
-/** connect-pg-simple that does not write the same expiry again with every request. */
-function openStore(pool: Pool, log: Logger) {
+interface PersonRow {
+  id: string;
+  name: string;
+  agency_code: string;
+  roles: string[];
+  groups: string[];
+}
+
+/** The session and the person behind it, in one question: every request asks it. */
+const askSql = `select s.sess, u.id, u.name, u.agency_code, u.roles,
+    coalesce((select array_agg(m.group_key order by m.group_key) from membership m where m.user_id = u.id), '{}') as groups
+  from session s left join app_user u on u.id = (s.sess->>'userId')::uuid and u.active where s.sid = $1 and s.expire >= to_timestamp($2)`;
+
+type AskedRow = { sess: session.SessionData } & (PersonRow | { id: null });
+
+/** What a request has asked and found. express-session asks its store before it returns, so `asking` is its request. */
+interface Asked {
+  asking: Request | null;
+  found: WeakMap<Request, PersonRow | null>;
+}
+
+/** connect-pg-simple that reads the person too, and does not write the same expiry again with every request. */
+function openStore(pool: Pool, log: Logger, asked: Asked) {
   const PgStore = connectPgSimple(session);
   const touchedAt = new Map<string, number>();
   class Store extends PgStore {
+    override get(sid: string, done: (error: unknown, data?: session.SessionData | null) => void): void {
+      const request = asked.asking;
+      const seconds = Math.ceil(systemClock.now().getTime() / 1000);
+      pool.query<AskedRow>({ name: 'ask', text: askSql, values: [sid, seconds] }, (error: Error | null, answer) => {
+        if (error) return done(error);
+        const [row] = answer.rows;
+        if (row && request) asked.found.set(request, row.id === null ? null : row);
+        return done(null, row?.sess ?? null);
+      });
+    }
     override touch(sid: string, data: session.SessionData, done?: (error?: unknown) => void): void {
       const nowMs = systemClock.now().getTime();
       if (nowMs - (touchedAt.get(sid) ?? 0) < touchEveryMs) {
@@ -56,17 +88,6 @@ function openStore(pool: Pool, log: Logger) {
   return new Store({ pool, tableName: 'session', ttl: idleS, errorLog: (what, error) => log.warn(errorFacts(error), String(what)) });
 }
 
-const personSql = `select u.id, u.name, u.agency_code, u.roles, coalesce(array_agg(m.group_key order by m.group_key) filter (where m.group_key is not null), '{}') as groups
-  from app_user u left join membership m on m.user_id = u.id where u.id = $1 and u.active group by u.id`;
-
-interface PersonRow {
-  id: string;
-  name: string;
-  agency_code: string;
-  roles: string[];
-  groups: string[];
-}
-
 function promised(run: (done: (error?: unknown) => void) => void): Promise<void> {
   return new Promise((resolve, reject) => run((error) => (error ? reject(error as Error) : resolve())));
 }
@@ -77,6 +98,7 @@ export function openSessions(env: Env, log: Logger): Sessions {
   const pool = new Pool({
     connectionString: env.APP_DATABASE_URL ?? env.DATABASE_URL,
     max: 4,
+    Client: CountingClient,
     connectionTimeoutMillis: 5000,
     idleTimeoutMillis: 30_000,
     query_timeout: 6000,
@@ -84,15 +106,25 @@ export function openSessions(env: Env, log: Logger): Sessions {
     allowExitOnIdle: true,
   });
   pool.on('error', (error) => log.warn(errorFacts(error), 'session pool'));
-  const store = openStore(pool, log);
+  const asked: Asked = { asking: null, found: new WeakMap() };
+  const store = openStore(pool, log, asked);
   const cookie = { path: '/', httpOnly: true, sameSite: 'lax', secure: env.SECURE_COOKIES } as const;
+  const ofExpress = session({ name: cookieName, secret: env.SESSION_SECRET, store, resave: false, saveUninitialized: false, cookie, ...(env.SECURE_COOKIES ? { proxy: true } : {}) });
   return {
-    middleware: session({ name: cookieName, secret: env.SESSION_SECRET, store, resave: false, saveUninitialized: false, cookie, ...(env.SECURE_COOKIES ? { proxy: true } : {}) }),
+    middleware(req, res, next) {
+      res.locals.askedAt = performance.now();
+      asked.asking = req;
+      try {
+        ofExpress(req, res, next);
+      } finally {
+        asked.asking = null;
+      }
+    },
     async personOf(req) {
       const { userId, signedInAt = 0 } = req.session ?? {};
       if (!userId) return null;
       const over = systemClock.now().getTime() - signedInAt > absoluteMs;
-      const found = over ? undefined : (await pool.query<PersonRow>({ name: 'who', text: personSql, values: [userId] })).rows[0];
+      const found = over ? null : asked.found.get(req);
       if (found) return { kind: 'person', userId: found.id, name: found.name, agencyCode: found.agency_code, groups: found.groups, roles: found.roles };
       await promised((done) => req.session.destroy(done));
       return null;

@@ -27,33 +27,8 @@ export interface Settings {
   lenient: boolean;
 }
 
-export const help = `bin/play FILE.bpmn   図を、実際の配備検査と実行のしくみで動かしてみます（データベースは要りません）。
-                     Runs any diagram through the real deploy check and step code. No database needed.
-
-  --process ID       図に業務がいくつもあるとき、動かす業務   which process, where a file has several
-  --variables JSON   始めるときの変数                         variables at the start, e.g. '{"urgent":true}'
-  --seed N           待ちを乱数の順に終わらせる（再現できる）  completes waits in seeded random order
-                     --seed も --script もなければ --seed 1    default without --script: --seed 1
-  --script FILE      JSON の配列に書いた順に進める            follows a JSON array of actions in order:
-      {"complete": "taskId", "variables": {}}                 タスク・処理を終える   user task or job is done
-      {"fail": "jobId", "code": "CODE"}                       BPMN エラーで終わる    ends in a BPMN error
-      {"fire": "timerId"}                                     タイマーが鳴る         a timer is due
-      {"message": "name", "key": "…", "variables": {}}        メッセージが届く       a message arrives
-      {"signal": "name"}                                      シグナルが届く         a signal is broadcast
-      最初の操作の message・signal・fire が開始イベントなら、そこから始まる
-                     a first message, signal or fire that names a start event starts there
-      手作業タスクは user として待つ。名前のないメッセージは要素の id が名前で、complete でも進む
-                     manual tasks wait as user; a message without a name has the element's id as name, complete works too
-                     触れない待ちはそのまま残る               a wait that the script never touches stays
-  --max-steps N      最大の操作数（既定 1000）                at most N actions (default 1000)
-  --lenient          ほかで作った図: 知らない処理・様式・グループも許す
-                     diagrams made elsewhere: unknown handlers, forms and groups are allowed
-  終了イベントのない業務は拒まれる（no-end）                   a process without an end event is refused (no-end)
-
-出力は一行に一つの JSON: deployed refused opened closed entered left incident ended、操作ごとに settled。
-One JSON object per line; after each action {"event":"settled","waits":[…]}.
-終了コード / exit: 0 終わった ended・2 配備できない refused・3 待ちが残る waiting・4 異常 incident・64 使い方 usage（標準エラーだけ stderr only）
-`;
+/** The page that `bin/play --help` shows, also before anything is installed. */
+export const help = readFileSync(new URL('./help.txt', import.meta.url), 'utf8');
 
 const readJson = (text: string, what: string): unknown => {
   try {

@@ -182,6 +182,12 @@ function startCalled(play: Play, world: World): boolean {
   return false;
 }
 
+/** A called process whose call is gone: its waits are closed, and what it had entered is left. */
+function cutOff(play: Play, child: Instance): void {
+  for (const { elementId, kind } of child.waits) play.tell({ event: 'closed', element: elementId, kind, reason: 'cancelled', ...whose(child) });
+  for (const [elementId, times] of Object.entries(child.entered)) for (let left = times; left > 0; left -= 1) play.tell({ event: 'left', element: elementId, ...whose(child) });
+}
+
 /** Called instances that ended tell their caller; those whose caller no longer waits are cancelled. */
 function finishCalled(play: Play, world: World): boolean {
   for (const child of world.instances) {
@@ -191,7 +197,7 @@ function finishCalled(play: Play, world: World): boolean {
     const waiting = parent?.waits.some((wait) => wait.executionId === executionId) ?? false;
     if (waiting && !child.ended) continue;
     world.instances = world.instances.filter((one) => one !== child);
-    if (!waiting || !parent) for (const { elementId, kind } of child.waits) play.tell({ event: 'closed', element: elementId, kind, reason: 'cancelled', ...whose(child) });
+    if (!waiting || !parent) cutOff(play, child);
     else if (child.error !== null) act(play, world, parent, { kind: 'fail', executionId, code: child.error });
     else act(play, world, parent, { kind: 'complete', executionId, variables: child.variables });
     return true;

@@ -67,7 +67,10 @@ describe('the deadline of a task', () => {
     expect((await timersOf(taskId)).map((t) => t.due)).toEqual(['12-07 08:45', '12-09 17:15', '12-22 17:15']);
     const changes = await query(app.database.ownerUrl, `select from_due_at, to_due_at, reason, by_id from due_change where task_id = $1`, [taskId]);
     expect(changes).toEqual([{ from_due_at: new Date('2026-12-01T08:15:00Z'), to_due_at: dueAt, reason: '入院のため', by_id: mori.userId }]);
-    await changeDue(app, mori, { taskId, dueAt: null, reason: '期限をなくす' });
+    // without a due time nobody is reminded and nobody is told: not for everybody to decide
+    expect(await codeOf(changeDue(app, mori, { taskId, dueAt: null, reason: '期限をなくす' }))).toBe('forbidden');
+    expect(await timersOf(taskId)).toHaveLength(3);
+    await changeDue(app, abe, { taskId, dueAt: null, reason: '期限をなくす' });
     expect(await timersOf(taskId)).toEqual([]);
   });
 
@@ -115,6 +118,7 @@ describe('who holds a task', () => {
     const { taskId } = await begin();
     const followUpAt = new Date(clock.now().getTime() + 72 * hourMs);
     expect(await setFollowUp(app, mori, { taskId, followUpAt })).toMatchObject({ followUpAt: followUpAt.toISOString() });
+    expect(await codeOf(setFollowUp(app, mori, { taskId, followUpAt: new Date(clock.now().getTime() - hourMs) }))).toBe('invalid');
     expect(await setFollowUp(app, mori, { taskId, followUpAt: null })).toMatchObject({ followUpAt: null });
   });
 });

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { deployPaths } from '../../src/services/deploy.js';
+import type { Json } from '../../src/engine/model.js';
+import { answersFor, freeTexts } from '../support/answers.js';
 import { testApp } from '../support/app.js';
 import { seedTestCity } from '../support/city.js';
 import { freshDatabase, query, type TestDatabase } from '../support/database.js';
@@ -11,6 +13,8 @@ import { openApi, openWorker, signIn, type Api, type OfficeOptions, type Program
 
 // What staff might write of a person. If it is ever found outside the records that are meant to hold it, a name has leaked.
 const canary = '辻󠄀村𠮷子カナリア';
+/** And what they might write of them where a reason is asked for. */
+const reason = '髙橋花子メジロ';
 
 let database: TestDatabase;
 let smtp: TestSmtp;
@@ -71,6 +75,20 @@ async function taskOf(staff: Staff, caseNo: string, elementId: string): Promise<
   });
 }
 
+/** Every reason that anybody is asked for about a case: why it is handed on, suspended, resumed, and its variables edited. */
+async function givenReasons(mori: Staff, taskId: string, caseNo: string): Promise<void> {
+  const keeper = await signIn([api.address], 'kato.m');
+  const coordinator = await signIn([api.address], 'sato.h');
+  const members = (await mori.ask('GET', '/api/directory/groups/grp.intake.elder/members')).body['members'] as { userId: string; name: string }[];
+  const other = members.find(({ name }) => !name.startsWith('森'))!;
+  expect((await mori.ask('POST', `/api/tasks/${taskId}/claim`, {})).status).toBe(200);
+  expect((await mori.ask('POST', `/api/tasks/${taskId}/delegate`, { toUserId: other.userId, reason })).status).toBe(200);
+  const [instance] = (await coordinator.ask('GET', `/api/instances?case=${caseNo}`)).body['instances'] as { id: string }[];
+  for (const verb of ['suspend', 'resume']) expect((await keeper.ask('POST', `/api/instances/${instance!.id}/${verb}`, { reason })).status).toBe(200);
+  expect((await keeper.ask('PATCH', `/api/instances/${instance!.id}/variables`, { variables: { note: true }, reason })).status).toBe(200);
+  expect((await keeper.ask('PATCH', `/api/instances/${instance!.id}/variables`, { variables: { note: reason }, reason })).status).toBe(422);
+}
+
 it('what staff write about a person is in no process variable, queue, log or mail', async () => {
   const mori = await signIn([api.address], 'mori.d');
   const opened = await mori.ask('POST', '/api/cases', { field: 'elder', channel: 'phone' });
@@ -78,12 +96,15 @@ it('what staff write about a person is in no process variable, queue, log or mai
   const caseNo = String(opened.body['caseNo']);
   const first = await taskOf(mori, caseNo, 'receive_consultation');
   // written where it belongs
-  const done = await mori.ask('POST', `/api/tasks/${first.id}/complete`, { version: first.version, answers: { memo: canary } });
+  const { schema } = (await mori.ask('GET', `/api/tasks/${first.id}`)).body['form'] as { schema: Json };
+  const texts = Object.fromEntries(freeTexts(schema).map((key) => [key, canary]));
+  const done = await mori.ask('POST', `/api/tasks/${first.id}/complete`, { version: first.version, answers: answersFor('intake_screening', 'receive_consultation', schema, texts) });
   expect(done.status).toBe(200);
   const next = await taskOf(mori, caseNo, 'assess_urgency');
   expect((await mori.ask('PUT', `/api/tasks/${next.id}/draft`, { answers: { memo: canary } })).status).toBeLessThan(300);
   expect((await mori.ask('POST', `/api/tasks/${next.id}/comments`, { body: canary })).status).toBeLessThan(300);
   expect((await mori.ask('POST', `/api/tasks/${next.id}/due`, { dueAt: '2026-12-01T08:15:00Z', reason: canary, version: next.version })).status).toBeLessThan(300);
+  await givenReasons(mori, next.id, caseNo);
   // written where it does not belong: refused, and not repeated in a log
   const wrong = [
     ['POST', `/api/tasks/${next.id}/complete`, { version: next.version + 1, answers: { urgency: canary } }],
@@ -109,6 +130,15 @@ it('what staff write about a person is in no process variable, queue, log or mai
     if (row!.n > 0) leaks.push(name);
   }
   expect(leaks).toEqual([]);
+  // reasons stand with what they are for, and nowhere else
+  const atHome = ['public.task', 'public.history_event', 'public.due_change', 'public.incident'];
+  const strayed: string[] = [];
+  for (const { name } of tables.filter((table) => !atHome.includes(table.name))) {
+    const [row] = await query<{ n: number }>(database.ownerUrl, `select count(*)::int as n from ${name} t where position($1 in t::text) > 0`, [reason]);
+    if (row!.n > 0) strayed.push(name);
+  }
+  expect(strayed).toEqual([]);
+  expect((await query(database.ownerUrl, `select 1 from task where delegate_reason = $1`, [reason])).length).toBe(1);
   const [kept] = await query<{ n: number }>(database.ownerUrl, `select count(*)::int as n from submission where position($1 in answers::text) > 0`, [canary]);
   expect(kept!.n).toBe(1); // it was really there to be leaked
 
@@ -116,6 +146,6 @@ it('what staff write about a person is in no process variable, queue, log or mai
   if (redis) expect(commands.length).toBeGreaterThan(20);
   expect(output.length).toBeGreaterThan(500);
   for (const text of Object.values(everywhere)) {
-    for (const form of [canary, encodeURIComponent(canary), JSON.stringify(canary).slice(1, -1), 'カナリア', encodeURIComponent('カナリア')]) expect(text.includes(form)).toBe(false);
+    for (const form of [canary, reason, 'メジロ', encodeURIComponent(canary), JSON.stringify(canary).slice(1, -1), 'カナリア', encodeURIComponent('カナリア')]) expect(text.includes(form)).toBe(false);
   }
 }, 240_000);

@@ -11,8 +11,8 @@ import { waitFor } from '../support/wait-for.js';
 const root = join(import.meta.dirname, '../..');
 
 export interface Program {
-  /** SIGKILL, and started again at once. */
-  crash(): Promise<void>;
+  /** SIGKILL, and started again at once; `settings`: with these from now on. */
+  crash(settings?: Record<string, string>): Promise<void>;
   readonly crashes: number;
   stop(): Promise<void>;
 }
@@ -31,7 +31,7 @@ export interface OfficeOptions {
 
 function keep(entry: string, options: OfficeOptions, settings: Record<string, string>): Program {
   const { database, redisUrl, smtpUrl, onOutput } = options;
-  const env = {
+  let env: Record<string, string> = {
     PATH: '/usr/bin:/bin', TZ: 'Asia/Tokyo', NODE_ENV: 'test', LOG_LEVEL: 'info',
     DATABASE_URL: database.appUrl, APP_DATABASE_URL: database.appUrl, QUEUE_DATABASE_URL: database.queueUrl,
     ...(redisUrl ? { REDIS_URL: redisUrl } : {}), SMTP_URL: smtpUrl, QUEUE_PREFIX: database.name, ...settings,
@@ -43,8 +43,9 @@ function keep(entry: string, options: OfficeOptions, settings: Record<string, st
     get crashes() {
       return crashes;
     },
-    async crash() {
+    async crash(changed = {}) {
       crashes += 1;
+      env = { ...env, ...changed };
       await running.kill();
       running = start();
     },
@@ -57,7 +58,7 @@ export async function openApi(options: OfficeOptions, settings: Record<string, s
   const address = `http://127.0.0.1:${port}`;
   const program = keep('src/main-api.ts', options, { PORT: `${port}`, PUBLIC_URL: address, ...settings });
   await waitFor('the API answers', () => isUp(address), { timeoutMs: 60_000 });
-  return { address, crash: () => program.crash(), stop: () => program.stop(), get crashes() { return program.crashes; } };
+  return { address, crash: (settings) => program.crash(settings), stop: () => program.stop(), get crashes() { return program.crashes; } };
 }
 
 export const openWorker = (options: OfficeOptions, settings: Record<string, string> = {}): Program => keep('workers/main.ts', options, settings);

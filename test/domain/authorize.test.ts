@@ -20,6 +20,12 @@ describe('a task', () => {
     expect(() => authorize(elsewhere, 'task.read', task())).toThrow('見つからないか');
   });
 
+  test('that is late is looked at and talked about by whoever was told so, and not worked on', () => {
+    const late = task({ told: true });
+    for (const action of ['task.read', 'task.comment'] as const) expect(decide(elsewhere, action, late)).toEqual({ allowed: true, basis: 'escalation' });
+    for (const action of ['task.complete', 'task.claim', 'task.draft', 'task.delegate'] as const) expect(decide(elsewhere, action, late)).toEqual({ allowed: false, hidden: true });
+  });
+
   test('that a colleague holds is given back by those who lead, not by those who look on', () => {
     const held = task({ assigneeId: 'u9' });
     expect(decide(worker, 'task.unclaim', held)).toEqual({ allowed: false, hidden: false });

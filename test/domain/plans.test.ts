@@ -5,7 +5,7 @@ import type { Json } from '../../src/base/json.js';
 import { Problem } from '../../src/base/problem.js';
 import { rightsOf } from '../../src/domain/access.js';
 import { partsNow } from '../../src/domain/case-roles.js';
-import { settlePlanAccess } from '../../src/domain/plans/team.js';
+import { withdrawConsent } from '../../src/domain/consents/withdraw.js';
 import { sampleOf } from '../support/answers.js';
 import { testApp, type TestApp } from '../support/app.js';
 import { agrees, bareCase, projects, withdraws } from '../support/casework.js';
@@ -72,7 +72,7 @@ describe('a plan', () => {
       { version: 1, kind: 'initial', status: 'superseded', lead_agency: elderly, meeting_decision: 'suitable', signature: 'written' },
       { version: 2, kind: 'replan', status: 'decided', lead_agency: school, meeting_decision: 'suitable', signature: 'written' },
     ]);
-    expect((await rows<{ kind: string }>(`select e.kind from plan_event e join plan p on p.id = e.plan_id where p.case_id = $1 order by e.at, e.id`)).map(({ kind }) => kind)).toEqual(['drafted', 'revised', 'explained', 'decided', 'drafted', 'explained', 'superseded', 'decided']);
+    expect((await rows<{ kind: string }>(`select e.kind from plan_event e join plan p on p.id = e.plan_id where p.case_id = $1 order by p.version, e.at`)).map(({ kind }) => kind)).toEqual(['drafted', 'revised', 'explained', 'decided', 'superseded', 'drafted', 'explained', 'decided']);
   });
 
   test('says of every agency with a part what it does, and of no other; its days fit', async () => {
@@ -260,6 +260,7 @@ describe('guard: a plan is decided with the person’s signature or the reason w
 describe('who sees the case because of the plan', () => {
   test('its agencies, from the decision on, as far as the consent names; with the next version, those of the next', async () => {
     const consentId = await agrees(app, caseId, [elderly, school, needy]);
+    const [{ submission_id: consentSubmission }] = (await rows<{ submission_id: string }>(`select submission_id from consent where case_id = $1 and id = $2`, consentId)) as [{ submission_id: string }];
     await drafted(planFor(elderly, school));
     await signed();
     expect(await seeing()).toEqual([]);
@@ -272,9 +273,11 @@ describe('who sees the case because of the plan', () => {
     await signed();
     await decides('nakamura.m');
     expect(await seeing()).toEqual([elderly, needy]);
-    await withdraws(app, caseId, consentId, [needy]);
-    await transact(app.db, as('sato.h'), (tx) => settlePlanAccess(tx, caseId, 'consent_withdrawn'));
+    await transact(app.db, as('sato.h'), (tx) => withdrawConsent(tx, { caseId, subject: 'self', memberName: null, part: { agencies: [needy], items: [], types: [] }, evidence: null, submissionId: consentSubmission }));
     expect(await seeing()).toEqual([elderly]);
+    await transact(app.db, as('sato.h'), (tx) => withdrawConsent(tx, { caseId, subject: 'self', memberName: null, part: null, evidence: null, submissionId: consentSubmission }));
+    expect(await seeing()).toEqual([]);
+    expect((await rows<{ to: string }>(`select distinct to_code as to from disclosure where case_id = $1 order by 1`)).map(({ to }) => to)).toEqual([elderly, school, needy]);
   });
 
   test('not an agency whose role has ended', async () => {
@@ -326,6 +329,19 @@ describe('guard: from the plan on there is always a 主担当', () => {
     expect(await refusedBy(rows(`update case_role set until_at = now(), end_reason = 'x' where case_id = $1 and role = 'lead'`))).toContain('nobody who leads it');
     expect(await refusedBy(rows(`insert into case_role (id, case_id, role, agency_code, group_key, from_at) values (gen_random_uuid(), $1, 'lead', 'shakyo', 'x', now())`))).toContain('case_lead_once');
     expect(await refusedBy(rows(`delete from case_role where case_id = $1`))).toContain('can only be ended');
+  });
+});
+
+describe('who coordinates', () => {
+  test('sees the case, with those who decide; and no longer when another coordinator is named', async () => {
+    const sees = (login: string) => readAs(app.db, as(login), async (tx) => (await rightsOf(tx, as(login), caseId)).map(({ basis, level }) => `${basis} ${level}`));
+    expect(await Promise.all(['sato.h', 'nakamura.m', 'kobayashi.t', 'yamaguchi.n', 'kato.m'].map(sees))).toEqual([['assignment content'], ['assignment content'], ['assignment content'], [], []]);
+    await files('sato.h', 'F05.coordinator', { ...sample('assign_coordinator'), coordinatorGroup: 'grp.coordinator.shakyo' });
+    expect(await Promise.all(['sato.h', 'nakamura.m', 'yamaguchi.n'].map(sees))).toEqual([[], ['assignment content'], ['assignment content']]);
+    expect(await rows(`select group_key, until_at is null as now, succeeded_by_id is not null as followed from case_role where case_id = $1 order by from_at`)).toEqual([
+      { group_key: 'grp.coordinator.city', now: false, followed: true }, { group_key: 'grp.coordinator.shakyo', now: true, followed: false },
+    ]);
+    expect(await refusedBy(files('sato.h', 'F05.coordinator', { ...sample('assign_coordinator'), coordinatorGroup: 'grp.nobody' }))).toBe('form_invalid');
   });
 });
 

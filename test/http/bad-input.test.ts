@@ -123,14 +123,16 @@ test('answers that the form does not allow are refused field by field', async ()
   }
 });
 
-test('a body of 257 KB is too large for a draft, one of 5 MB for a diagram; both get a whole answer', async () => {
+test('a body of 257 KB is too large for a draft, one of 13 MB for a diagram, and a diagram of 5 MB is refused by the name of its rule; all get a whole answer', async () => {
   const draft = await staff.put(`/api/tasks/${taskId}/draft`, { answers: { x: 'a'.repeat(257 * 1024) } });
   expect([draft.status, draft.body.type]).toEqual([413, '/api/problems/too_large']);
   const upload = await keeper.post('/api/definitions', { xml: `<a>${'x'.repeat(5 * 1024 * 1024)}</a>` });
-  expect([upload.status, upload.body.type]).toEqual([413, '/api/problems/too_large']);
+  expect([upload.status, upload.body.type, upload.body.refusals.map(({ rule }: { rule: string }) => rule)]).toEqual([422, '/api/problems/diagram_refused', ['too-large']]);
+  const flood = await keeper.post('/api/definitions', { xml: 'x'.repeat(13 * 1024 * 1024) });
+  expect([flood.status, flood.body.type]).toEqual([413, '/api/problems/too_large']);
 });
 
-test('a 5 MB upload that does not say its length gets the same answer', async () => {
+test('a 13 MB upload that does not say its length gets the same answer', async () => {
   const url = new URL('/api/definitions', two.urls[0]);
   const status = await new Promise<number | undefined>((resolve, reject) => {
     const upload = plainRequest(url, { method: 'POST', headers: { Cookie: keeper.cookie, 'Content-Type': 'application/json', 'Transfer-Encoding': 'chunked' } }, (response) => {
@@ -139,7 +141,7 @@ test('a 5 MB upload that does not say its length gets the same answer', async ()
     });
     upload.on('error', reject);
     upload.write('{"xml":"');
-    for (let i = 0; i < 80; i += 1) upload.write('x'.repeat(64 * 1024));
+    for (let i = 0; i < 208; i += 1) upload.write('x'.repeat(64 * 1024));
     upload.end('"}');
   });
   expect(status).toBe(413);

@@ -35,6 +35,8 @@ interface Row {
   ended_by_id: string | null;
 }
 let rows: Row[];
+/** Who was told of which late task: `user task`. */
+const told = new Set<string>();
 
 /** Tasks as a year of work would leave them, from a seeded generator so that each run has the same. */
 function tasksOf(seed: number, count: number): Record<string, unknown>[] {
@@ -89,6 +91,13 @@ beforeAll(async () => {
   await query(database.ownerUrl, `update task t set status = r.status from jsonb_populate_recordset(null::task, $1::jsonb) r where r.id = t.id and r.status <> 'open'`, [JSON.stringify(tasksOf(7, 600))]);
   await query(database.ownerUrl, `update task set assignee_id = $1, urgent = not urgent, due_at = due_at + interval '3 hours' where element_id = 'step_1' and business_key < 'R8-00010' and status = 'open'`, [people[1]!.userId]);
   rows = await query<Row & Record<string, unknown>>(database.ownerUrl, `select * from task`);
+  // and of every seventh somebody was told that it is late, whether it lies with them or not
+  for (const [i, { id }] of rows.toSorted((a, b) => (a.id < b.id ? -1 : 1)).entries()) {
+    const reader = people[Math.floor(i / 7) % 4]!.userId;
+    if (i % 7 !== 0) continue;
+    await query(database.ownerUrl, `insert into notification (id, user_id, task_id, kind, rule, created_at) values (gen_random_uuid(), $1, $2, 'escalation', 'escalate:1BD>manager', now())`, [reader, id]);
+    told.add(`${reader} ${id}`);
+  }
   db = openDb({ url: database.appUrl, max: 2, clock: { now: () => now }, onPoolError: () => undefined });
 }, 60_000);
 afterAll(async () => {
@@ -101,6 +110,7 @@ const late = (t: Row): boolean => t.due_at !== null && t.due_at < now;
 const atHand = (me: Person, t: Row): boolean => t.assignee_id === null || t.assignee_id === me.userId;
 
 function inView(me: Person, view: InboxQuery['view'], t: Row): boolean {
+  if (view === 'escalated') return t.status === 'open' && t.assignee_id !== me.userId && told.has(`${me.userId} ${t.id}`);
   if (view === 'done') return sees(me, t) && t.status === 'completed' && t.ended_by_id === me.userId && t.ended_at! > new Date(now.getTime() - 30 * 86_400_000);
   if (t.status !== 'open' || !sees(me, t)) return false;
   if (view === 'mine') return t.assignee_id === me.userId;
@@ -117,7 +127,7 @@ function passes(me: Person, q: InboxQuery, t: Row): boolean {
     (q.processKey === undefined || t.process_key === q.processKey) &&
     (q.elementId === undefined || t.element_id === q.elementId) &&
     (q.agencyCode === undefined || t.candidate_groups.some((g) => agencyOf[g] === q.agencyCode)) &&
-    (q.groupKey === undefined || (me.groups.includes(q.groupKey) && t.candidate_groups.includes(q.groupKey))) &&
+    (q.groupKey === undefined || ((q.view === 'escalated' || me.groups.includes(q.groupKey)) && t.candidate_groups.includes(q.groupKey))) &&
     (q.assigneeId === undefined || t.assignee_id === q.assigneeId) &&
     (q.dueFrom === undefined || (t.due_at !== null && t.due_at >= q.dueFrom)) &&
     (q.dueTo === undefined || (t.due_at !== null && t.due_at < q.dueTo)) &&
@@ -143,6 +153,7 @@ function ordered(q: InboxQuery, list: Row[]): Row[] {
     return 0;
   };
   if (q.view === 'done') return list.toSorted((a, b) => compare([-a.ended_at!.getTime()], [-b.ended_at!.getTime()]) || compare([b.id], [a.id]));
+  if (q.view === 'escalated') return list.toSorted((a, b) => compare([a.due_at?.getTime() ?? end, a.id], [b.due_at?.getTime() ?? end, b.id]));
   const up = list.toSorted((a, b) => compare(keysOf(q.sort, a), keysOf(q.sort, b)));
   return q.sort === '-created' ? up.toReversed() : up;
 }

@@ -14,6 +14,7 @@ beforeAll(async () => {
   const body = startBy('consultation_received') + and('both') + task('coordinate', { group: 'grp.coordinator.city' }) + catchMessage('hear', 'reply', '=caseId') + catchMessage('shared', 'shared', '="all"') + end() +
     flows('start>both', 'both>coordinate', 'both>hear', 'both>shared', 'coordinate>end', 'hear>end', 'shared>end');
   await deploy(two.app, diagram('intake', body, message('consultation_received') + message('reply') + message('shared')));
+  await deploy(two.app, diagram('listener', startBy('listened') + catchMessage('hear_later', 'later', '=caseId') + end() + flows('start>hear_later', 'hear_later>end'), message('listened') + message('later')));
   [keeper, coordinator, intake] = await Promise.all([two.as('kato.m'), two.as('sato.h'), two.as('mori.d')]);
 }, 60_000);
 afterAll(() => two.close());
@@ -59,6 +60,23 @@ test('a message of who keeps no processes waits only under a key of the case tha
   for (const correlationKey of [caseId, caseNo]) {
     expect((await coordinator.post('/api/messages', { name: 'later', correlationKey, businessKey: caseNo }).expect(201)).body.outcome).toBe('buffered');
   }
+});
+
+test('a name that no diagram knows is refused, not kept until nobody remembers', async () => {
+  const { caseNo, caseId } = await take();
+  const before = await count('message');
+  for (const client of [keeper, coordinator]) {
+    expect(codeOf(await client.post('/api/messages', { name: 'nobody_at_all', correlationKey: caseId, businessKey: caseNo }))).toEqual([409, 'no_catcher']);
+  }
+  expect(await count('message')).toBe(before);
+});
+
+test('whoever took a case says what has happened in it, also while no task of theirs is open', async () => {
+  const { caseNo, caseId, instanceId } = await take();
+  const heard = await intake.post('/api/messages', { name: 'reply', correlationKey: caseId, businessKey: caseNo }).expect(201);
+  expect(heard.body).toMatchObject({ outcome: 'correlated', instanceId });
+  const stranger = await two.as('fujita.h');
+  expect(codeOf(await stranger.post('/api/messages', { name: 'reply', correlationKey: caseId, businessKey: caseNo }))).toEqual([403, 'forbidden']);
 });
 
 test('decisions, numbers, instants, durations and keys are taken, and the history of an edit keeps the names alone', async () => {

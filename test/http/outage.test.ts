@@ -69,7 +69,7 @@ afterAll(async () => {
   await database.drop();
 });
 
-test('while Postgres is away every request gets a 503 in our own words and nothing is half done; then work goes on', async () => {
+test('while Postgres is away for ten seconds every request gets a 503 in our own words and nothing is half done; then work goes on', async () => {
   const { body } = await staff.post('/api/cases', { field: 'elder' }).expect(201);
   const id = body.next[0].id as string;
   cable.cut();
@@ -84,7 +84,9 @@ test('while Postgres is away every request gets a 503 in our own words and nothi
     () => two.nobody.post('/api/session', { login: 'mori.d', password: 'x' }),
     () => two.nobody.get('/health/ready'),
   ];
-  for (const attempt of tries) {
+  const back = performance.now() + 10_000;
+  for (let turn = 0; turn < tries.length || performance.now() < back; turn += 1) {
+    const attempt = tries[turn % tries.length]!;
     const response = await attempt();
     expect(response.headers['content-type']).toContain('application/problem+json');
     expect({ status: response.status, type: response.body.type }).toEqual({ status: 503, type: '/api/problems/unavailable' });

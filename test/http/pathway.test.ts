@@ -28,3 +28,13 @@ test('a consultation taken at one window lies in the inbox of that window at bot
   expect(page.body.ifNothingIsDone.map((e: { rule: string; to: string[] }) => [e.rule, e.to.length])).toEqual([['escalate:1BD>manager', 1], ['escalate:3BD>manager', 1], ['escalate:10BD>grp.chair', 1]]);
   await coordinator.get(`/api/tasks/${task.id}`).expect(404);
 });
+
+test('any agency reports a worry about somebody who has not asked; the chair judges whether it may be spoken of', async () => {
+  const outreach = await two.as('matsumoto.c');
+  const chair = await two.as('nakamura.m');
+  const auditor = await two.as('watanabe.g');
+  const { body: reported } = await outreach.post('/api/cases', { kind: 'worry', field: 'elder', urgent: true }).expect(201);
+  const inbox = (await chair.get(`/api/tasks?view=all&case=${reported.caseNo}`).expect(200)).body.tasks;
+  expect(inbox).toEqual([expect.objectContaining({ processKey: 'confidential_route', elementId: 'judge_applicability', urgent: true })]);
+  await auditor.post('/api/cases', { kind: 'worry', field: 'elder' }).expect(403);
+});

@@ -1,6 +1,6 @@
 // bin/start as a person uses it: a fresh folder, sign in, stop, start again.
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
-import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,23 +9,8 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { freePort } from '../../src/services/free-port.js';
 import { findRunning } from '../../src/services/running.js';
 import { root } from '../house/source.js';
+import { follow, readmeWalk } from '../support/readme.js';
 import { waitFor } from '../support/wait-for.js';
-
-/** What README tells people to type, in order: before and after a hundred days. */
-function readmeSteps(): { before: string[]; after: string[] } {
-  const [, walk = ''] = readFileSync(join(root, 'README.md'), 'utf8').split(/^## Walk .*$/m);
-  const [today = '', later = ''] = walk.split(/^## /m)[0]!.split('CLOCK_OFFSET_MS=');
-  const blocks = (text: string): string[] => [...text.matchAll(/```sh\n([\s\S]*?)```/g)].map((found) => found[1]!);
-  return { before: blocks(today), after: blocks(later) };
-}
-
-/** Runs the lines in bash as a person would; returns what they printed. */
-async function follow(port: number, blocks: string[], last: string): Promise<string> {
-  const script = [...blocks, last].join('\n');
-  const env = { ...process.env, NODE_OPTIONS: '', B: `http://127.0.0.1:${port}` };
-  const { stdout } = await promisify(execFile)('bash', ['-c', script], { env, cwd: root });
-  return stdout;
-}
 
 interface Started {
   child: ChildProcess;
@@ -34,7 +19,7 @@ interface Started {
 }
 
 describe('bin/start', () => {
-  const readme = readmeSteps();
+  const readme = readmeWalk();
   const home = mkdtempSync(join(tmpdir(), 'tsunagi-start-'));
   chmodSync(home, 0o755); // the user that runs Postgres must be able to enter
   const data = join(home, 'データ folder');
@@ -99,7 +84,7 @@ describe('bin/start', () => {
     beside.child.kill('SIGINT');
     expect(await beside.exited).toBe(0);
 
-    const today = await follow(port, readme.before, 'echo "CONSENTED=$CONSENTED REFUSED=$REFUSED"');
+    const today = await follow([...readme.before, 'echo "CONSENTED=$CONSENTED REFUSED=$REFUSED"'], { B: `http://127.0.0.1:${port}` });
     expect(today).not.toContain('×');
     const ended = today.split('\n').filter((line) => line.includes('"processKey"'));
     expect(ended.map((line) => line.includes('"active"'))).toEqual([false, false]);
@@ -113,7 +98,7 @@ describe('bin/start', () => {
     const second = begin(port, [], { CLOCK_OFFSET_MS: `${100 * 86_400_000}` });
     await upWith(second, 'Ctrl-C');
     expect(second.said()).not.toContain('登録しました');
-    const later = await follow(port, [readme.before[0]!, readme.before[2]!, cases, ...readme.after], '');
+    const later = await follow([readme.before[0]!, readme.before[2]!, cases, ...readme.after], { B: `http://127.0.0.1:${port}` });
     expect(later).not.toContain('×');
     const states = later.split('\n').filter((line) => line.includes('"processKey"'));
     expect(states).toHaveLength(2);

@@ -147,6 +147,16 @@ describe('a script', () => {
     }
   });
 
+  test('what is cut off with what surrounds it is left too: inner scopes, what a terminate or an error ends, and a called process', async () => {
+    const inner = `<bpmn:subProcess id="i"><bpmn:startEvent id="is"/>${user('it')}<bpmn:endEvent id="ie"/>f(is,it) f(it,ie) </bpmn:subProcess>`;
+    const nested = bpmn(`${only(`<bpmn:subProcess id="o"><bpmn:startEvent id="os"/>${inner}<bpmn:endEvent id="oe"/>f(os,i) f(i,oe) </bpmn:subProcess>`)}${boundary('late', 'o', timer('timeDuration', 'P1D'))}<bpmn:endEvent id="e2"/>f(late,e2) `);
+    const { exit, lines } = await play(nested, { script: [{ fire: 'late' }] });
+    const open = new Map<string, number>();
+    for (const { event, element } of lines) if (event === 'entered' || event === 'left') open.set(element ?? '', (open.get(element ?? '') ?? 0) + (event === 'entered' ? 1 : -1));
+    expect([exit, [...open].filter(([, count]) => count !== 0)]).toEqual([0, []]);
+    expect([...open.keys()]).toEqual(expect.arrayContaining(['o', 'i', 'it']));
+  });
+
   test('an instance that ends by an error has ended as a process, and nothing comes after it but the waits', async () => {
     const xml = bpmn(`${only(user('t'))}`.replace(end, '<bpmn:endEvent id="e"><bpmn:errorEventDefinition errorRef="err"/></bpmn:endEvent>'), { roots: '<bpmn:error id="err" name="x" errorCode="E1"/>' });
     const { lines } = await play(xml, { script: [{ complete: 't' }] });

@@ -60,9 +60,9 @@ test.each(processNames)('the forms of %s are fit to be deployed', (name) => {
 });
 
 /** Sent by people and agencies through the interface, or by processes that a city adds. */
-const fromOutside = ['referral_sent', 'definition_change_requested', 'exit_noticed', 'hold_ended', 'interruption_decided', 'consent_obtained', 'emergency_raised', 'emergency_reported', 'protected_by_other_law', 'case_exited', 'support_resumed'];
-/** Sent to processes that are not drawn yet: outreach, and what becomes of a case that breaks off. */
-const toOutside = ['outreach_requested', 'interruption_requested'];
+const fromOutside = ['referral_sent', 'definition_change_requested', 'exit_noticed', 'hold_ended', 'case_interrupted', 'meeting_requested', 'consent_withdrawal_recorded', 'consent_obtained', 'emergency_reported', 'protected_by_other_law', 'case_exited', 'consultation_received'];
+/** Sent to processes that are drawn elsewhere: outreach, emergencies, and what becomes of a case that breaks off. */
+const toOutside = ['outreach_requested'];
 
 test('every message that one process sends another receives', () => {
   const named = (type: RegExp): string[] => diagrams.flatMap(({ compiled }) => [...compiled.elements.values()].flatMap((element) => (type.test(element.type) && element.eventName !== null ? [element.eventName] : [])));

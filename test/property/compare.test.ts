@@ -1,6 +1,6 @@
 // The fuzz itself is tried on engines with a known fault: a comparison that never complains would prove nothing.
 import { expect, test } from '@jest/globals';
-import type { Action, StepInput, StepResult, Wait } from '../../src/engine/model.js';
+import type { Action, HistoryEntry, StepInput, StepResult, Wait } from '../../src/engine/model.js';
 import { play, type EngineFace } from './compare.js';
 import type { Graph } from './diagram.js';
 import { depthOf } from './diagram.js';
@@ -27,10 +27,13 @@ function stepOf(graph: Graph, input: StepInput): StepResult {
   if ('executionId' in action && !open.some((wait) => wait.uid === uid)) throw Object.assign(new Error('closed'), { code: 'wait_not_open' });
   const after = before === null ? reference.start(input.variables, input.now) : reference.act(before, undisguised(action, uid), input.now);
   const waits = reference.waits(after);
+  const opened = waits.filter((wait) => !open.some((old) => old.uid === wait.uid));
+  const closed = open.filter((old) => !waits.some((wait) => wait.uid === old.uid));
+  const told = (type: 'entered' | 'left', list: readonly ReferenceWait[]): HistoryEntry[] => list.map(({ uid: of, elementId }) => ({ type, elementId, executionId: `x${of}` }));
   return {
-    state: after.ended ? null : JSON.stringify(after), variables: after.variables, ended: after.ended, error: after.error === null ? null : { code: after.error, elementId: '' }, thrown: [], history: [],
-    waits: waits.map(disguise), opened: waits.filter((wait) => !open.some((old) => old.uid === wait.uid)).map(disguise),
-    closed: open.filter((old) => !waits.some((wait) => wait.uid === old.uid)).map((wait) =>
+    state: after.ended ? null : JSON.stringify(after), variables: after.variables, ended: after.ended, error: after.error === null ? null : { code: after.error, elementId: '' }, thrown: [], history: [...told('entered', opened), ...told('left', closed)],
+    waits: waits.map(disguise), opened: opened.map(disguise),
+    closed: closed.map((wait) =>
       ({ executionId: `x${wait.uid}`, elementId: wait.elementId, kind: wait.kind, reason: wait.uid === uid && action.kind !== 'fail' ? 'completed' : 'cancelled' })),
   };
 }

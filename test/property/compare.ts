@@ -59,6 +59,8 @@ interface Line {
   executions: Map<number, string>;
   seen: Set<string>;
   closed: { executionId: string; kind: Wait['kind'] }[];
+  /** What the history says was entered and has not gone, by execution id. */
+  inside: Map<string, string>;
 }
 
 class Differs extends Error {
@@ -114,7 +116,7 @@ function playOn(running: Play, model: Model, options: PlayOptions, actions: Refe
   let now = STARTED_AT;
   let state = reference.start(initialVariables(model), new Date(now));
   const lines = (options.contexts ?? ['sliced', 'full']).map((context): Line =>
-    ({ context, state: null, variables: initialVariables(model), waits: [], executions: new Map(), seen: new Set(), closed: [] }));
+    ({ context, state: null, variables: initialVariables(model), waits: [], executions: new Map(), seen: new Set(), closed: [], inside: new Map() }));
   for (const line of lines) check(running, line, state, { kind: 'start' }, new Date(now));
   for (let at = 0; !state.ended; at += 1) {
     if (at >= MOST_ACTIONS || (options.recorded && at >= options.recorded.length)) return 'budget';
@@ -216,6 +218,7 @@ function check(running: Play, line: Line, state: ReferenceState, doing: Action, 
   if (canonical(result.variables) !== wanted) fail('variables', `variables are ${canonical(result.variables)}, expected ${wanted}`);
   checkWaits(running, line, state, result, fail);
   checkSets(line, result, doing, fail);
+  checkHistory(line, result, fail);
   for (const wait of line.waits) if (!result.waits.some((open) => open.executionId === wait.executionId)) line.closed.push(wait);
   for (const wait of result.waits) line.seen.add(wait.executionId);
   Object.assign(line, { state: result.state, variables: result.variables, waits: result.waits });
@@ -261,6 +264,19 @@ function checkSets(line: Line, result: StepResult, doing: Action, fail: (kind: s
     .map((wait) => `${wait.elementId} ${wait.executionId} ${wait.executionId === acted ? 'completed' : 'cancelled'}`);
   const told = result.closed.map((wait) => `${wait.elementId} ${wait.executionId} ${wait.reason}`);
   if (canonical(closed.toSorted()) !== canonical(told.toSorted())) fail('closed', `closed are ${told.toSorted().join(', ')}; expected ${closed.toSorted().join(', ')}`);
+}
+
+/** Whoever enters also goes: leaves, or is cut off; nobody twice, and nobody while a task or job of theirs is still open. */
+function checkHistory(line: Line, result: StepResult, fail: (kind: string, message: string) => never): void {
+  for (const { type, elementId, executionId } of result.history) {
+    if (executionId === null) continue;
+    if (type === 'entered' && line.inside.has(executionId)) fail('history', `${elementId} was entered twice`);
+    if (type === 'entered') line.inside.set(executionId, elementId);
+    else if (type === 'left' || type === 'cancelled') line.inside.delete(executionId);
+  }
+  const there = new Set(line.inside.values());
+  for (const { kind, elementId } of result.waits) if ((kind === 'user' || kind === 'job') && !there.has(elementId)) fail('history', `${elementId} is open, but the history says that it has gone`);
+  if (result.ended && line.inside.size > 0) fail('history', `ended, but never left: ${[...there].toSorted().join(', ')}`);
 }
 
 /** Acting on what is closed must be refused, whatever it was. */

@@ -53,7 +53,7 @@ export async function projects(app: TestApp, by: Person, { caseId, record, answe
   const told: Told[] = [];
   const made = await transact(app.db, by, async (tx) => {
     if (caseId !== null) await lockCase(tx, caseId);
-    const filed = { submissionId: newId(tx.now.getTime()), caseId, by, answers, item, variables, calendar: app.calendar, tell: (one: Told) => void told.push(one) };
+    const filed = { submissionId: newId(tx.now.getTime()), taskId: null, caseId, by, answers, item, variables, calendar: app.calendar, tell: (one: Told) => void told.push(one), warn: () => undefined };
     return (await app.records.get(record)?.project?.(tx, filed)) ?? {};
   });
   return { made, told };

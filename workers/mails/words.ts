@@ -1,5 +1,6 @@
 // How a mail says a day, an hour and a task. Case numbers, step names and due dates only: mail leaves the house.
 import type { MailToSend } from '../../src/actions/claim-mails.js';
+import { noticeText } from '../../src/domain/notice-words.js';
 
 export interface MailText {
   subject: string;
@@ -27,7 +28,7 @@ export function countText(mail: MailToSend): string {
 export function lines(mail: MailToSend): string {
   const told = mail.tasks.map((task) => `・${task.businessKey ?? '番号なし'} ${task.name ?? '仕事'} ${dueText(task.dueAt)}${task.escalated ? '【期限超過】' : ''}`);
   if (mail.count > mail.tasks.length) told.push(`・ほか ${mail.count - mail.tasks.length} 件`);
-  for (const businessKey of mail.notices) told.push(`・${businessKey ?? '番号なし'} お知らせ`);
+  for (const { businessKey, rule } of mail.notices) told.push(`・${businessKey ?? '番号なし'} ${noticeText(rule)}`);
   return told.join('\n');
 }
 

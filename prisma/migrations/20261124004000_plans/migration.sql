@@ -202,9 +202,9 @@ CREATE TABLE "closure" (
     "handover_id" UUID,
     "evaluation_id" UUID,
     "follow_up" BOOLEAN NOT NULL,
-    "decided_by_id" UUID NOT NULL,
+    "decided_by_id" UUID,
     "decided_at" TIMESTAMPTZ(3) NOT NULL,
-    "submission_id" UUID NOT NULL,
+    "submission_id" UUID,
 
     CONSTRAINT "closure_pkey" PRIMARY KEY ("id")
 );
@@ -294,7 +294,7 @@ ALTER TABLE case_role ADD CONSTRAINT case_role_end CHECK ((until_at IS NULL) = (
 ALTER TABLE role_report ADD CONSTRAINT role_report_kind CHECK (kind IN ('started', 'status', 'ended'));
 ALTER TABLE evaluation ADD CONSTRAINT evaluation_type CHECK (eval_type IN ('monitoring', 'interim', 'closing', 'replan', 'interruption', 'agency', 'opinion'));
 ALTER TABLE evaluation_goal ADD CONSTRAINT evaluation_goal_result CHECK (result IN ('achieved', 'partly', 'not_achieved', 'changed'));
-ALTER TABLE closure_reason ADD CONSTRAINT closure_reason_accompanied CHECK (accompanied IN ('lead', 'handover'));
+ALTER TABLE closure_reason ADD CONSTRAINT closure_reason_accompanied CHECK (accompanied IN ('lead', 'handover', 'current'));
 ALTER TABLE handover ADD CONSTRAINT handover_kind CHECK (kind IN ('lead', 'worker', 'municipality', 'household', 'other'));
 ALTER TABLE community_issue ADD CONSTRAINT community_issue_status CHECK (status IN ('submitted', 'approved', 'returned')
   AND (status = 'submitted') = (reviewed_by_id IS NULL) AND (reviewed_by_id IS NULL OR reviewed_by_id <> author_id));
@@ -360,7 +360,9 @@ CREATE CONSTRAINT TRIGGER case_has_lead AFTER UPDATE ON case_role DEFERRABLE INI
 INSERT INTO closure_reason (code, name, accompanied) VALUES
   ('goal_reached', '目標達成', 'lead'), ('handed_over', '役割分担の合意・見通しがつき主担当へ引継ぎ', 'lead'), ('other_framework', '既存制度・他法の枠組みへ移行', 'lead'),
   ('declined', '本人・世帯の辞退・拒否', 'lead'), ('moved_out', '転出', 'handover'), ('died', '死亡', 'handover'), ('institution', '施設入所・長期入院', 'lead'),
-  ('lost_contact', '連絡不通', 'lead'), ('not_eligible', '支援対象外と判明', 'lead'), ('duplicate', '重複登録', 'lead'), ('other', 'その他', 'lead');
+  ('lost_contact', '連絡不通', 'lead'), ('not_eligible', '支援対象外と判明', 'lead'), ('duplicate', '重複登録', 'lead'), ('other', 'その他', 'lead'),
+  ('confidential_ended', '支援会議で終了', 'current'), ('other_law', '他法の枠組みへ移行', 'current'), ('left', '転出・死亡等', 'current'), ('not_applicable', '法106条の6に該当しない', 'current'),
+  ('returned', '対象外としてつなぎ先へ戻した', 'current'), ('not_decided', '支援決定されなかった', 'current');
 CREATE FUNCTION closure_accompanied() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE way text := (SELECT accompanied FROM closure_reason WHERE code = NEW.reason);
 BEGIN
@@ -393,7 +395,7 @@ DO $$ DECLARE t text; BEGIN
     EXECUTE format('CREATE POLICY engine_all ON %I TO tsunagi_app USING ((SELECT app_scope()) = ''engine'') WITH CHECK ((SELECT app_scope()) = ''engine'')', t);
   END LOOP;
   FOREACH t IN ARRAY ARRAY['plan', 'case_role', 'role_report', 'evaluation', 'handover', 'closure', 'closure_check', 'case_decision', 'community_issue_source'] LOOP
-    EXECUTE format('CREATE POLICY reacher_reads ON %I FOR SELECT TO tsunagi_app USING ((SELECT app_scope()) = ''person'' AND case_reach(case_id, ''content''))', t);
+    EXECUTE format('CREATE POLICY reacher_reads ON %I FOR SELECT TO tsunagi_app USING ((SELECT app_scope()) = ''person'' AND case_reach_item(case_id, ''progress''))', t);
   END LOOP;
   FOREACH t IN ARRAY ARRAY['plan_goal', 'plan_issue', 'plan_role', 'plan_event'] LOOP
     EXECUTE format('CREATE POLICY reacher_reads ON %I FOR SELECT TO tsunagi_app USING ((SELECT app_scope()) = ''person'' AND EXISTS (SELECT 1 FROM plan p WHERE p.id = plan_id))', t);

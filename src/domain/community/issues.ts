@@ -58,6 +58,10 @@ export async function waitingIssue(tx: Tx, caseId: string): Promise<string | nul
   return row?.id ?? null;
 }
 
+/** 確認待ち, 推進会議へ, 差戻し. */
+export const issueStatuses = ['submitted', 'approved', 'returned'] as const;
+export type IssueStatus = (typeof issueStatuses)[number];
+
 export interface IssueRead {
   id: string;
   category: string;
@@ -65,7 +69,7 @@ export interface IssueRead {
   title: string;
   facts: string;
   wanted: string | null;
-  status: string;
+  status: IssueStatus;
   fiscalYear: string;
   raisedAt: Date;
   reviewedAt: Date | null;
@@ -74,9 +78,10 @@ export interface IssueRead {
 
 /** The issues that this person may see (the database decides), newest first. None of them says which case it came from. */
 export async function listIssues(tx: Tx, ask: { status: string | null; fiscalYear: string | null }): Promise<IssueRead[]> {
-  return tx.db.communityIssue.findMany({
+  const rows = await tx.db.communityIssue.findMany({
     where: { ...(ask.status === null ? {} : { status: ask.status }), ...(ask.fiscalYear === null ? {} : { fiscalYear: ask.fiscalYear }) },
     orderBy: [{ raisedAt: 'desc' }, { id: 'desc' }], take: 500,
     select: { id: true, category: true, area: true, title: true, facts: true, wanted: true, status: true, fiscalYear: true, raisedAt: true, reviewedAt: true, reviewNote: true },
   });
+  return rows as IssueRead[];
 }

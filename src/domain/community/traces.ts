@@ -25,18 +25,18 @@ const kataToHira = (text: string): string => text.replace(/[ァ-ヶ]/g, (one) =>
 /** Variation selectors off, widths and kana made one, no blanks. */
 const plain = (text: string): string => kataToHira(text.normalize('NFKC').replace(/[\u{FE00}-\u{FE0F}\u{E0100}-\u{E01EF}]/gu, '')).toLowerCase();
 const tight = (text: string): string => plain(text).replace(/[\s・·,、。.]/g, '');
-const hyphens = /[-‐‑‒–—―ー－−]|丁目|番地?|号/g;
+const hyphens = /[-‐‑‒–—―ー－−]|丁目|番地?|号|の(?=\d)/g;
 const digits = (text: string): string => plain(text).replace(/[\s()‐‑‒–—―ー－−-]/g, '');
-const place = (text: string): string => tight(text).replace(hyphens, '-').replace(/-+$/, '');
+const place = (text: string): string => tight(text).replace(hyphens, '-').replace(/-+/g, '-').replace(/-$/, '');
 
 /** All that may name somebody: a whole name, and each part of it that is two characters or more. */
-const namesIn = (value: string): string[] => [tight(value), ...plain(value).split(/[\s・]+/)].filter((part) => [...part].length >= 2);
+const namesIn = (value: string): string[] => [tight(value), ...plain(value).split(/[\s・]+/)].filter((part) => Array.from(part).length >= 2);
 
 function knownOf(trace: Trace, value: string): Known[] {
   if (trace === 'name') return namesIn(value).map((text) => ({ trace, text }));
   if (trace === 'phone') return digits(value).length >= 9 ? [{ trace, text: digits(value) }] : [];
   // the part below the city alone says enough
-  if (trace === 'address') return [place(value), place(value).replace(/^.*?[都道府県]?.{1,6}?[市区町村](?=.{3,})/, '')].filter((text) => [...text].length >= 4 && /\d/.test(text)).map((text) => ({ trace, text }));
+  if (trace === 'address') return [place(value), place(value).replace(/^.*?[都道府県]?.{1,6}?[市区町村](?=.{3,})/, '')].filter((text) => Array.from(text).length >= 4 && /\d/.test(text)).map((text) => ({ trace, text }));
   if (trace === 'birthDate') {
     const day = readDate(value);
     return [tight(value), ...(day?.precision === 'day' ? [day.iso] : [])].filter((text) => text.length >= 6).map((text) => ({ trace, text }));

@@ -3,7 +3,8 @@
 import type { Tx } from '../../base/db.js';
 import { agencyReader, endAccess, grantAccess, type Grant } from '../access.js';
 import { recordDisclosure } from '../disclosures.js';
-import type { ScopeItem } from './consents.js';
+import { settlePlanAccess } from '../plans/team.js';
+import { coveringConsent, type ScopeItem } from './consents.js';
 
 interface Implied {
   consentId: string;
@@ -50,8 +51,37 @@ export interface Changed {
   opened: string[];
 }
 
+interface Seated {
+  basisId: string;
+  reader: string;
+  agencyCode: string | null;
+  items: string[] | null;
+  untilAt: Date | null;
+}
+
 /**
- * Brings the rights of basis `consent` to what the consents imply. What opens is written into the 提供記録 as given out.
+ * A seat in a 重層的支援会議 opens the case only as far as consent goes, at every moment and not just when it was invited (casework.md
+ * §3.3 R7). What a 支援会議 opens is no right to the case and is not touched.
+ */
+async function settleConferenceAccess(tx: Tx, caseId: string, reason: string): Promise<void> {
+  const seated = await tx.db.$queryRawUnsafe<Seated[]>(
+    `select a.basis_id as "basisId", a.reader, a.items, a.until_at as "untilAt",
+       coalesce((select g.agency_code from work_group g where g.key = a.reader), (select u.agency_code from app_user u where u.id::text = a.reader), substring(a.reader from '^agency:(.*)$')) as "agencyCode"
+     from case_access a where a.case_id = $1::uuid and a.basis = 'meeting' and a.ended_at is null and a.basis_id is not null order by a.id`,
+    caseId,
+  );
+  for (const { basisId, reader, agencyCode, items, untilAt } of seated) {
+    const covering = agencyCode === null ? null : await coveringConsent(tx, caseId, agencyCode, 'conference');
+    const left = covering ? covering.items.filter((item) => items === null || items.includes(item)) : [];
+    const until = covering && (untilAt === null || covering.validUntil < untilAt) ? covering.validUntil : untilAt;
+    if (covering && items !== null && left.length === items.length && until?.getTime() === untilAt?.getTime()) continue;
+    await endAccess(tx, { caseId, basis: 'meeting', basisId, reader }, reason);
+    if (left.length > 0) await grantAccess(tx, { caseId, reader, level: 'content', basis: 'meeting', basisId, items: left, untilAt: until });
+  }
+}
+
+/**
+ * Brings the rights of basis `consent` to what the consents imply, and with them those of seats in a 重層的支援会議 and those that a plan has. What opens is written into the 提供記録 as given out.
  * @param reason why rights end, a code: `withdrawn`, `expired`, `superseded`
  */
 export async function settleConsentAccess(tx: Tx, caseId: string, reason: string, submissionId: string | null): Promise<Changed> {
@@ -61,11 +91,13 @@ export async function settleConsentAccess(tx: Tx, caseId: string, reason: string
   for (const row of live.filter((one) => !grants.some((grant) => isSame(one, grant)))) await endAccess(tx, { caseId, basis: 'consent', basisId: row.basisId, reader: row.reader }, reason);
   const fresh = implied.filter((_row, index) => !live.some((one) => isSame(one, grants[index]!)));
   for (const row of fresh) await grantAccess(tx, grantOf(caseId, row));
+  await settleConferenceAccess(tx, caseId, reason);
   const before = new Set(live.map(({ reader }) => reader));
   const after = new Set(grants.map(({ reader }) => reader));
   const opened = [...new Set(fresh.filter(({ agencyCode }) => !before.has(agencyReader(agencyCode))).map(({ agencyCode }) => agencyCode))];
   for (const { agencyCode, items, consentId } of fresh.filter((row) => opened.includes(row.agencyCode))) {
     await recordDisclosure(tx, { caseId, to: { kind: 'agency', code: agencyCode }, purpose: 'share', items, legalBasis: '69-2-1', consentId, meetingId: null, submissionId });
   }
+  await settlePlanAccess(tx, caseId, reason, submissionId);
   return { closed: [...before].filter((reader) => !after.has(reader)).map((reader) => reader.slice(agencyReader('').length)), opened };
 }

@@ -29,8 +29,12 @@ const scopeNeeds: readonly FieldNeed[] = [
   { at: 'validUntil', types: ['textfield'] },
 ];
 
-/** Whose own work the case is. Somebody who sees it by a consent or in a meeting does not widen what they see, nor pass it on. */
+/**
+ * Whose own work the case is, or who was asked by a task. Somebody who only sees it by a consent or in a meeting does not widen what
+ * they see, nor pass it on.
+ */
 export async function mustBeOwnCase(tx: Tx, filed: Filed, caseId: string): Promise<void> {
+  if (filed.taskId !== null) return;
   const rights = await rightsOf(tx, filed.by, caseId);
   if (rights.length > 0 && rights.every(({ basis }) => basis === 'consent' || basis === 'meeting')) throw new Problem('forbidden', { detail: '同意や会議によって見ている機関は、同意を記録したり、ほかへ提供したりできません。受け持っている機関に伝えてください。' });
 }
@@ -114,6 +118,12 @@ async function projectConsent(tx: Tx, filed: Filed): Promise<Record<string, Json
   if (state === 'full') return { consentId };
   const excluded = await groupsOfAgencies(tx, agencies.filter(({ answer }) => answer === 'excluded').map(({ agencyCode }) => agencyCode));
   return { consentId, excludedGroups: [...new Set([...listAt(answers, 'excludedGroups'), ...excluded])] };
+}
+
+/** The signed block of F01: a consent like any other. Where an agency is left out of it, it is 一部同意. */
+export async function keepIntakeConsent(tx: Tx, filed: Filed, _subjectId: string, block: Answers): Promise<void> {
+  const leavesOut = rowsAt(block, 'scopeAgencies').some((row) => textAt(row, 'answer') === 'excluded');
+  await projectConsent(tx, { ...filed, answers: { ...block, consentState: leavesOut ? 'partial' : 'full' } });
 }
 
 const consent: RecordKind = {

@@ -65,7 +65,7 @@ export async function decideClosure(tx: Tx, closing: Closing): Promise<{ id: str
   });
   await keepDecision(tx, person, { caseId, kind: 'closure', decision: reason, planId: plan?.id ?? null, submissionId });
   if (plan) await retirePlan(tx, plan, 'ended', submissionId, reason);
-  await settlePlanAccess(tx, caseId, 'case_closed');
+  await settlePlanAccess(tx, caseId, 'case_closed', submissionId);
   const before = await partsNow(tx, caseId);
   const leading = before.find(({ role }) => role === 'lead');
   if (lead !== null && leadGroup !== null) {
@@ -75,10 +75,52 @@ export async function decideClosure(tx: Tx, closing: Closing): Promise<{ id: str
   return { id, leadGroup: leadGroup ?? leading?.groupKey ?? null };
 }
 
+/**
+ * The end of a plan that follows from another decision (the watch of a 支援会議 is over, a new plan was not decided): the agency
+ * that leads goes on accompanying, and is named. Other reasons need their own decision (`decideClosure`).
+ * @returns whether there was a plan to end
+ */
+export async function endWithLead(tx: Tx, caseId: string, reason: string): Promise<boolean> {
+  const plan = await planInForce(tx, caseId);
+  const known = await tx.db.closureReason.findUnique({ where: { code: reason } });
+  const lead = (await partsNow(tx, caseId)).find(({ role }) => role === 'lead');
+  if (!plan || !lead || known?.accompanied !== 'current') return false;
+  await tx.db.closure.create({
+    data: { id: newId(tx.now.getTime()), caseId, planId: plan.id, reason, leadAgency: lead.agencyCode, leadGroup: lead.groupKey, followUp: false, decidedById: tx.actor.kind === 'person' ? tx.actor.userId : null, decidedAt: tx.now },
+  });
+  await retirePlan(tx, plan, 'ended', null, reason);
+  await setTeam(tx, caseId, null, [{ role: 'lead', agencyCode: lead.agencyCode, groupKey: lead.groupKey }], reason);
+  await settlePlanAccess(tx, caseId, 'case_closed', null);
+  return true;
+}
+
 /** What the lead found some time after the closure. Who accompanies goes on doing so, and sees the case, either way. */
 export async function checkStability(tx: Tx, filed: Filed): Promise<void> {
   if (filed.caseId === null) throw new Problem('not_found');
   const closed = await tx.db.closure.findFirst({ where: { caseId: filed.caseId }, orderBy: { decidedAt: 'desc' }, select: { id: true } });
   if (!closed) throw new Problem('closure_unaccompanied');
   await tx.db.closureCheck.create({ data: { id: newId(tx.now.getTime()), closureId: closed.id, caseId: filed.caseId, stability: textOf(filed.answers, 'stability'), submissionId: filed.submissionId, byId: filed.by.userId, at: tx.now } });
+}
+
+export interface ClosureRead {
+  id: string;
+  reason: string;
+  reasonName: string;
+  leadAgency: string | null;
+  leadAgencyName: string | null;
+  handedOver: boolean;
+  followUp: boolean;
+  decidedByName: string | null;
+  decidedAt: Date;
+  checks: { stability: string; at: string }[];
+}
+
+/** The closures of a case, newest first, with what was found later. */
+export async function listClosures(tx: Tx, caseId: string): Promise<ClosureRead[]> {
+  return tx.db.$queryRawUnsafe<ClosureRead[]>(
+    `select c.id, c.reason, r.name as "reasonName", c.lead_agency as "leadAgency", a.name as "leadAgencyName", c.handover_id is not null as "handedOver", c.follow_up as "followUp", u.name as "decidedByName", c.decided_at as "decidedAt",
+       coalesce((select jsonb_agg(jsonb_build_object('stability', k.stability, 'at', k.at) order by k.at) from closure_check k where k.closure_id = c.id), '[]') as checks
+     from closure c join closure_reason r on r.code = c.reason left join agency a on a.code = c.lead_agency left join app_user u on u.id = c.decided_by_id where c.case_id = $1::uuid order by c.decided_at desc, c.id desc`,
+    caseId,
+  );
 }

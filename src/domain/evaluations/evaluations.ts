@@ -53,7 +53,7 @@ export async function newestEvaluation(tx: Tx, caseId: string, types: readonly E
 
 export interface EvaluationRead {
   id: string;
-  evalType: string;
+  evalType: EvalType;
   evaluatedOn: string;
   agencyCode: string;
   planVersion: number;

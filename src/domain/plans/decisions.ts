@@ -77,7 +77,7 @@ export async function decideSupport(tx: Tx, deciding: Deciding): Promise<PlanRow
   await notePlan(tx, { planId: plan.id, kind: decision, submissionId });
   if (decision === 'decided') {
     await setTeam(tx, caseId, plan.id, await teamOf(tx, plan), before ? 'next_version' : 'plan_decided');
-    await settlePlanAccess(tx, caseId, 'plan_superseded');
+    await settlePlanAccess(tx, caseId, 'plan_superseded', submissionId);
   }
   return plan;
 }

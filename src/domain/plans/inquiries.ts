@@ -3,6 +3,7 @@ import type { PointedError } from '../../base/problem.js';
 import { Problem } from '../../base/problem.js';
 import { agenciesBehind } from '../agencies.js';
 import type { RecordKind } from '../records/record.js';
+import { shareUnderConsent } from '../disclosures.js';
 import { mustBeCovered } from './decisions.js';
 import { listOf } from './fields.js';
 
@@ -12,13 +13,15 @@ const words = ['textarea', 'textfield'];
 const inquiry: RecordKind = {
   key: 'F12.inquiry', title: '関係機関への情報提供依頼', compartment: 'team',
   needs: [{ at: 'informationGroups', types: ['checklist', 'taglist'], required: true }, { at: 'reason', types: words, required: true }, { at: 'replyDue', types: ['datetime'], required: true }],
-  async project(tx, { caseId, answers }) {
+  async project(tx, { caseId, answers, submissionId }) {
     if (caseId === null) throw new Problem('not_found');
     const asked = listOf(answers, 'informationGroups');
     const behind = await agenciesBehind(tx, asked);
     const errors: PointedError[] = asked.flatMap((key, at) => (behind.has(key) ? [] : [{ pointer: `/answers/informationGroups/${at}`, detail: '活動中の機関ではありません。' }]));
     if (errors.length > 0) throw new Problem('form_invalid', { errors });
     await mustBeCovered(tx, caseId, asked.map((key, at) => ({ agencyCode: behind.get(key)!.code, pointer: `/answers/informationGroups/${at}` })));
+    // that it is asked tells an agency whom the case is about
+    for (const { code } of behind.values()) await shareUnderConsent(tx, { caseId, agencyCode: code, purpose: 'share', items: ['basic'], submissionId });
     return {};
   },
 };

@@ -180,7 +180,7 @@ const change: RecordKind = {
       await leavePart(tx, { caseId, agencyCode: agency!.code, reason: 'role_ended', successorGroup: textOrNull(filed.answers, 'newLead') });
     }
     await notePlan(tx, { planId: held.id, kind: 'changed', submissionId: filed.submissionId, data: { ended } });
-    await settlePlanAccess(tx, caseId, 'role_ended');
+    await settlePlanAccess(tx, caseId, 'role_ended', filed.submissionId);
     const parts = (await partsNow(tx, caseId)).filter((part) => part.planId === held.id);
     return { roleGroups: parts.map(({ groupKey }) => groupKey), leadGroup: parts.find((part) => part.role === 'lead')!.groupKey };
   },

@@ -2,7 +2,7 @@
 import { evaluateFeel, feelSource } from '../expressions.js';
 import type { Json } from '../model.js';
 import {
-  type Activity, copyContent, core, type Frame, handlersOf, type Message, type ProcessExecution, type RunEnvironment,
+  type Activity, copyContent, core, type Frame, handlersOf, type InboundHandler, type Message, type ProcessExecution, type RunEnvironment,
 } from './elements.js';
 import type { FlowCondition } from './graph.js';
 import { fail, hostOf, nodeOf, ownFrame, type Host } from './host.js';
@@ -29,14 +29,24 @@ export class SharedEnvironment extends core.Environment {
  * makes joins fire early.
  */
 export function TakenFlow(definition: { targetId: string }, context: { environment: RunEnvironment; definitionContext: { getActivityById(id: string): unknown } }): unknown {
-  const flow = new core['SequenceFlow']!(definition, context) as { discard(): void; take(content: unknown): boolean };
-  flow.discard = (): void => {};
-  if (!context.definitionContext.getActivityById(definition.targetId)) {
-    flow.take = (): never => {
-      throw (hostOf(context.environment).missed = new SliceMiss(definition.targetId));
-    };
-  }
+  const flow = new core['SequenceFlow']!(definition, context) as Flow;
+  flow.discard = nothing;
+  if (!context.definitionContext.getActivityById(definition.targetId)) flow.take = leaveSlice;
   return flow;
+}
+
+interface Flow {
+  targetId: string;
+  environment: RunEnvironment;
+  discard(): void;
+  take(content: unknown): boolean;
+}
+
+// one function for all flows, not a literal for each: see api.ts
+function nothing(): void {}
+
+function leaveSlice(this: Flow): never {
+  throw (hostOf(this.environment).missed = new SliceMiss(this.targetId));
 }
 
 /**
@@ -47,14 +57,17 @@ export function adoptActivity(activity: Activity): void {
   if (activity.type === 'bpmn:Process') return;
   const handlers = handlersOf(activity);
   const { onInbound, onRunMessage } = handlers;
-  handlers.onRunMessage = (key, message): void => (key === 'run.resume' ? onRunMessage(key, message) : activity._continueRunMessage(key, message));
+  // named first, then put there: see api.ts
+  const skipFormatting: InboundHandler = (key, message) => (key === 'run.resume' ? onRunMessage(key, message) : activity._continueRunMessage(key, message));
+  handlers.onRunMessage = skipFormatting;
   if (activity.type === 'bpmn:BoundaryEvent') return;
-  handlers.onInbound = (key, message): void => {
+  const queueArrival: InboundHandler = (key, message) => {
     hostOf(activity.environment).arrivals.push(() => {
       // the scope may have been left, and its queue closed, while the token waited for its turn
       if (message.pending && activity.broker.getConsumer('_run-on-inbound')) onInbound(key, message);
     });
   };
+  handlers.onInbound = queueArrival;
 }
 
 const SubProcessBehaviour = core['SubProcessBehaviour'] as unknown as new (activity: Activity, context: unknown) => {
@@ -160,13 +173,13 @@ function frozen(host: Host, asked: LoopQuestion, executionId: string, scope: () 
     if (loop.items) return loop.items;
     // Camunda 7 also writes the bare name of a variable here
     const items = feelSource(asked.text) === null ? scope()[asked.text] ?? null : resolve(host, asked.nodeId, asked.text, scope);
-    if (!Array.isArray(items)) return fail(host, 'expression', asked.nodeId, `a list is needed: ${asked.text}`);
+    if (!Array.isArray(items)) return fail(host, 'expression', asked.nodeId, `一覧（リスト）が要ります: ${asked.text}`);
     return (loop.items = items as Json[]);
   }
   if (loop.count !== null) return loop.count;
   const count = resolve(host, asked.nodeId, asked.text, scope);
   const number = typeof count === 'string' && /^\d+$/.test(count) ? Number(count) : count;
-  if (typeof number !== 'number' || !Number.isInteger(number) || number < 0) return fail(host, 'expression', asked.nodeId, `a whole number is needed: ${asked.text}`);
+  if (typeof number !== 'number' || !Number.isInteger(number) || number < 0) return fail(host, 'expression', asked.nodeId, `0 以上の整数が要ります: ${asked.text}`);
   return (loop.count = number);
 }
 
@@ -200,6 +213,6 @@ function isTaken(host: Host, flow: ConditionalFlow, scope: Scope): boolean {
   if (condition.kind === 'feel') return decide(host, flow.sourceId, condition, scope);
   const answers = condition.conditions.map((one) => decide(host, condition.gatewayId, one, scope));
   if (condition.kind === 'rest') return !answers.includes(true);
-  if (!condition.hasDefault && !answers.includes(true)) return fail(host, 'no_flow', condition.gatewayId, 'no condition is true and there is no default flow');
+  if (!condition.hasDefault && !answers.includes(true)) return fail(host, 'no_flow', condition.gatewayId, 'どの条件も成り立たず、既定の道もありません');
   return answers[condition.index] === true;
 }

@@ -97,7 +97,7 @@ export interface Frame {
 }
 
 export interface RunEnvironment {
-  options: { host: unknown; frame?: Frame };
+  options: { host: unknown; frame?: Frame; plainBrokers?: boolean };
   clone(overrides?: unknown): RunEnvironment;
 }
 

@@ -1,5 +1,5 @@
 // The inclusive join, by the rule of BPMN 2.0.2 §13.4.3. The package's own lets every token through.
-import { type Activity, core, handlersOf, type Message, type ProcessExecution, tokens } from './elements.js';
+import { type Activity, core, handlersOf, type InboundHandler, type Message, type ProcessExecution, tokens } from './elements.js';
 import { edgesOf } from './edges.js';
 import type { Graph } from './graph.js';
 import type { Host } from './host.js';
@@ -26,7 +26,8 @@ export function InclusiveJoin(definition: Record<string, unknown>, context: { ge
   if (context.getInboundSequenceFlows(definition['id']).length < 2) return new core['InclusiveGateway']!(definition, context);
   const { join, take } = keepingJoin(definition, context);
   join.isInclusiveJoin = true;
-  handlersOf(join).onInbound = (_key, message): void => take(message);
+  const lay: InboundHandler = (_key, message) => take(message);
+  handlersOf(join).onInbound = lay; // named first: see api.ts
   return join;
 }
 

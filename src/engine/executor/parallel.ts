@@ -1,6 +1,6 @@
 // The parallel join, by the rule of BPMN 2.0.2 §13.4.1: it takes exactly one token from each incoming flow. The package's
 // own takes all that have come, and counts by source instead of by flow.
-import { core, handlersOf } from './elements.js';
+import { core, handlersOf, type InboundHandler } from './elements.js';
 import { fireJoin, keepingJoin, waitingFlows } from './inclusive.js';
 import { hostOf } from './host.js';
 
@@ -10,7 +10,7 @@ export function ParallelJoin(definition: Record<string, unknown>, context: { get
   if (incoming < 2) return new core['ParallelGateway']!(definition, context);
   const { join, take } = keepingJoin(definition, context);
   const { arrivals } = hostOf(join.environment);
-  handlersOf(join).onInbound = (_key, message): void => {
+  const queueArrival: InboundHandler = (_key, message) => {
     // queued like every arrival, so that the stack stays flat; a token that has gone back to wait comes again by itself
     arrivals.push(() => {
       if (!message.pending || !join.broker.getConsumer('_run-on-inbound')) return;
@@ -18,5 +18,6 @@ export function ParallelJoin(definition: Record<string, unknown>, context: { get
       if (waitingFlows(join) === incoming) fireJoin(join);
     });
   };
+  handlersOf(join).onInbound = queueArrival; // named first: see api.ts
   return join;
 }

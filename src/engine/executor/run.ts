@@ -1,6 +1,8 @@
 // One run of the executor: load or start, act, come to rest. Synchronous; every effect stays in the host.
+import './api.js';
 import { core, type Definition, type Message } from './elements.js';
 import { extensions, type DefinitionContext } from './context.js';
+import { plainBrokers } from './broker.js';
 import { flowConditions, loopExpressions, SharedEnvironment, countDone } from './behaviours.js';
 import { edgesOf } from './edges.js';
 import { fail, type Host } from './host.js';
@@ -33,7 +35,7 @@ export function executorOptions(host: Host): Record<string, unknown> {
 
 /** Builds the package's objects around a context; nothing runs yet. */
 export function openRun(host: Host, context: DefinitionContext): Run {
-  return watchRun(host, new core.Definition(core.Context(context, new SharedEnvironment(executorOptions(host)))));
+  return watchRun(host, new core.Definition(core.Context(context, new SharedEnvironment({ ...executorOptions(host), ...plainBrokers }))));
 }
 
 /** Listens to a definition that somebody else built with `executorOptions`. */
@@ -70,12 +72,12 @@ export function attempt(run: Run, work: () => void): void {
   try {
     work();
     for (let arrival = host.arrivals.shift(); arrival && !host.fault && !host.missed; arrival = host.arrivals.shift()) {
-      if (host.deadline()) fail(host, 'timeout', null, `the step took longer than ${host.limits.wallMs} ms`);
+      if (host.deadline()) fail(host, 'timeout', null, `一歩に ${host.limits.wallMs} ミリ秒より長くかかりました`);
       arrival();
     }
   } catch (error) {
     if (host.missed ?? host.fault) throw host.missed ?? host.fault;
-    if (error instanceof RangeError && /call stack/.test(error.message)) fail(host, 'loop', null, 'the step went too deep', error);
+    if (error instanceof RangeError && /call stack/.test(error.message)) fail(host, 'loop', null, '一歩が深くなりすぎました（終わらない繰り返しの疑い）', error);
     fail(host, 'bpmn', null, error instanceof Error ? error.message : 'the executor failed', error);
   }
   if (host.missed ?? host.fault) throw host.missed ?? host.fault;
@@ -103,15 +105,15 @@ function onError(host: Host, message: Message): void {
   const nodeId = error?.source?.content?.id ?? message.content.id;
   const text = error?.message ?? 'the executor failed';
   const isNoFlow = text.includes('no conditional flow taken');
-  if (!host.fault) fail(host, isNoFlow ? 'no_flow' : 'bpmn', nodeId, isNoFlow ? 'no condition is true and there is no default flow' : text, error);
+  if (!host.fault) fail(host, isNoFlow ? 'no_flow' : 'bpmn', nodeId, isNoFlow ? 'どの条件も成り立たず、既定の道もありません' : text, error);
 }
 
 function countActivation(host: Host, nodeId: string): void {
   host.activations++;
-  if (host.activations > host.limits.perStep) fail(host, 'loop', nodeId, `more than ${host.limits.perStep} activations in one step`);
+  if (host.activations > host.limits.perStep) fail(host, 'loop', nodeId, `一歩のうちに要素が ${host.limits.perStep} 回より多く動きました（終わらない繰り返しの疑い）`);
   // every loop has a node that is entered from within and from without; to count those is enough, and keeps the state small
   if ((edgesOf(host.graph).into.get(nodeId)?.length ?? 0) < 2) return;
   const count = (host.counts[nodeId] ?? 0) + 1;
   host.counts[nodeId] = count;
-  if (count > host.limits.perElement) fail(host, 'loop', nodeId, `more than ${host.limits.perElement} activations of one element`);
+  if (count > host.limits.perElement) fail(host, 'loop', nodeId, `一つの要素が ${host.limits.perElement} 回より多く動きました（終わらない繰り返しの疑い）`);
 }

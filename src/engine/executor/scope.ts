@@ -38,7 +38,7 @@ function outermostFirst(frame: Frame | null): Frame[] {
 function clockFunctions(host: Host): Scope {
   return {
     businessDays: (amount: unknown): string => {
-      if (typeof amount !== 'number' || !Number.isInteger(amount) || amount < 0) throw new Error('businessDays(n) takes a whole number of days');
+      if (typeof amount !== 'number' || !Number.isInteger(amount) || amount < 0) throw new Error('businessDays(n) の n は 0 以上の整数です');
       return host.calendar.add(host.now, `${amount}BD`).toISOString();
     },
   };
@@ -73,6 +73,6 @@ export function resolveString(host: Host, nodeId: string, text: string | null | 
   const value = resolve(host, nodeId, text, scope);
   if (value === null) return null;
   if (typeof value === 'number' || typeof value === 'boolean') return String(value);
-  if (typeof value !== 'string') return fail(host, 'expression', nodeId, `text expected: ${text.slice(0, 200)}`);
+  if (typeof value !== 'string') return fail(host, 'expression', nodeId, `文字になる式が要ります: ${text.slice(0, 200)}`);
   return value;
 }

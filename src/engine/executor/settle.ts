@@ -19,7 +19,7 @@ export function settle(run: Run): Walked {
   const { host, definition } = run;
   for (;;) {
     attempt(run, () => {});
-    if (host.isOver) return { leaves: [], scopes: [], alive: new Set() };
+    if (host.isOver) return { leaves: [], scopes: [], alive: new Set(), standing: new Map() };
     const walked = walk(host, definition);
     if (host.parked.length > 0) {
       resolveParked(run, walked);

@@ -37,6 +37,6 @@ function payload(host: Host, node: GraphNode, text: string | undefined, scope: (
   if (text === undefined) return {};
   const value: Json = resolve(host, node.id, text, scope);
   if (value === null) return {};
-  if (typeof value !== 'object' || Array.isArray(value)) return fail(host, 'expression', node.id, 'a payload is a FEEL context such as {caseId: caseId}');
+  if (typeof value !== 'object' || Array.isArray(value)) return fail(host, 'expression', node.id, 'payload は {caseId: caseId} のような FEEL のコンテキストです');
   return value;
 }

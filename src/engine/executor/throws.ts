@@ -73,7 +73,7 @@ function throwError(run: Run, thrower: Leaf, walked: Walked, spec: Extract<Event
 /** The end of a scope that lowering split in two: the boundary event of the inner part ends the outer one. */
 function terminateOuter(run: Run, thrower: Leaf, walked: Walked): void {
   const catcher = findCatcher(run.host, walked, hostsOf(thrower.scopes), 'terminate', null);
-  if (!catcher) fail(run.host, 'bpmn', thrower.node.id, 'nothing to terminate');
+  if (!catcher) fail(run.host, 'bpmn', thrower.node.id, '終わらせるものがありません');
   signalLeaf(run, catcher);
 }
 
@@ -86,7 +86,7 @@ export function failLeaf(run: Run, leaf: Leaf, code: string): void {
   const walked = walk(host, run.definition);
   const own: ScopeHost = { hostId: leaf.node.id, scopeExecutionId: leaf.scopes[0]!.executionId };
   const catcher = findCatcher(host, walked, [own, ...hostsOf(leaf.scopes)], 'error', code);
-  if (!catcher) fail(host, 'bpmn', leaf.node.id, `nobody catches the error ${code}`);
+  if (!catcher) fail(host, 'bpmn', leaf.node.id, `エラー ${code} を受け止めるイベントがありません`);
   noteCaught(host, catcher.node, 'caught', catcher.executionId);
   signalLeaf(run, catcher);
 }

@@ -16,7 +16,7 @@ export function armTimer(host: Host, nodeId: string, spec: TimerSpec, frame: Fra
     return { dueAt, interval: rearm.interval, ...(rearm.repeat !== undefined && { repeat: rearm.repeat }) };
   }
   const value = resolve(host, nodeId, spec.value, () => scopeOf(host, frame));
-  if (typeof value !== 'string' || value.trim() === '') return fail(host, 'expression', nodeId, `a timer needs a text such as P3D, not ${JSON.stringify(value)}`);
+  if (typeof value !== 'string' || value.trim() === '') return fail(host, 'expression', nodeId, `タイマーには P3D のような文字が要ります。いまの値は ${JSON.stringify(value)} です`);
   const text = value.trim();
   if (spec.timer === 'date') return { dueAt: parseDate(host, nodeId, text).toISOString() };
   if (spec.timer === 'duration') return { dueAt: add(host, nodeId, host.now, text).toISOString() };
@@ -25,7 +25,7 @@ export function armTimer(host: Host, nodeId: string, spec: TimerSpec, frame: Fra
 
 function armCycle(host: Host, nodeId: string, text: string): Armed {
   const match = /^R(\d*)\/(?:([^/]+)\/)?([^/]+)$/.exec(text);
-  if (!match) return fail(host, 'expression', nodeId, `not a cycle such as R3/PT1H: ${text}`);
+  if (!match) return fail(host, 'expression', nodeId, `R3/PT1H のような繰り返しではありません: ${text}`);
   let repeat = match[1] === '' ? -1 : Number(match[1]);
   const interval = match[3]!;
   if (match[2] === undefined) return { dueAt: add(host, nodeId, host.now, interval).toISOString(), repeat, interval };
@@ -51,6 +51,6 @@ function add(host: Host, nodeId: string, from: Date, duration: string): Date {
 /** A date without an hour is that day's midnight in the zone of the process (Asia/Tokyo). */
 function parseDate(host: Host, nodeId: string, text: string): Date {
   const date = new Date(/^\d{4}-\d{2}-\d{2}$/.test(text) ? `${text}T00:00:00` : text);
-  if (!/^\d{4}-\d{2}-\d{2}/.test(text) || Number.isNaN(date.getTime())) return fail(host, 'expression', nodeId, `not a date: ${text}`);
+  if (!/^\d{4}-\d{2}-\d{2}/.test(text) || Number.isNaN(date.getTime())) return fail(host, 'expression', nodeId, `日時ではありません: ${text}`);
   return date;
 }

@@ -71,7 +71,7 @@ function taskOf(host: Host, node: GraphNode, scope: ScopeMaker): NonNullable<Wai
   const properties = propertiesOf(element);
   const text = (value: string | undefined): string | null => resolveString(host, node.id, value, scope);
   const priority = Number(text(element['priority']) ?? 50);
-  if (!Number.isFinite(priority)) return fail(host, 'expression', node.id, 'a priority is a number');
+  if (!Number.isFinite(priority)) return fail(host, 'expression', node.id, '優先度（priority）は数です');
   return {
     name: node.name ?? node.id,
     formKey: text(element['formKey']),
@@ -90,7 +90,7 @@ function groups(host: Host, node: GraphNode, text: string | undefined, scope: Sc
   const value = resolve(host, node.id, text, scope);
   const list = value === null ? [] : Array.isArray(value) ? value : [value];
   return list.flatMap((group) => {
-    if (typeof group !== 'string') return fail(host, 'expression', node.id, 'candidate groups are texts');
+    if (typeof group !== 'string') return fail(host, 'expression', node.id, '担当の窓口（candidateGroups）が文字になりません');
     return group.split(',').map((part) => part.trim()).filter((part) => part !== '');
   });
 }
@@ -102,7 +102,7 @@ function deadlineOf(host: Host, node: GraphNode, properties: Record<string, stri
   const list = (name: string, separator: string): string[] => (text(name) ?? '').split(separator).map((part) => part.trim()).filter((part) => part !== '');
   const escalateAfter = list('escalateAfter', ';').map((rule) => {
     const [after, to] = rule.split('>').map((part) => part.trim());
-    if (!after || !to) return fail(host, 'expression', node.id, `escalateAfter is written 1BD>manager: ${rule}`);
+    if (!after || !to) return fail(host, 'expression', node.id, `escalateAfter は 1BD>manager のように書きます: ${rule}`);
     return { after, to };
   });
   return { dueIn: dueIn.trim(), remindBefore: list('remindBefore', ','), escalateAfter };

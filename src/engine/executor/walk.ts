@@ -28,11 +28,13 @@ export interface Walked {
   scopes: ProcessExecution[];
   /** Execution ids of everything alive, roots of multi-instance activities included. */
   alive: Set<string>;
+  /** Everything that was entered and not yet left, by execution id: tasks, sub-processes, gateways and events that wait. */
+  standing: Map<string, GraphNode>;
 }
 
 /** Walks what is alive. */
 export function walk(host: Host, definition: Definition): Walked {
-  const walked: Walked = { leaves: [], scopes: [], alive: new Set() };
+  const walked: Walked = { leaves: [], scopes: [], alive: new Set(), standing: new Map() };
   for (const process of definition.getProcesses()) {
     if (process.status && process.execution) walkScope(host, process.execution, [], walked);
   }
@@ -52,6 +54,7 @@ function walkScope(host: Host, scope: ProcessExecution, outer: ScopeStep[], walk
     const execution = activity?.execution;
     if (!activity?.status || !execution || execution.completed) continue;
     const node = nodeOf(host, activity);
+    if (activity.executionId !== undefined && node.attachedTo === null) walked.standing.set(activity.executionId, node);
     for (const message of executing(execution)) addLeaf(node, activity, message, scopes, walked);
     if (activity.isSubProcess) for (const inner of execution.source?.executions ?? []) walkScope(host, inner, scopes, walked);
   }

@@ -84,7 +84,7 @@ export async function examine(xml: string, known: Known, options: CheckOptions =
   const structure = asRun.flatMap((rule) => rule(diagram));
   refusals.push(...structure);
   // the flow of a diagram with loose ends says nothing new
-  const flow = refusals.some(({ rule }) => ['dangling-flow', 'boundary-unattached', 'duplicate-id'].includes(rule)) ? { refusals: [], warnings: [] } : verifyFlow(chosen.process);
+  const flow = refusals.some(({ rule }) => ['dangling-flow', 'boundary-unattached', 'duplicate-id'].includes(rule)) ? { refusals: [], warnings: [] } : verifyFlow(chosen.process, known.inside);
   const asked = (list: readonly Refusal[]): Refusal[] => distinct(list.filter(({ rule }) => !options.without?.includes(rule)));
   return { refusals: asked([...refusals, ...flow.refusals]), warnings: asked([...gatewayMayStop(diagram), ...flow.warnings]), diagram };
 }

@@ -1,6 +1,6 @@
 // Loops in which nothing waits: variables do not change on the way round, so who goes round once goes round for ever.
 import type { Refusal } from '../model.js';
-import { isType, nameOf, refuse } from '../lint/support/diagram.js';
+import { isType, nameOf, refuse, text } from '../lint/support/diagram.js';
 import { allGraphs, backward, onward, reach, waits, type Graph, type Node } from './graph.js';
 
 interface BackEdge {
@@ -53,18 +53,22 @@ export function endlessLoops(root: Graph): Refusal[] {
   });
 }
 
-/** `endless-loop`, warned: there is a way round on which nothing waits, though another way round has a wait. */
-export function possibleEndlessLoops(root: Graph): Refusal[] {
+/**
+ * `endless-loop`, warned: there is a way round on which nothing waits, though another way round has a wait.
+ * @param inside handlers that run in the step that reaches them: no wait, though they may change what the way round depends on
+ */
+export function possibleEndlessLoops(root: Graph, inside: ReadonlySet<string>): Refusal[] {
   const certain = new Set(endlessLoops(root).map(({ element }) => element));
+  const passes = (node: Node): boolean => !waits(node) || inside.has(text(node.element, 'topic') ?? '');
   return allGraphs(root).flatMap((graph) => {
-    const instant = new Set(graph.nodes.filter((node) => !waits(node)));
+    const instant = new Set(graph.nodes.filter(passes));
     const circle = (): Set<Node> => new Set([...instant].filter((node) => node.next.some((next) => instant.has(next) && reach([next], (at) => at.next.filter((to) => instant.has(to))).has(node))));
     // a parallel join lets nothing through while one of its branches waits outside the circle
     for (let round = circle(); ; round = circle()) {
       const held = [...round].filter((node) => isType(node.element, 'ParallelGateway') && node.previous.some((from) => !round.has(from)));
       if (held.length === 0) {
         const at = round.size > 0 ? first(graph, round) : null;
-        return at && !certain.has(at.id) ? [refuse('endless-loop', at.id, `${nameOf(at.element)} の繰り返しには、待つものを通らない回り方があります`)] : [];
+        return at && !certain.has(at.id) ? [refuse('endless-loop', at.id, `${nameOf(at.element)} の繰り返しには、人・時計・知らせのどれも待たない回り方があります`)] : [];
       }
       for (const node of held) instant.delete(node);
     }

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { completeTask } from '../../../src/actions/complete-task.js';
 import { editVariables } from '../../../src/actions/edit-variables.js';
 import { fireTimer } from '../../../src/actions/fire-timer.js';
+import { openCase } from '../../../src/actions/open-case.js';
 import { publishMessage } from '../../../src/actions/publish-message.js';
 import { resumeInstance } from '../../../src/actions/resume-instance.js';
 import { retryIncident } from '../../../src/actions/retry-incident.js';
@@ -45,7 +46,7 @@ const jobDiagram = (id: string, handler: string): string =>
   );
 
 beforeAll(async () => {
-  app = await testApp({ clock, handlers });
+  app = await testApp({ clock, handlers, deploy: ['processes/intake_screening'] });
   mori = await personByLogin(app.database.ownerUrl, 'mori.d');
   kato = await personByLogin(app.database.ownerUrl, 'kato.m');
   await deploy(app, jobDiagram('inside_job', 'test_inside'));
@@ -115,6 +116,24 @@ describe('a service task that works in our own database', () => {
     const [ended] = await instances(app, 'I-3');
     const own = mood.calls.filter((jobId) => jobId.startsWith((ended as { id: string }).id));
     expect(new Set(own).size).toBe(1);
+  });
+});
+
+describe('a service task that is told something that it cannot work with', () => {
+  test('says which input it is, and works again with what the variables say after the repair', async () => {
+    await deploy(app, diagram('told_wrong', `${startBy('told_wrong')}${task('before')}${service('work', 'set_case_status', { caseId: '=wanted', status: '=st' })}${task('after')}${end()}${flows('start>before', 'before>work', 'work>after', 'after>end')}`, message('told_wrong')));
+    const { caseId } = await openCase(app, mori, { field: 'elder' });
+    await begin(app, 'told_wrong', 'W-1', { wanted: caseId, st: 'dreaming' });
+    await complete(app, mori, 'W-1', 'before');
+    expect(await runToTheEnd('W-1')).toBe('failed');
+    const [incident] = await incidents(app, 'W-1');
+    const [row] = await query<{ detail: string }>(app.database.ownerUrl, 'select detail from incident where id = $1', [incident!.id]);
+    expect(row!.detail).toBe('set_case_status: 入力 status が設定できる状態ではありません');
+    await editVariables(app, kato, { instanceId: (await rootOf('W-1')).id, variables: { st: 'screening' }, reason: '図の誤りのため' });
+    await retryIncident(app, kato, { incidentId: incident!.id });
+    expect(await runToTheEnd('W-1')).toBe('done');
+    expect(await steps('W-1')).toEqual(['after']);
+    expect(await query(app.database.ownerUrl, 'select status from support_case where id = $1', [caseId])).toEqual([{ status: 'screening' }]);
   });
 });
 

@@ -11,6 +11,8 @@ export interface Element {
 
 export interface Known {
   handlers: ReadonlySet<string>;
+  /** Those among them that run inside the step that reaches them. */
+  inside?: ReadonlySet<string>;
   forms: ReadonlyMap<string, unknown>;
   groups: (key: string) => boolean;
 }

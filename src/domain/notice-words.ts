@@ -1,0 +1,30 @@
+// What a notice says to the person who gets it. Rules are codes, in rows and diagrams; these are their sentences.
+
+/** Of `notify_groups` in a diagram (processes/HANDLERS.md). A city's own rule without a sentence here is an お知らせ. */
+const sentences: Readonly<Record<string, string>> = {
+  emergency_raised: '緊急の申出がありました',
+  screening_late: 'スクリーニングが期限を過ぎています',
+  acknowledge_late: 'つなぎの受付確認が期限を過ぎています',
+  consent_late: '本人同意の確認が期限を過ぎています',
+  decision_shared: '支援決定が共有されました',
+  community_issue: '地域課題が上げられました',
+  meeting_late: '会議の開催が遅れています',
+  not_applicable: '支援会議の対象にならないと判断されました',
+};
+
+const unit: Readonly<Record<string, string>> = { BD: '営業日', h: '時間', d: '日' };
+
+/** `2BD` → `2営業日`; an ISO duration stays what it is. */
+function spanText(span: string): string {
+  const own = /^(\d+)(BD|h|d)$/.exec(span);
+  return own ? `${own[1]}${unit[own[2]!]}` : span;
+}
+
+/** The sentence of a notice's rule: `due-1BD`, `escalate:3BD>manager`, `decision_shared`. */
+export function noticeText(rule: string): string {
+  const reminder = /^due-(.+)$/.exec(rule);
+  if (reminder) return `期限まであと${spanText(reminder[1]!)}です`;
+  const rung = /^escalate:(.+)>/.exec(rule);
+  if (rung) return `期限を${spanText(rung[1]!)}過ぎました`;
+  return sentences[rule] ?? 'お知らせがあります';
+}
