@@ -44,6 +44,7 @@ const kinds = {
   handover_basis_missing: { status: 409, title: '引継ぎの根拠がありません', detail: '本人の有効な同意か、法令の根拠を記録してから引き継いでください。', when: 'A handover to another municipality that says it rests on a consent of which there is none, or on nothing.' },
   held_once: { status: 409, title: '保留を延ばせるのは1回です', detail: '再開するか、終結に進んでください。', when: 'A second prolongation of an interruption.' },
   own_change: { status: 403, title: '自分の改定案は承認できません', detail: '改定案を作った人とは別の人が承認します。', when: 'The approval of a change of a diagram by whoever drafted it.' },
+  change_not_approved: { status: 409, title: '改定案はまだ承認されていません', detail: '承認されてから、施行日を決めて公開してください。', when: 'The publication of a change of a diagram that nobody has approved, or that was returned or dropped.' },
   flag_resolved: { status: 409, title: 'この注意はすでに解かれています', detail: '必要なときは、新しく出してください。', when: 'A flag that is resolved.' },
   attachment_refused: { status: 422, title: 'このファイルは受け取れません', detail: '使えるのは PDF・JPG・PNG・Word（docx）・Excel（xlsx）・テキストで、マクロのない 20MB までのものです。', when: 'An attachment of another kind than its name says, with macros, broken, empty, or a bomb; `reason` says which.' },
   consent_missing: { status: 409, title: '同意の範囲にありません', detail: 'この機関・目的・情報について、いま有効な本人の同意がありません。共有していません。', when: 'Something would be shared, or withdrawn, for which no consent holds: not given, withdrawn, expired, or not naming the agency, the purpose or the item.' },

@@ -3,8 +3,8 @@
 import express, { type Express, type RequestHandler } from 'express';
 import helmet from 'helmet';
 import type { App } from '../app.js';
-import { attentionRoutes } from './attention.js';
 import { attachmentRoutes } from './attachments.js';
+import { attentionRoutes } from './attention.js';
 import { bulkRoutes } from './bulk.js';
 import { calendarRoutes } from './calendar.js';
 import { caseRoutes } from './cases.js';
@@ -37,8 +37,8 @@ import { peopleRoutes } from './people.js';
 import { problemRoutes } from './problems.js';
 import { checkRoutes, mount, placed, type Route } from './route.js';
 import { recordRoutes } from './records.js';
-import { resourceRoutes } from './resources.js';
 import { referralRoutes } from './referrals.js';
+import { resourceRoutes } from './resources.js';
 import { sessionRoutes } from './session.js';
 import { signalRoutes } from './signals.js';
 import { taskRoutes } from './tasks.js';
@@ -66,6 +66,8 @@ function allRoutes(metrics: Metrics): Route[] {
     ...calendarRoutes,
     ...attentionRoutes,
     ...recordRoutes,
+    ...referralRoutes,
+    ...attachmentRoutes,
     ...consentRoutes,
     ...disclosureRoutes,
     ...pledgeRoutes,
@@ -88,8 +90,6 @@ function allRoutes(metrics: Metrics): Route[] {
     ...resourceRoutes,
     ...participationRoutes,
     ...outreachRoutes,
-    ...referralRoutes,
-    ...attachmentRoutes,
     ...healthRoutes(metrics),
   ];
   const routes: Route[] = [...nouns, ...docsRoutes(() => routes)];

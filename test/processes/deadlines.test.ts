@@ -95,13 +95,6 @@ const tasks: Readonly<Record<string, readonly Row[]>> = {
     ['T-P08-07', 'decide_closure', '5BD', '2BD', 'director'],
     ['T-P08-08', 'confirm_stability', '5BD', '', 'none'],
   ],
-  consent_withdrawal: [
-    ['T-P10-01', 'record_withdrawal', '0BD', '', 'coordinator'],
-    ['T-P10-02', 'confirm_stop', '1BD', '', 'chair'],
-    ['T-P10-03', 'notify_recipient', '5BD', '2BD', 'manager'],
-    ['T-P10-04', 'judge_continuation', '5BD', '2BD', 'director'],
-    ['T-P10-05', 'explain_result', '5BD', '2BD', 'chair'],
-  ],
   referral: [
     ['T-F12-01', 'answer_standing_referral', '3BD', '1BD', "the sender's manager"],
     ['T-F12-02', 'follow_referral', '3BD', '1BD', 'manager'],
@@ -125,6 +118,20 @@ const tasks: Readonly<Record<string, readonly Row[]>> = {
     ['T-P11-05', 'decide_interruption', '10BD', '3BD', 'director'],
     ['T-P11-06', 'review_interruption', '10BD', '5BD', 'chair'],
     ['T-P11-07', 'decide_exit_closure', '5BD', '2BD', 'director'],
+  ],
+  definition_change: [
+    ['T-P13-01', 'draft_change', '20BD', '5BD', 'chair'],
+    ['T-P13-02', 'try_change', '10BD', '3BD', 'chair'],
+    ['T-P13-03', 'approve_change', '10BD', '3BD', 'director'],
+    ['T-P13-04', 'publish_change', '5BD', '2BD', 'chair'],
+    ['T-P13-05', 'tell_agencies', '20BD', '5BD', 'chair'],
+  ],
+  consent_withdrawal: [
+    ['T-P10-01', 'record_withdrawal', '0BD', '', 'coordinator'],
+    ['T-P10-02', 'confirm_stop', '1BD', '', 'chair'],
+    ['T-P10-03', 'notify_recipient', '5BD', '2BD', 'manager'],
+    ['T-P10-04', 'judge_continuation', '5BD', '2BD', 'director'],
+    ['T-P10-05', 'explain_result', '5BD', '2BD', 'chair'],
   ],
   meeting: [
     ['T-P12-01', 'arrange_meeting', urgentMeeting, remindUnlessUrgent, 'chair'],
@@ -173,14 +180,15 @@ const timers: Readonly<Record<string, readonly Clock[]>> = {
     ['closure_meeting_late', 'hold_closure_meeting, goes on', '=businessDays(15)'],
     ['wait_follow_up', 'wait', 'P3M'],
   ],
-  consent_withdrawal: [],
   referral: [],
   emergency: [],
+  definition_change: [],
   interruption: [
     ['hold_date', 'wait', '=if resumeAt = null then businessDays(60) else resumeAt'],
     ['interruption_meeting_late', 'hold_interruption_meeting, goes on', '=businessDays(20)'],
     ['review_due', 'wait', '=if interruptionReviews = null then businessDays(60) else businessDays(120)'],
   ],
+  consent_withdrawal: [],
   meeting: [['meeting_day', 'wait', '=if meetingAt = null then businessDays(5) else meetingAt']],
 };
 

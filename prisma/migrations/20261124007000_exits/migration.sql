@@ -236,7 +236,7 @@ CREATE TABLE "programme_evaluation" (
 CREATE TABLE "definition_change" (
     "id" UUID NOT NULL,
     "process_key" TEXT NOT NULL,
-    "drafted_by_id" UUID NOT NULL,
+    "drafters" UUID[],
     "drafted_at" TIMESTAMPTZ(3) NOT NULL,
     "tried_by_id" UUID,
     "tried_at" TIMESTAMPTZ(3),
@@ -295,7 +295,7 @@ ALTER TABLE flag_event ADD CONSTRAINT flag_event_kind CHECK (kind IN ('raised', 
 ALTER TABLE incident_report ADD CONSTRAINT incident_report_status CHECK (status IN ('noticed', 'preliminary', 'final'));
 ALTER TABLE annual_run ADD CONSTRAINT annual_run_run CHECK (run IN ('year_end', 'mid_year', 'q1', 'q2', 'q3'));
 -- whoever drafted a change never approves it, whatever a diagram says
-ALTER TABLE definition_change ADD CONSTRAINT definition_change_second_person CHECK (approved_by_id IS NULL OR approved_by_id <> drafted_by_id);
+ALTER TABLE definition_change ADD CONSTRAINT definition_change_second_person CHECK (approved_by_id IS NULL OR approved_by_id <> ALL (drafters));
 ALTER TABLE definition_change ADD CONSTRAINT definition_change_status CHECK (status IN ('drafted', 'tried', 'approved', 'returned', 'dropped', 'published', 'told')
   AND (status NOT IN ('approved', 'published', 'told') OR approved_by_id IS NOT NULL));
 CREATE UNIQUE INDEX emergency_one_open ON emergency (case_id) WHERE closed_at IS NULL;

@@ -2,6 +2,7 @@
 import { communityRecords } from '../community/records.js';
 import { consentRecords, keepIntakeConsent } from '../consents/record.js';
 import { withdrawalRecords } from '../consents/withdrawal-record.js';
+import { definitionChangeRecords } from '../definition-changes/definition-changes.js';
 import { disclosureRecord } from '../disclosure-record.js';
 import { disclosureRequestRecord } from '../disclosure-requests.js';
 import { emergencyRecords } from '../emergencies/record.js';
@@ -43,6 +44,7 @@ const kinds: readonly RecordKind[] = [
   ...referralRecords,
   ...emergencyRecords,
   ...exitRecords,
+  ...definitionChangeRecords,
 ];
 
 export type Records = ReadonlyMap<string, RecordKind>;
