@@ -32,7 +32,7 @@ const named = (component: Component): string => component.path ?? component.key 
 function changed(form: Form, at: string, change: (component: Component) => Component | null): Json {
   const [first, inner] = at.split('[].') as [string, string | undefined];
   const walk = (components: Component[], name: string, rest: string | undefined): Component[] =>
-    components.flatMap((one): Component | Component[] => (named(one) !== name ? [one] : rest === undefined ? (change(one) ?? ([] as Component[])) : [{ ...one, components: walk(one.components ?? [], rest, undefined) }]));
+    components.flatMap<Component>((one) => (named(one) !== name ? [one] : rest === undefined ? (change(one) ?? []) : [{ ...one, components: walk(one.components ?? [], rest, undefined) }]));
   return { ...form, components: walk(form.components, first, inner) } as unknown as Json;
 }
 
