@@ -78,7 +78,16 @@ function evidenceOf(answers: Answers): string[] {
   return [...new Set([proofOf[method] ?? 'oral_note', ...(textAt(answers, 'file') ? ['paper'] : [])])];
 }
 
+/** What a form might have hidden: without it nothing was agreed to. @throws Problem form_invalid */
+function mustBeSaid(answers: Answers, types: readonly ConsentType[]): void {
+  const missing = ['scopeItems', 'explained'].filter((key) => listAt(answers, key).length === 0);
+  if (types.length === 0) missing.push('types');
+  if (textAt(answers, 'explainedOn') === null) missing.push('explainedOn');
+  if (missing.length > 0) refuse(...missing.map((key) => [key, '同意には必要な項目です。'] as const));
+}
+
 async function scopeOf(tx: Tx, filed: Filed, about: { types: ConsentType[]; agencies: Scope['agencies']; placeName: string | null }): Promise<Scope> {
+  mustBeSaid(filed.answers, about.types);
   const method = textAt(filed.answers, 'method') ?? refuse(['method', '同意の方法を選んでください。']);
   return { ...about, items: listAt<ScopeItem>(filed.answers, 'scopeItems'), method, ...(await periodOf(tx, filed)) };
 }
