@@ -7,7 +7,7 @@ import { extractOf } from '../../src/domain/meetings/extract.js';
 import { rankSlots, slotAnswers, type Slot } from '../../src/domain/meetings/schedule.js';
 import { openRecords } from '../../src/domain/records/registry.js';
 
-const intake = { name: '門田 ハナ子', kana: 'かどた はなこ', phoneHome: '', worries: ['care'], householdType: 'parent_adult_child', household: [{ name: '門田 健', relation: 'child', cohabit: true, healthNote: '通院中', consentStatus: 'refused' }, { name: '門田 静子', relation: 'sibling', consentStatus: 'agreed' }], added: '市が足した欄' };
+const intake = { name: '門田 ハナ子', kana: 'かどた はなこ', phoneHome: '', worries: ['care'], householdType: 'parent_adult_child', household: [{ name: '門田 健', relation: 'child', cohabit: true, healthNote: '通院中', consentStatus: 'full' }, { name: '門田 静子', relation: 'sibling', consentStatus: 'considering' }], added: '市が足した欄' };
 
 describe('what a consent lets be told', () => {
   test('each item its own fields, nothing empty, nothing that a city has added', () => {
@@ -16,9 +16,11 @@ describe('what a consent lets be told', () => {
     expect(JSON.stringify(extractOf('F01', intake, scopeItems))).not.toContain('市が足した欄');
   });
 
-  test('members of the household who have not agreed are third parties: only how they stand to the person', () => {
-    const [family] = extractOf('F01', intake, ['family']);
-    expect(family!.answers['household']).toEqual([{ relation: 'child', cohabit: true }, { name: '門田 静子', relation: 'sibling', consentStatus: 'agreed' }]);
+  test('members of the household who have no consent of their own are third parties: only how they stand to the person', () => {
+    const [nobody] = extractOf('F01', intake, ['family']);
+    expect(nobody!.answers['household']).toEqual([{ relation: 'child', cohabit: true }, { relation: 'sibling' }]);
+    const [family] = extractOf('F01', intake, ['family'], ['門田　静子']);
+    expect(family!.answers['household']).toEqual([{ relation: 'child', cohabit: true }, { name: '門田 静子', relation: 'sibling', consentStatus: 'considering' }]);
   });
 
   test('a record that no item names is never told', () => {
