@@ -1,12 +1,13 @@
 // The composition root: everything that an action needs, opened once per process. Starts nothing but the connection pool
 // and the threads that steps run in.
 import { followCalendar, type Calendar, type CalendarData } from './base/calendar.js';
-import { readCity } from './base/city.js';
+import { readCity, type City } from './base/city.js';
 import { offsetClock, systemClock, type Clock } from './base/clock.js';
 import { asOutage, openDb, type Db } from './base/db.js';
 import type { Env } from './base/env.js';
 import { errorFacts } from './base/error-facts.js';
 import { openLog, type Logger } from './base/log.js';
+import { openSealer, type Sealer } from './base/seal.js';
 import { openDirectory, type Directory } from './domain/agencies.js';
 import type { RecordKind } from './domain/records/record.js';
 import { openRecords, type Records } from './domain/records/registry.js';
@@ -22,12 +23,16 @@ export interface App {
   clock: Clock;
   log: Logger;
   calendar: Calendar;
+  /** The city's files, as they were when we started. */
+  city: City;
   stepper: Stepper;
   definitions: DefinitionCache;
   handlers: HandlerRegistry;
   /** The 帳票 that forms may be kept as. */
   records: Records;
   directory: Directory;
+  /** For what lies encrypted. */
+  sealer: Sealer;
   /** What the engine is given of all this. */
   engine: EngineDeps;
   /** Calls `listener` after each commit that may have left work for the relay. Returns what takes it off again. */
@@ -67,7 +72,8 @@ export async function openApp(env: Env, name: string, options: AppOptions = {}):
   });
   try {
     await mustOwnNothing(db);
-    const calendar = await watchCalendar(db, env.CITY_DIR);
+    const city = readCity(env.CITY_DIR);
+    const calendar = await watchCalendar(db, city.calendar.closesAt);
     const handlers = openHandlers(options.handlers);
     const records = openRecords(options.records);
     const stepper = openStepper({ threads: options.stepThreads ?? 2, wallMs: stepWallMs });
@@ -85,7 +91,8 @@ export async function openApp(env: Env, name: string, options: AppOptions = {}):
     };
     const listeners = new Set<() => void>();
     return {
-      env, db, clock, log, calendar, stepper, definitions, handlers, records, directory, engine,
+      env, db, clock, log, calendar, city, stepper, definitions, handlers, records, directory, engine,
+      sealer: openSealer(env.ATTACHMENT_KEY, env.ATTACHMENT_OLD_KEYS),
       onCommit(listener) {
         listeners.add(listener);
         return () => void listeners.delete(listener);
@@ -112,8 +119,7 @@ async function mustOwnNothing(db: Db): Promise<void> {
 }
 
 /** Opening hours from the city's files, closed days from the database. They may change while we work: then they are read again. */
-async function watchCalendar(db: Db, cityDir: string): Promise<Calendar> {
-  const { closesAt } = readCity(cityDir).calendar;
+async function watchCalendar(db: Db, closesAt: string): Promise<Calendar> {
   const read = async (client: Pick<typeof db.prisma, 'calendarDay'>): Promise<CalendarData> =>
     ({ closesAt, days: (await client.calendarDay.findMany()).map((row) => ({ onDate: row.onDate.toISOString().slice(0, 10), open: row.open })) });
   const revisionOf = async (client: Pick<typeof db.prisma, 'calendarRevision'>): Promise<number> => (await client.calendarRevision.findUniqueOrThrow({ where: { id: 1 }, select: { revision: true } })).revision;

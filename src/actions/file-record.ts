@@ -5,7 +5,7 @@ import { Problem } from '../base/problem.js';
 import { mustReach } from '../domain/access.js';
 import { authorize } from '../domain/authorize.js';
 import { caseIdOf } from '../domain/cases.js';
-import type { RecordKind } from '../domain/records/record.js';
+import type { RecordKind, Warning } from '../domain/records/record.js';
 import { findStandingForm } from '../domain/standing-forms.js';
 import { summariseOpened, type TaskSummary } from '../engine/task-summary.js';
 import { act, type Ask } from './act.js';
@@ -25,6 +25,7 @@ export interface FiledRecord {
   made: Record<string, Json>;
   /** The tasks that this opened. */
   next: TaskSummary[];
+  warnings: Warning[];
 }
 
 /**
@@ -50,7 +51,7 @@ export async function fileRecord(app: App, person: Person, input: RecordInput): 
       const kept = await keepAnswers(app, tx, { ...answered, checked, person, caseNo, taskId: null, item: null, processVariables: {} });
       const opened = await tellProcesses(app, tx, doing, { caseId, caseNo }, kept.told);
       const next = opened.map((task) => summariseOpened(task, tx.now));
-      return { answer: { submissionId: kept.submissionId, record: kind.key, made: kept.variables, next }, basis, resourceId: kept.submissionId, fields: Object.keys(checked.data) };
+      return { answer: { submissionId: kept.submissionId, record: kept.record ?? kind.key, made: kept.variables, next, warnings: kept.warnings }, basis, resourceId: kept.submissionId, fields: Object.keys(checked.data) };
     },
   });
 }

@@ -132,6 +132,40 @@ function checked(at: Date, duration: string): Date {
   return at;
 }
 
+interface Days {
+  isOpen(day: number): boolean;
+  nthOpen(day: number, n: number, step: 1 | -1): number;
+  opensMs: number;
+  closesMs: number;
+}
+
+/** What is counted in hours in which the office is open. */
+function openHours({ isOpen, nthOpen, opensMs, closesMs }: Days): Pick<Calendar, 'openingOf' | 'openMs' | 'addOpenMs'> {
+  return {
+    openingOf(onDate) {
+      const day = Date.parse(`${onDate}T00:00:00Z`) / dayMs;
+      return at(isOpen(day) ? day : nthOpen(day, 1, 1), opensMs);
+    },
+    openMs(from, to) {
+      let sum = 0;
+      for (let day = dayNumber(from); day <= dayNumber(to); day += 1) {
+        if (isOpen(day)) sum += Math.max(0, Math.min(to.getTime(), at(day, closesMs).getTime()) - Math.max(from.getTime(), at(day, opensMs).getTime()));
+      }
+      return sum;
+    },
+    addOpenMs(from, ms) {
+      if (ms <= 0) return from;
+      let left = ms;
+      for (let day = dayNumber(from); ; day = nthOpen(day, 1, 1)) {
+        const start = Math.max(from.getTime(), at(day, opensMs).getTime());
+        const open = isOpen(day) ? Math.max(0, at(day, closesMs).getTime() - start) : 0;
+        if (left <= open) return new Date(start + left);
+        left -= open;
+      }
+    },
+  };
+}
+
 /**
  * The calendar that `data` describes. Answers are remembered, so keep one and ask it often.
  * @throws RangeError when an hour or a date in `data` cannot be read, or the office would never open
@@ -188,27 +222,7 @@ export function openCalendar(data: CalendarData): Calendar {
       const today = at(day, opensMs);
       return isOpen(day) && today <= from ? today : at(nthOpen(day, 1, -1), opensMs);
     },
-    openingOf(onDate) {
-      const day = Date.parse(`${onDate}T00:00:00Z`) / dayMs;
-      return at(isOpen(day) ? day : nthOpen(day, 1, 1), opensMs);
-    },
-    openMs(from, to) {
-      let sum = 0;
-      for (let day = dayNumber(from); day <= dayNumber(to); day += 1) {
-        if (isOpen(day)) sum += Math.max(0, Math.min(to.getTime(), at(day, closesMs).getTime()) - Math.max(from.getTime(), at(day, opensMs).getTime()));
-      }
-      return sum;
-    },
-    addOpenMs(from, ms) {
-      if (ms <= 0) return from;
-      let left = ms;
-      for (let day = dayNumber(from); ; day = nthOpen(day, 1, 1)) {
-        const start = Math.max(from.getTime(), at(day, opensMs).getTime());
-        const open = isOpen(day) ? Math.max(0, at(day, closesMs).getTime() - start) : 0;
-        if (left <= open) return new Date(start + left);
-        left -= open;
-      }
-    },
+    ...openHours({ isOpen, nthOpen, opensMs, closesMs }),
     nextOpening(from) {
       const day = dayNumber(from);
       const today = at(day, opensMs);

@@ -32,6 +32,7 @@ async function project(tx: Tx, filed: Filed): Promise<Record<string, Json>> {
   const to = textAt(answers, 'toAgency') ?? refuse(['toAgency', '提供先を選んでください。']);
   if (to === by.agencyCode) refuse(['toAgency', '自分の機関です。']);
   const items = listAt<ScopeItem>(answers, 'items');
+  if (items.length === 0) refuse(['items', '提供した情報を選んでください。']);
   const legalBasis = textAt(answers, 'legalBasis') ?? '';
   const purpose = textAt(answers, 'purpose') ?? 'share';
   if (!grounds.includes(legalBasis)) refuse(['legalBasis', 'この根拠では提供できません。']);

@@ -3,7 +3,7 @@ import type { Tx } from '../base/db.js';
 import { newId } from '../base/id.js';
 import type { Json } from '../base/json.js';
 import { Problem } from '../base/problem.js';
-import type { Compartment, Placed, RecordKind } from './records/record.js';
+import type { Compartment, KeptAs, Placed } from './records/record.js';
 
 export interface NewSubmission {
   id: string;
@@ -13,7 +13,7 @@ export interface NewSubmission {
   formKey: string;
   formSha256: string;
   /** The 帳票 that it is kept as; null where the form names none. */
-  record: RecordKind | null;
+  record: KeptAs | null;
   /** Where it is kept; as the record says if not given. */
   placed?: Placed | null;
   answers: Json;

@@ -45,8 +45,9 @@ async function met(caseNo: string, task: string, meetingResult: string): Promise
   await town.does(caseNo, 'collect_handouts', { handoutsCollected: 'yes' });
 }
 
-async function planned(caseNo: string, useParticipation: string): Promise<void> {
-  await town.does(caseNo, 'draft_plan', { useOutreach: 'no', useParticipation, leadGroup: needy, roleGroups: [school, needy], planPeriod: 'P6M', monitorEvery: 'P3M' });
+async function planned(caseNo: string, useParticipation: string, planKind = 'initial'): Promise<void> {
+  const roles = [school, needy].map((agency) => ({ agency, issue: '長男の孤立', what: '月1回の面談', frequency: '月1回', status: 'planned' }));
+  await town.does(caseNo, 'draft_plan', { planKind, useOutreach: 'no', useParticipation, leadGroup: needy, roleGroups: [school, needy], roles, planPeriod: 'P6M', monitorEvery: 'P3M' });
   await town.does(caseNo, 'explain_plan');
   await met(caseNo, 'hold_plan_meeting', 'suitable');
   await town.does(caseNo, 'decide_support', { supportDecision: 'decided' });
@@ -75,8 +76,11 @@ async function closed(caseNo: string, stability: string): Promise<void> {
   await town.does(caseNo, 'collect_evaluations');
   await town.does(caseNo, 'write_evaluation');
   await met(caseNo, 'hold_closure_meeting', 'close');
-  for (const task of ['hand_over_to_lead', 'explain_closure', 'extract_community_issue']) await town.does(caseNo, task);
-  await town.does(caseNo, 'decide_closure', { closureReason: 'handed_over', followUp: 'yes' });
+  await town.does(caseNo, 'hand_over_to_lead', { toGroup: needy });
+  await town.does(caseNo, 'explain_closure');
+  await town.does(caseNo, 'extract_community_issue', { facts: '家族と暮らす中高年の方が昼に過ごせる場所が少ない。', wanted: '' });
+  await town.does(caseNo, 'review_community_issue');
+  await town.does(caseNo, 'decide_closure', { closureReason: 'handed_over', leadAfter: needy, followUp: 'yes' });
   await town.passes(caseNo, 'wait_follow_up');
   await town.does(caseNo, 'confirm_stability', { stability });
 }
@@ -91,6 +95,17 @@ async function settled(caseNo: string): Promise<void> {
   await town.passes(caseNo, 'wait_follow_up');
   await town.does(caseNo, 'support_settling', { settlingResult: 'stable' });
   await town.does(caseNo, 'evaluate_settling');
+}
+
+/** Outreach under the direction of a 支援会議, until the person says yes. */
+async function reached(caseNo: string): Promise<void> {
+  await town.does(caseNo, 'gather_information', { startBasis: 'confidential' });
+  await town.does(caseNo, 'plan_approach');
+  for (const [attemptResult, outreachConsent] of [['absent', null], ['met', 'not_yet'], ['met', 'obtained']]) {
+    await town.does(caseNo, 'carry_out_visit', { attemptResult: attemptResult! });
+    await town.does(caseNo, 'update_stage');
+    if (outreachConsent) await town.does(caseNo, 'obtain_consent', { outreachConsent });
+  }
 }
 
 test('one agency is enough: the case ends where it was taken', async () => {
@@ -118,7 +133,7 @@ test('consent given: meeting, plan, a new plan, a place to belong, closure, and 
   expect(await town.standing(caseNo)).toMatchObject({ status: 'supporting', closeReason: null });
   await settled(caseNo);
   await monitored(caseNo, 'major_change');
-  await planned(caseNo, 'no');
+  await planned(caseNo, 'no', 'replan');
   await closed(caseNo, 'stable');
   expect(await town.open(caseNo)).toEqual([]);
   expect(await town.standing(caseNo)).toEqual({
@@ -141,8 +156,10 @@ test('consent refused: the confidential route watches until consent comes, and t
   await town.does(caseNo, 'decide_watch_policy', { roleGroups: [school], approachGroup: 'grp.outreach' });
   await town.does(caseNo, 'report_role');
   await town.does(caseNo, 'record_approach', { approachResult: 'not_yet' });
-  await town.hears(caseNo, 'consent_obtained');
+  await reached(caseNo);
   await town.does(caseNo, 'convert_to_consented', { consentState: 'full' });
+  await town.does(caseNo, 'hand_to_agency', { relationStable: 'yes', startParticipation: 'no' });
+  await town.does(caseNo, 'propose_closing');
   await supported(caseNo, 'no');
   await closed(caseNo, 'needs_support');
   await town.does(caseNo, 'answer_referral', { referralDecision: 'accept' });
@@ -151,7 +168,7 @@ test('consent refused: the confidential route watches until consent comes, and t
   expect(await town.open(caseNo)).toEqual(['check_consent']);
   expect(await town.standing(caseNo)).toMatchObject({
     status: 'coordination', closeReason: null, incidents: 0, leaked: false,
-    instances: { confidential_route: ['ended'], coordination_main: ['ended', 'active'], closure_evaluation: ['ended'] },
+    instances: { confidential_route: ['ended'], outreach: ['ended'], coordination_main: ['ended', 'active'], closure_evaluation: ['ended'] },
   });
 }, 180_000);
 

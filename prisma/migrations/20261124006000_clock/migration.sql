@@ -157,3 +157,32 @@ DO $$ DECLARE t text; BEGIN
     EXECUTE format('CREATE POLICY all_read ON %I FOR SELECT TO tsunagi_app USING (true)', t);
   END LOOP;
 END $$;
+
+-- ── cases that somebody should look at ── Numbers and flags, never what is in them, of the open cases of which the asker may know
+-- (who oversees the cases: of all). `no_next`: no open task, no timer, no pause: nothing would ever happen. `no_lead`: supported
+-- without 主担当. `held_by_none`: a process is held by one that has ended. `last_at`: when something was last written about it.
+-- (case_role is made by the group `plans`; where there is none nobody can be named.)
+CREATE FUNCTION case_attention() RETURNS TABLE (case_id uuid, no_next boolean, no_lead boolean, held_by_none boolean, last_at timestamptz, paused_until date)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE leads text := 'false';
+BEGIN
+  IF to_regclass('public.case_role') IS NOT NULL THEN
+    leads := $q$ c.status = 'supporting' AND NOT EXISTS (SELECT 1 FROM public.case_role r WHERE r.case_id = c.id AND r.role = 'lead' AND r.until_at IS NULL) $q$;
+  END IF;
+  RETURN QUERY EXECUTE $q$
+    SELECT c.id,
+      NOT EXISTS (SELECT 1 FROM public.task t WHERE t.business_key = c.case_no AND t.status = 'open')
+        AND NOT EXISTS (SELECT 1 FROM public.process_instance i JOIN public.timer m ON m.instance_id = i.id WHERE i.business_key = c.case_no AND i.status = 'active' AND m.kind = 'bpmn' AND m.status = 'pending')
+        AND NOT EXISTS (SELECT 1 FROM public.clock_pause p WHERE p.business_key = c.case_no AND p.ended_at IS NULL AND p.resume_at IS NOT NULL),
+      $q$ || leads || $q$,
+      EXISTS (SELECT 1 FROM public.process_instance i JOIN public.process_hold h ON h.root_id = i.id JOIN public.process_instance o ON o.id = h.holder_id
+        WHERE i.business_key = c.case_no AND i.status = 'suspended' AND h.released_at IS NULL AND o.status IN ('ended', 'cancelled')),
+      greatest(c.opened_at, (SELECT max(s.submitted_at) FROM public.submission s WHERE s.case_id = c.id),
+        (SELECT max(k.at) FROM public.task t JOIN public.task_comment k ON k.task_id = t.id WHERE t.business_key = c.case_no)),
+      (SELECT max(p.resume_on) FROM public.clock_pause p WHERE p.business_key = c.case_no AND p.ended_at IS NULL AND p.task_id IS NULL AND p.root_id IS NULL)
+    FROM public.support_case c
+    WHERE c.status <> 'closed' AND public.app_scope() = 'person'
+      AND (public.app_has_role('{coordinator,meetingConvenor,chair,director,auditor,admin}') OR public.case_reach(c.id, 'exists')) $q$;
+END $$;
+REVOKE ALL ON FUNCTION case_attention() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION case_attention() TO tsunagi_app;

@@ -3,6 +3,7 @@
 import type { Tx } from '../../base/db.js';
 import { agencyReader, endAccess, grantAccess, type Grant } from '../access.js';
 import { recordDisclosure } from '../disclosures.js';
+import { settlePlanAccess } from '../plans/team.js';
 import { coveringConsent, type ScopeItem } from './consents.js';
 
 interface Implied {
@@ -80,7 +81,7 @@ async function settleConferenceAccess(tx: Tx, caseId: string, reason: string): P
 }
 
 /**
- * Brings the rights of basis `consent` to what the consents imply, and those of seats in a 重層的支援会議 within it. What opens is written into the 提供記録 as given out.
+ * Brings the rights of basis `consent` to what the consents imply, and with them those of seats in a 重層的支援会議 and those that a plan has. What opens is written into the 提供記録 as given out.
  * @param reason why rights end, a code: `withdrawn`, `expired`, `superseded`
  */
 export async function settleConsentAccess(tx: Tx, caseId: string, reason: string, submissionId: string | null): Promise<Changed> {
@@ -97,5 +98,6 @@ export async function settleConsentAccess(tx: Tx, caseId: string, reason: string
   for (const { agencyCode, items, consentId } of fresh.filter((row) => opened.includes(row.agencyCode))) {
     await recordDisclosure(tx, { caseId, to: { kind: 'agency', code: agencyCode }, purpose: 'share', items, legalBasis: '69-2-1', consentId, meetingId: null, submissionId });
   }
+  await settlePlanAccess(tx, caseId, reason, submissionId);
   return { closed: [...before].filter((reader) => !after.has(reader)).map((reader) => reader.slice(agencyReader('').length)), opened };
 }

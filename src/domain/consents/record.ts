@@ -78,7 +78,16 @@ function evidenceOf(answers: Answers): string[] {
   return [...new Set([proofOf[method] ?? 'oral_note', ...(textAt(answers, 'file') ? ['paper'] : [])])];
 }
 
+/** What a form might have hidden: without it nothing was agreed to. @throws Problem form_invalid */
+function mustBeSaid(answers: Answers, types: readonly ConsentType[]): void {
+  const missing = ['scopeItems', 'explained'].filter((key) => listAt(answers, key).length === 0);
+  if (types.length === 0) missing.push('types');
+  if (textAt(answers, 'explainedOn') === null) missing.push('explainedOn');
+  if (missing.length > 0) refuse(...missing.map((key) => [key, '同意には必要な項目です。'] as const));
+}
+
 async function scopeOf(tx: Tx, filed: Filed, about: { types: ConsentType[]; agencies: Scope['agencies']; placeName: string | null }): Promise<Scope> {
+  mustBeSaid(filed.answers, about.types);
   const method = textAt(filed.answers, 'method') ?? refuse(['method', '同意の方法を選んでください。']);
   return { ...about, items: listAt<ScopeItem>(filed.answers, 'scopeItems'), method, ...(await periodOf(tx, filed)) };
 }
@@ -118,6 +127,12 @@ async function projectConsent(tx: Tx, filed: Filed): Promise<Record<string, Json
   if (state === 'full') return { consentId };
   const excluded = await groupsOfAgencies(tx, agencies.filter(({ answer }) => answer === 'excluded').map(({ agencyCode }) => agencyCode));
   return { consentId, excludedGroups: [...new Set([...listAt(answers, 'excludedGroups'), ...excluded])] };
+}
+
+/** The signed block of F01: a consent like any other. Where an agency is left out of it, it is 一部同意. */
+export async function keepIntakeConsent(tx: Tx, filed: Filed, _subjectId: string, block: Answers): Promise<void> {
+  const leavesOut = rowsAt(block, 'scopeAgencies').some((row) => textAt(row, 'answer') === 'excluded');
+  await projectConsent(tx, { ...filed, answers: { ...block, consentState: leavesOut ? 'partial' : 'full' } });
 }
 
 const consent: RecordKind = {

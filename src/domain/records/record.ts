@@ -34,6 +34,8 @@ export interface Filed {
   calendar: Calendar;
   /** Says something to the processes, in the same transaction: see `Told`. */
   tell(told: Told): void;
+  /** Says something to whoever filed it, beside the answer. */
+  warn(warning: Warning): void;
 }
 
 /**
@@ -53,6 +55,17 @@ export interface Placed {
   sittingId: string | null;
 }
 
+/** Under which number an answered form rests, and how far it may be seen. */
+export type KeptAs = Pick<RecordKind, 'key' | 'compartment'>;
+
+/** Something to think about; nothing is refused for it. Ids only. */
+export interface Warning {
+  code: string;
+  /** In Japanese, for the person who filed; names nobody. */
+  detail: string;
+  ids: string[];
+}
+
 export interface RecordKind {
   /** `F10`, `F09.minutes`: the number of the form in domain.md §2, and the part of it. */
   key: string;
@@ -60,6 +73,11 @@ export interface RecordKind {
   title: string;
   compartment: Compartment;
   needs: readonly FieldNeed[];
+  /**
+   * What this answered form is kept as, where the answers decide it: one sheet that is F01 or F02, a note that only its agency
+   * may see. Left out: always as this record.
+   */
+  keptAs?(answers: Readonly<Record<string, Json>>): KeptAs;
   /** Who may file it at any time, without a task that asks for it. `case`: whoever reaches the content of that case. */
   anytime?: 'case' | { roles: readonly string[] };
   /**
