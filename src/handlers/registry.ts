@@ -1,4 +1,6 @@
 // What a service task of a diagram may call: one file each, one line here.
+import { beginBreakHandler } from './begin-break.js';
+import { beginExit } from './begin-exit.js';
 import { checkMeetingCover } from './check-meeting-cover.js';
 import { checkPledges } from './check-pledges.js';
 import { closeMeetingHandler } from './close-meeting.js';
@@ -8,11 +10,14 @@ import type { Handler } from './handler.js';
 import { holdProcesses } from './hold-processes.js';
 import { listRecipients } from './list-recipients.js';
 import { notifyGroups } from './notify-groups.js';
+import { openEmergency } from './open-emergency.js';
+import { openMemberCaseHandler } from './open-member-case.js';
 import { putPlanToMeeting } from './put-plan-to-meeting.js';
 import { registerClosure } from './register-closure.js';
 import { resumeProcesses } from './resume-processes.js';
 import { setCaseStatus } from './set-case-status.js';
 import { setPlanDates } from './set-plan-dates.js';
+import { settleExitHandler } from './settle-exit.js';
 import { shareDecisions } from './share-decisions.js';
 import { stopProcesses } from './stop-processes.js';
 
@@ -37,6 +42,11 @@ export function openHandlers(more: readonly Handler[] = []): HandlerRegistry {
     shareDecisions,
     closeMeetingHandler,
     putPlanToMeeting,
+    openEmergency,
+    beginExit,
+    beginBreakHandler,
+    settleExitHandler,
+    openMemberCaseHandler,
   ];
   for (const handler of [...known, ...more]) {
     if (registry.has(handler.name)) throw new Error(`two handlers are called ${handler.name}`);

@@ -4,6 +4,7 @@ import express, { type Express, type RequestHandler } from 'express';
 import helmet from 'helmet';
 import type { App } from '../app.js';
 import { attentionRoutes } from './attention.js';
+import { attachmentRoutes } from './attachments.js';
 import { bulkRoutes } from './bulk.js';
 import { calendarRoutes } from './calendar.js';
 import { caseRoutes } from './cases.js';
@@ -28,15 +29,16 @@ import { mailRoutes } from './mails.js';
 import { meetingRoutes } from './meetings.js';
 import { messageRoutes } from './messages.js';
 import { notificationRoutes } from './notifications.js';
+import { planRoutes } from './plans.js';
 import { outreachRoutes } from './outreach.js';
 import { participationRoutes } from './participation.js';
-import { planRoutes } from './plans.js';
 import { pledgeRoutes } from './pledges.js';
 import { peopleRoutes } from './people.js';
 import { problemRoutes } from './problems.js';
 import { checkRoutes, mount, placed, type Route } from './route.js';
 import { recordRoutes } from './records.js';
 import { resourceRoutes } from './resources.js';
+import { referralRoutes } from './referrals.js';
 import { sessionRoutes } from './session.js';
 import { signalRoutes } from './signals.js';
 import { taskRoutes } from './tasks.js';
@@ -86,6 +88,8 @@ function allRoutes(metrics: Metrics): Route[] {
     ...resourceRoutes,
     ...participationRoutes,
     ...outreachRoutes,
+    ...referralRoutes,
+    ...attachmentRoutes,
     ...healthRoutes(metrics),
   ];
   const routes: Route[] = [...nouns, ...docsRoutes(() => routes)];

@@ -5,7 +5,7 @@ import { processNames, readDiagram } from './walk.js';
 
 /** Whom the second rung tells. The first is the agency's own manager one business day late, the third the chair after ten. */
 const ladder = (second: string): string =>
-  ({ open: '', none: '1BD>manager;10BD>grp.chair', 'coordinator at once': '0h>grp.coordinator.city;1BD>manager;10BD>grp.chair' })[second] ??
+  ({ open: '', none: '1BD>manager;10BD>grp.chair', "the sender's manager": '="1BD>manager;3BD>grp.manager." + agencyCode + ";10BD>grp.chair"', 'chair at once': '0h>grp.chair;1BD>manager;10BD>grp.chair', 'coordinator at once': '0h>grp.coordinator.city;1BD>manager;10BD>grp.chair' })[second] ??
   `1BD>manager;3BD>${{ manager: 'manager', chair: 'grp.chair', director: 'grp.director', coordinator: 'grp.coordinator.city' }[second] ?? 'unknown'};10BD>grp.chair`;
 
 type Row = readonly [ref: string, elementId: string, due: string, remind: string, second: string];
@@ -102,6 +102,30 @@ const tasks: Readonly<Record<string, readonly Row[]>> = {
     ['T-P10-04', 'judge_continuation', '5BD', '2BD', 'director'],
     ['T-P10-05', 'explain_result', '5BD', '2BD', 'chair'],
   ],
+  referral: [
+    ['T-F12-01', 'answer_standing_referral', '3BD', '1BD', "the sender's manager"],
+    ['T-F12-02', 'follow_referral', '3BD', '1BD', 'manager'],
+    ['T-F12-03', 'amend_referral', '3BD', '1BD', 'manager'],
+    ['T-F12-04', 'confirm_referral_result', '10BD', '3BD', 'manager'],
+  ],
+  emergency: [
+    ['T-P04-01', 'call_services', '1h', '', 'coordinator at once'],
+    ['T-P04-02', 'assess_emergency', '4h', '', 'chair at once'],
+    ['T-P04-03', 'confirm_safety', '48h', '24h', 'chair'],
+    ['T-P04-04', 'convene_emergency_meeting', '2BD', '', 'chair'],
+    ['T-P04-05', 'carry_out_measures', '3BD', '1BD', 'chair'],
+    ['T-P04-06', 'record_basis', '2BD', '', 'chair'],
+  ],
+  interruption: [
+    ['T-P11-01', 'register_exit', '2BD', '', 'chair'],
+    ['T-P11-02', 'confirm_whereabouts', '=if urgency = "urgent" then "48h" else "5BD"', '=if urgency = "urgent" then "24h" else "2BD"', 'chair'],
+    ['T-P11-03', 'hand_over_to_city', '10BD', '3BD', 'chair'],
+    ['T-P11-04', 'settle_after_death', '10BD', '3BD', 'chair'],
+    // the meeting has 20 business days (clock interruption_meeting_late); this is the chair's, where none can be held
+    ['T-P11-05', 'decide_interruption', '10BD', '3BD', 'director'],
+    ['T-P11-06', 'review_interruption', '10BD', '5BD', 'chair'],
+    ['T-P11-07', 'decide_exit_closure', '5BD', '2BD', 'director'],
+  ],
   meeting: [
     ['T-P12-01', 'arrange_meeting', urgentMeeting, remindUnlessUrgent, 'chair'],
     ['T-P12-01b', 'sign_pledge_late', '2BD', '1BD', 'chair'],
@@ -150,6 +174,13 @@ const timers: Readonly<Record<string, readonly Clock[]>> = {
     ['wait_follow_up', 'wait', 'P3M'],
   ],
   consent_withdrawal: [],
+  referral: [],
+  emergency: [],
+  interruption: [
+    ['hold_date', 'wait', '=if resumeAt = null then businessDays(60) else resumeAt'],
+    ['interruption_meeting_late', 'hold_interruption_meeting, goes on', '=businessDays(20)'],
+    ['review_due', 'wait', '=if interruptionReviews = null then businessDays(60) else businessDays(120)'],
+  ],
   meeting: [['meeting_day', 'wait', '=if meetingAt = null then businessDays(5) else meetingAt']],
 };
 

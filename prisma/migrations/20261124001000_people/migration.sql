@@ -147,27 +147,45 @@ CREATE FUNCTION client_reach(wanted_root uuid) RETURNS boolean LANGUAGE sql STAB
 REVOKE ALL ON FUNCTION client_reach(uuid) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION client_reach(uuid) TO tsunagi_app;
 
--- The roots of the people whom whoever asks may find by name: reached through their own agency, an assignment or a consent. A seat
+-- Whether a person of these registrations may be found by name: reached through the readers' own agency, an assignment, a consent. A seat
 -- in a meeting does not make a case searchable (domain.md §3.8 rule 4); who coordinates finds all that they reach.
+CREATE FUNCTION client_findable(wanted_root uuid, readers text[], at timestamptz, coordinates boolean) RETURNS boolean LANGUAGE plpgsql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  RETURN EXISTS (SELECT 1 FROM public.client_person f JOIN public.household_member m ON m.client_id = f.id JOIN public.case_access a ON a.case_id = m.case_id
+    WHERE f.root_id = wanted_root AND a.reader = ANY (readers) AND a.level IN ('identity', 'content') AND (coordinates OR a.basis <> 'meeting')
+      AND a.ended_at IS NULL AND a.from_at <= at AND (a.until_at IS NULL OR a.until_at > at));
+END $$;
+REVOKE ALL ON FUNCTION client_findable(uuid, text[], timestamptz, boolean) FROM PUBLIC;
+
+-- The roots of the people who fit, nearest first. Who reaches few cases: their people are looked through. Who reaches many: the index finds
+-- whoever fits, and in the order of the answer it is asked of one after the other whether they may be found, until there are enough.
 CREATE FUNCTION search_clients(wanted_grams text[], wanted_parts text[], wanted_phone text, wanted_first date, wanted_last date, most integer)
 RETURNS TABLE (id uuid, standing integer) LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-DECLARE found text := 'true'; coordinates boolean := coalesce(nullif(current_setting('app.roles', true), '')::text[], '{}') && '{coordinator}';
+DECLARE
+  found text := 'true';
+  coordinates boolean := coalesce(nullif(current_setting('app.roles', true), '')::text[], '{}') && '{coordinator}';
+  readers text[] := public.app_case_readers();
+  moment timestamptz := public.app_now();
+  cases uuid[];
+  roots uuid[];
 BEGIN
   IF public.app_scope() <> 'person' OR (wanted_grams IS NULL AND wanted_phone IS NULL AND wanted_first IS NULL) THEN RETURN; END IF;
+  cases := ARRAY(SELECT DISTINCT a.case_id FROM public.case_access a WHERE a.reader = ANY (readers) AND a.ended_at IS NULL LIMIT 501);
+  IF cardinality(cases) <= 500 THEN
+    roots := ARRAY(SELECT DISTINCT f.root_id FROM public.household_member m JOIN public.client_person f ON f.id = m.client_id WHERE m.case_id = ANY (cases));
+    found := 'p.root_id = ANY ($10)';
+  END IF;
   IF wanted_grams IS NOT NULL THEN found := found || ' AND p.grams @> $1 AND NOT EXISTS (SELECT 1 FROM unnest($2) part WHERE NOT EXISTS (SELECT 1 FROM unnest(p.name_keys) k WHERE position(part IN k) > 0))'; END IF;
   IF wanted_phone IS NOT NULL THEN found := found || ' AND p.phone_keys @> ARRAY[''~'' || right($3, 4)] AND EXISTS (SELECT 1 FROM unnest(p.phone_keys) k WHERE right(k, length($3)) = $3)'; END IF;
   -- a date as said spans four years at the most
   IF wanted_first IS NOT NULL THEN found := found || ' AND p.birth_first BETWEEN $4 - 1462 AND $5 AND p.birth_last >= $4'; END IF;
   RETURN QUERY EXECUTE format('
-    WITH hit AS MATERIALIZED (SELECT p.root_id, min(CASE WHEN $2 IS NULL OR array_to_string($2, '''') = ANY (p.name_keys) THEN 0
-        WHEN EXISTS (SELECT 1 FROM unnest(p.name_keys) k WHERE starts_with(k, $2[1])) THEN 1 ELSE 2 END) AS standing
-      FROM public.client_person p WHERE %s GROUP BY p.root_id),
-    mine AS MATERIALIZED (SELECT DISTINCT a.case_id FROM public.case_access a WHERE a.reader = ANY ($6) AND a.level IN (''identity'', ''content'')
-      AND a.ended_at IS NULL AND a.from_at <= $7 AND (a.until_at IS NULL OR a.until_at > $7) AND ($8 OR a.basis <> ''meeting''))
-    SELECT h.root_id, h.standing FROM hit h JOIN public.client_person r ON r.id = h.root_id
-    WHERE EXISTS (SELECT 1 FROM public.client_person f JOIN public.household_member m ON m.client_id = f.id JOIN mine ON mine.case_id = m.case_id WHERE f.root_id = h.root_id)
-    ORDER BY h.standing, r.kana, h.root_id LIMIT $9', found)
-  USING wanted_grams, wanted_parts, wanted_phone, wanted_first, wanted_last, public.app_case_readers(), public.app_now(), coordinates, most;
+    SELECT s.root_id, s.standing FROM (
+      SELECT p.root_id, min(CASE WHEN $2 IS NULL OR array_to_string($2, '''') = ANY (p.name_keys) THEN 0
+          WHEN EXISTS (SELECT 1 FROM unnest(p.name_keys) k WHERE starts_with(k, $2[1])) THEN 1 ELSE 2 END) AS standing, min(p.kana) AS kana
+      FROM public.client_person p WHERE %s GROUP BY p.root_id ORDER BY 2, 3, 1 OFFSET 0) s
+    WHERE public.client_findable(s.root_id, $6, $7, $8) LIMIT $9', found)
+  USING wanted_grams, wanted_parts, wanted_phone, wanted_first, wanted_last, readers, moment, coordinates, most, roots;
 END $$;
 REVOKE ALL ON FUNCTION search_clients(text[], text[], text, date, date, integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION search_clients(text[], text[], text, date, date, integer) TO tsunagi_app;

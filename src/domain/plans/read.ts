@@ -54,7 +54,7 @@ export async function readPlans(tx: Tx, caseId: string, version: number | null =
        ${part('plan_goal', `'goal', x.goal, 'criterion', x.criterion, 'dueOn', x.due_on`)} as goals,
        ${part('plan_issue', `'issue', x.issue, 'owner', x.owner`)} as issues,
        ${part('plan_role', `'agencyCode', x.agency_code, 'agencyName', (select a.name from agency a where a.code = x.agency_code), 'issue', x.issue, 'what', x.what, 'staff', x.staff, 'startsOn', x.starts_on, 'endsOn', x.ends_on, 'frequency', x.frequency, 'resource', x.resource`)} as roles,
-       coalesce((select jsonb_agg(jsonb_build_object('kind', e.kind, 'byName', (select w.name from app_user w where w.id = e.by_id), 'at', e.at, 'data', e.data) order by e.at, e.id) from plan_event e where e.plan_id = p.id), '[]') as events
+       coalesce((select jsonb_agg(jsonb_build_object('kind', e.kind, 'byName', (select w.name from app_user w where w.id = e.by_id), 'at', e.at, 'data', e.data) order by e.at, array_position('{drafted,revised,changed,explained,to_meeting,sent_back,decided,not_decided,shared,extended,superseded,ended}'::text[], e.kind), e.id) from plan_event e where e.plan_id = p.id), '[]') as events
      from plan p join support_case c on c.id = p.case_id left join app_user u on u.id = p.decided_by_id
      where p.case_id = $1::uuid and ($2::int is null or p.version = $2) order by p.version desc limit 50`,
     caseId,

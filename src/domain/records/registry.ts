@@ -4,7 +4,9 @@ import { consentRecords, keepIntakeConsent } from '../consents/record.js';
 import { withdrawalRecords } from '../consents/withdrawal-record.js';
 import { disclosureRecord } from '../disclosure-record.js';
 import { disclosureRequestRecord } from '../disclosure-requests.js';
+import { emergencyRecords } from '../emergencies/record.js';
 import { evaluationRecords } from '../evaluations/records.js';
+import { exitRecords } from '../exits/record.js';
 import { confidentialRecords } from '../meetings/card.js';
 import { invitationRecords } from '../meetings/invitation.js';
 import { sittingRecords } from '../meetings/minutes.js';
@@ -15,6 +17,7 @@ import { assessmentRecords, intakeRecords } from '../people/record.js';
 import { inquiryRecords } from '../plans/inquiries.js';
 import { planRecords } from '../plans/records.js';
 import { pledgeRecord } from '../pledge-record.js';
+import { referralRecords } from '../referrals/record.js';
 import { resourceRecords } from '../resources/record.js';
 import type { FieldNeed, RecordKind } from './record.js';
 
@@ -37,6 +40,9 @@ const kinds: readonly RecordKind[] = [
   ...outreachRecords,
   ...participationRecords,
   ...resourceRecords,
+  ...referralRecords,
+  ...emergencyRecords,
+  ...exitRecords,
 ];
 
 export type Records = ReadonlyMap<string, RecordKind>;
