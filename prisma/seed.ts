@@ -7,7 +7,7 @@ import { readCity, type City, type CityPerson } from '../src/base/city.js';
 export interface SeedOptions {
   /** Login that owns the schema. */
   ownerUrl: string;
-  /** Folder with agencies.json, groups.json, people.json, calendar.json. */
+  /** Folder with agencies.json, groups.json, people.json, calendar.json, consents.json, meetings.json, resources.json. */
   cityDir: string;
   now: Date;
   /** Password of the invented people; null: no people are loaded. */
@@ -29,7 +29,9 @@ export async function seedCity(options: SeedOptions): Promise<{ city: City; peop
     await client.query('BEGIN');
     await writeAgencies(client, city);
     await writeCalendar(client, city);
+    await writeSettings(client, city);
     const peopleAdded = options.demoPassword === null ? 0 : await addPeople(client, city, options);
+    if (options.demoPassword !== null || !city.inventedResources) await addResources(client, city, options.now);
     await client.query('COMMIT');
     return { city, peopleAdded };
   } catch (error) {
@@ -67,6 +69,27 @@ async function writeCalendar(client: pg.Client, city: City): Promise<void> {
      ON CONFLICT (on_date) DO UPDATE SET open = excluded.open, name = excluded.name WHERE calendar_day.changed_at IS NULL`,
     [JSON.stringify(city.calendar.days)],
   );
+}
+
+/** Places whose number is not taken yet. What staff have changed since stays as they left it; invented ones come with invented people only. */
+async function addResources(client: pg.Client, city: City, now: Date): Promise<void> {
+  const rows = city.resources.map((resource) => ({ ...resource, id: newId(now.getTime()) }));
+  await client.query(
+    `WITH added AS (
+       INSERT INTO social_resource (id, no, name, kinds, owner, address, area, purposes, interests, days, access, group_size, cost_yen, cost_note, age_from, age_to, gender, supports,
+         capacity, conditions, contact_rule, opening, verified_on, verified_by, registered_on)
+       SELECT id, no, name, kinds, owner, address, area, purposes, interests, days, access, "groupSize", "costYen", "costNote", "ageFrom", "ageTo", gender, supports,
+         capacity, conditions, "contactRule", opening, "verifiedOn", "verifiedBy", "verifiedOn" FROM jsonb_to_recordset($1::jsonb)
+         AS r (id uuid, no text, name text, kinds text[], owner text, address text, area text, purposes text[], interests text[], days text[], access text[], "groupSize" text, "costYen" int,
+           "costNote" text, "ageFrom" int, "ageTo" int, gender text, supports text[], capacity int, conditions text, "contactRule" text, opening text, "verifiedOn" date, "verifiedBy" text)
+       ON CONFLICT (no) DO NOTHING RETURNING id, verified_on, verified_by)
+     INSERT INTO resource_check (id, resource_id, result, checked_on, checked_by, at) SELECT gen_random_uuid(), id, 'registered', verified_on, verified_by, $2::timestamptz FROM added`,
+    [JSON.stringify(rows), now],
+  );
+}
+
+async function writeSettings(client: pg.Client, { consents, meetings, resourceRules }: City): Promise<void> {
+  await client.query(`INSERT INTO city_setting (key, value) VALUES ('consents', $1), ('meetings', $2), ('resources', $3) ON CONFLICT (key) DO UPDATE SET value = excluded.value`, [JSON.stringify(consents), JSON.stringify(meetings), JSON.stringify(resourceRules)]);
 }
 
 async function addPeople(client: pg.Client, city: City, options: SeedOptions): Promise<number> {

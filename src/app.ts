@@ -7,6 +7,7 @@ import { asOutage, openDb, type Db } from './base/db.js';
 import type { Env } from './base/env.js';
 import { errorFacts } from './base/error-facts.js';
 import { openLog, type Logger } from './base/log.js';
+import { openSealer, type Sealer } from './base/seal.js';
 import { openDirectory, type Directory } from './domain/agencies.js';
 import type { RecordKind } from './domain/records/record.js';
 import { openRecords, type Records } from './domain/records/registry.js';
@@ -30,6 +31,8 @@ export interface App {
   /** The 帳票 that forms may be kept as. */
   records: Records;
   directory: Directory;
+  /** For what lies encrypted. */
+  sealer: Sealer;
   /** What the engine is given of all this. */
   engine: EngineDeps;
   /** Calls `listener` after each commit that may have left work for the relay. Returns what takes it off again. */
@@ -89,6 +92,7 @@ export async function openApp(env: Env, name: string, options: AppOptions = {}):
     const listeners = new Set<() => void>();
     return {
       env, db, clock, log, calendar, city, stepper, definitions, handlers, records, directory, engine,
+      sealer: openSealer(env.ATTACHMENT_KEY, env.ATTACHMENT_OLD_KEYS),
       onCommit(listener) {
         listeners.add(listener);
         return () => void listeners.delete(listener);

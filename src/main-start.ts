@@ -255,7 +255,7 @@ async function prepareAll(data: DataFolder, given: Settings, api: Settings): Pro
   markRunning(data.path, { pid: process.pid, settings: {}, ownerUrl: null });
   started.push({ name: 'mark', stop: async () => unmarkRunning(data.path) });
   const { settings: database, ownerUrl } = await databaseSettings(data, given);
-  const usual = { NODE_ENV: 'development', SESSION_SECRET: data.secrets.sessionSecret, TZ: 'Asia/Tokyo' };
+  const usual = { NODE_ENV: 'development', SESSION_SECRET: data.secrets.sessionSecret, ATTACHMENT_KEY: data.secrets.attachmentKey, TZ: 'Asia/Tokyo' };
   const settings = { ...usual, ...(await mailSettings(data, given)), ...database };
   await deployProcesses({ ...settings, ...given, ...database }, data, ownerUrl);
   markRunning(data.path, { pid: process.pid, settings: { ...settings, ...api, ...ofInstallation(given) }, ownerUrl });
@@ -264,7 +264,7 @@ async function prepareAll(data: DataFolder, given: Settings, api: Settings): Pro
 
 /** What every process of one installation must share, where it was given from outside. */
 function ofInstallation(given: Settings): Settings {
-  const shared = ['DATABASE_URL', 'APP_DATABASE_URL', 'QUEUE_DATABASE_URL', 'REDIS_URL', 'QUEUE_PREFIX', 'SMTP_URL', 'SESSION_SECRET'];
+  const shared = ['DATABASE_URL', 'APP_DATABASE_URL', 'QUEUE_DATABASE_URL', 'REDIS_URL', 'QUEUE_PREFIX', 'SMTP_URL', 'SESSION_SECRET', 'ATTACHMENT_KEY', 'ATTACHMENT_OLD_KEYS'];
   return Object.fromEntries(shared.flatMap((name) => (given[name] ? [[name, given[name]]] : [])));
 }
 

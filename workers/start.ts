@@ -8,7 +8,7 @@ import { mailLane, openMailer, type SendMail } from './mail.js';
 import { openQueues, queueNames, type QueueName } from './queues.js';
 import { startReconcile, startSweep } from './reconcile.js';
 import { outboxLane } from './relay.js';
-import { flowLane, noticeLane } from './timers.js';
+import { domainLane, flowLane, noticeLane } from './timers.js';
 import { jobLane } from './work.js';
 
 export interface Workers {
@@ -38,7 +38,7 @@ export function startWorkers(app: WorkerApp, options: WorkersOptions = {}): Work
     for (const lane of lanes.values()) lane.poke();
   };
   const send = options.sendMail ?? mailer!.send;
-  const drawn: Lane[] = [noticeLane(app, figures), flowLane(app), clockLane(app), outboxLane(app, figures, () => pokeAll()), jobLane(app), mailLane(app, send)];
+  const drawn: Lane[] = [noticeLane(app, figures), flowLane(app), domainLane(app, figures), clockLane(app), outboxLane(app, figures, () => pokeAll()), jobLane(app), mailLane(app, send)];
   const lanes = new Map(drawn.map((lane) => [lane.name, startLane(app, { ...lane, everyMs: options.everyMs ?? lane.everyMs }, queues, figures)]));
   for (const name of queueNames) {
     queues.consume(name, concurrency[name], async (lane, ids) => {

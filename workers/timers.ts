@@ -1,6 +1,7 @@
-// Due timers. Reminders and escalations go a hundred at a time; those that move a process go one call tree at a time, in
-// due order. Late is not lost: whatever is overdue fires once, oldest first.
-import { claimDueTimers } from '../src/actions/claim-due-timers.js';
+// Due timers. Reminders and escalations go a hundred at a time; those that move a process go one call tree at a time, those of the
+// domain (a consent's last day) one case at a time, in due order. Late is not lost: whatever is overdue fires once, oldest first.
+import { claimDueTimers, type ClaimedTimer } from '../src/actions/claim-due-timers.js';
+import { fireDomainTimer } from '../src/actions/fire-domain-timer.js';
 import { fireReminder } from '../src/actions/fire-reminder.js';
 import { fireTimer } from '../src/actions/fire-timer.js';
 import { restReminder } from '../src/actions/rest-reminder.js';
@@ -62,6 +63,30 @@ export function noticeLane(app: WorkerApp, figures: Figures): Lane {
   };
 }
 
+/** Claimed timers that belong together, in due order, as one queue job each. */
+const together = (claimed: readonly ClaimedTimer[]): { id: string; ids: string[] }[] => {
+  const groups = new Map<string, string[]>();
+  for (const timer of claimed) {
+    const root = timer.rootId ?? timer.id;
+    groups.set(root, [...(groups.get(root) ?? []), timer.id]);
+  }
+  return [...groups.values()].map((ids) => ({ id: `timer-${ids[0]}`, ids }));
+};
+
+/** Fires them one after another, an older one of the same tree or case first, whoever claimed it. @returns how many were fired */
+async function inOrder(app: WorkerApp, ids: readonly string[], fire: (timerId: string) => Promise<{ outcome: string; again: boolean }>): Promise<number> {
+  let done = 0;
+  for (const timerId of ids) {
+    for (let again = true; again; ) {
+      const result = await fire(timerId);
+      if (result.outcome === 'fired') done += 1;
+      reach('afterTimerFired', app.env);
+      again = result.again;
+    }
+  }
+  return done;
+}
+
 /** Timers that move a process. */
 export function flowLane(app: WorkerApp): Lane {
   return {
@@ -71,25 +96,28 @@ export function flowLane(app: WorkerApp): Lane {
     mostWaiting: 300,
     async find() {
       const claimed = await claimDueTimers(app, system, { kind: 'flow', leaseMs });
-      const trees = new Map<string, string[]>();
-      for (const timer of claimed) {
-        const root = timer.rootId ?? timer.id;
-        trees.set(root, [...(trees.get(root) ?? []), timer.id]);
-      }
-      return { jobs: [...trees.values()].map((ids) => ({ id: `timer-${ids[0]}`, ids })), more: claimed.length >= 200 };
+      return { jobs: together(claimed), more: claimed.length >= 200 };
     },
-    async run(ids) {
-      let done = 0;
-      for (const timerId of ids) {
-        // an older one of the same tree goes first, whoever claimed it
-        for (let again = true; again; ) {
-          const result = await fireTimer(app, system, { timerId });
-          if (result.outcome === 'fired') done += 1;
-          reach('afterTimerFired', app.env);
-          again = result.again;
-        }
-      }
-      return done;
+    run: (ids) => inOrder(app, ids, (timerId) => fireTimer(app, system, { timerId })),
+  };
+}
+
+/** What the domain waits for. */
+export function domainLane(app: WorkerApp, figures: Figures): Lane {
+  return {
+    name: 'domain',
+    queue: 'timers',
+    everyMs: 1_000,
+    mostWaiting: 300,
+    async find() {
+      const claimed = await claimDueTimers(app, system, { kind: 'domain', leaseMs });
+      return { jobs: together(claimed), more: claimed.length >= 200 };
     },
+    run: (ids) => inOrder(app, ids, async (timerId) => {
+      const fired = await fireDomainTimer(app, system, { timerId });
+      if (fired.outcome === 'resting' || fired.outcome === 'parked') figures.failures.inc({ lane: 'domain' });
+      if (fired.outcome === 'parked') app.log.error({ timerId }, 'a moment of the domain failed too often: somebody must look');
+      return fired;
+    }),
   };
 }

@@ -3,7 +3,7 @@ import { claimDueTimers as claimDueFlowTimers } from '../engine/timers.js';
 
 export interface ClaimedTimer {
   id: string;
-  /** Timers of one call tree are fired one after another, in due order. null: a reminder, which needs no order. */
+  /** Timers of one call tree (of the domain: of one case) are fired one after another, in due order. null: a reminder, which needs no order. */
   rootId: string | null;
   dueAt: Date;
 }
@@ -13,9 +13,9 @@ export const mostNoticeAttempts = 5;
 
 /**
  * Takes due timers for `leaseMs`, the oldest first: whoever took them and dies, or loses the queue, loses them to the
- * next. `notices`: reminders and escalations; `flow`: those that move a process.
+ * next. `notices`: reminders and escalations; `flow`: those that move a process; `domain`: what the domain waits for.
  */
-export async function claimDueTimers(app: { db: Db }, actor: Actor, input: { kind: 'notices' | 'flow'; leaseMs: number }): Promise<ClaimedTimer[]> {
+export async function claimDueTimers(app: { db: Db }, actor: Actor, input: { kind: 'notices' | 'flow' | 'domain'; leaseMs: number }): Promise<ClaimedTimer[]> {
   return transact(app.db, actor, async (tx) => {
     if (input.kind === 'notices') {
       return tx.db.$queryRawUnsafe<ClaimedTimer[]>(
@@ -27,6 +27,17 @@ export async function claimDueTimers(app: { db: Db }, actor: Actor, input: { kin
              and not exists (select 1 from task k where k.id = t.task_id and k.paused_at is not null)
            order by t.due_at, t.id limit 1000 for no key update of t skip locked),
          taken as (update timer t set claimed_until = $2::timestamptz from due where t.id = due.id returning t.id, null::text as "rootId", t.due_at as "dueAt")
+         select * from taken order by "dueAt", id`,
+        tx.now,
+        new Date(tx.now.getTime() + input.leaseMs),
+      );
+    }
+    if (input.kind === 'domain') {
+      return tx.db.$queryRawUnsafe<ClaimedTimer[]>(
+        `with due as materialized (
+           select t.id from timer t where t.status = 'pending' and t.kind = 'domain' and t.due_at <= $1::timestamptz and (t.claimed_until is null or t.claimed_until <= $1::timestamptz)
+           order by t.due_at, t.id limit 200 for update of t skip locked),
+         taken as (update timer t set claimed_until = $2::timestamptz from due where t.id = due.id returning t.id, t.case_id::text as "rootId", t.due_at as "dueAt")
          select * from taken order by "dueAt", id`,
         tx.now,
         new Date(tx.now.getTime() + input.leaseMs),

@@ -3,7 +3,7 @@ import type { Person, Tx } from '../base/db.js';
 import type { Json } from '../base/json.js';
 import { Problem } from '../base/problem.js';
 import { caseIdOf } from '../domain/cases.js';
-import type { Told } from '../domain/records/record.js';
+import type { Told, Warning } from '../domain/records/record.js';
 import { advance } from '../engine/advance.js';
 import type { Advanced, OpenedTask } from '../engine/finish.js';
 import type { InstanceRow } from '../engine/instances.js';
@@ -25,6 +25,7 @@ export interface Completed {
   next: TaskSummary[];
   /** The others that it opened, by the inbox that they went to. */
   others: { group: string; count: number }[];
+  warnings: Warning[];
 }
 
 /**
@@ -39,7 +40,7 @@ export async function completeTask(app: App, person: Person, input: CompleteInpu
     await mustNotBeHeldByAnother(tx, task, person);
     const { kept, advanced, opened } = await completeLocked(app, tx, doing, { person, task, instance, answers });
     const closed: TaskRow = { ...task, status: 'completed', version: task.version + 1, assigneeId: person.userId, claimedAt: task.claimedAt ?? tx.now, endedAt: tx.now, endedById: person.userId, endReason: 'completed' };
-    return { answer: { task: summarise(closed), ...(await whatFollows(app, tx, person, [...advanced.tasks, ...opened])) }, fields: kept.fields };
+    return { answer: { task: summarise(closed), ...(await whatFollows(app, tx, person, [...advanced.tasks, ...opened])), warnings: kept.warnings }, fields: kept.fields };
   });
 }
 
@@ -69,6 +70,7 @@ interface KeptOfTask {
   /** Names of the fields that were answered. */
   fields: string[];
   told: readonly Told[];
+  warnings: Warning[];
 }
 
 async function keepTaskAnswers(app: App, tx: Tx, person: Person, task: TaskRow, processVariables: Variables, answers: Record<string, Json>): Promise<KeptOfTask> {
@@ -76,7 +78,7 @@ async function keepTaskAnswers(app: App, tx: Tx, person: Person, task: TaskRow, 
   if (task.formKey === null) {
     const errors = Object.keys(answers).map((key) => ({ pointer: `/answers/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`, detail: 'この仕事には入力欄がありません。' }));
     if (errors.length > 0) throw new Problem('form_invalid', { errors });
-    return { submissionId: null, caseId: null, caseNo, variables: {}, fields: [], told: [] };
+    return { submissionId: null, caseId: null, caseNo, variables: {}, fields: [], told: [], warnings: [] };
   }
   const definition = await app.definitions.byId(tx, task.definitionId);
   const found = definition.forms.get(task.formKey);
@@ -85,7 +87,7 @@ async function keepTaskAnswers(app: App, tx: Tx, person: Person, task: TaskRow, 
   const answered = { form: { key: task.formKey, ...found }, answers, caseId };
   const checked = await checkAnswers(app, tx, answered);
   const kept = await keepAnswers(app, tx, { ...answered, checked, person, caseNo, taskId: task.id, item: task.item, processVariables });
-  return { submissionId: kept.submissionId, caseId, caseNo, variables: { ...checked.variables, ...kept.variables }, fields: Object.keys(checked.data), told: kept.told };
+  return { submissionId: kept.submissionId, caseId, caseNo, variables: { ...checked.variables, ...kept.variables }, fields: Object.keys(checked.data), told: kept.told, warnings: kept.warnings };
 }
 
 async function whatFollows(app: App, tx: Tx, person: Person, tasks: readonly OpenedTask[]): Promise<Pick<Completed, 'next' | 'others'>> {

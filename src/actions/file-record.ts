@@ -5,7 +5,7 @@ import { Problem } from '../base/problem.js';
 import { mustReach } from '../domain/access.js';
 import { authorize } from '../domain/authorize.js';
 import { caseIdOf } from '../domain/cases.js';
-import type { RecordKind } from '../domain/records/record.js';
+import type { RecordKind, Warning } from '../domain/records/record.js';
 import { findStandingForm } from '../domain/standing-forms.js';
 import type { OpenedTask } from '../engine/finish.js';
 import { summariseOpened, type TaskSummary } from '../engine/task-summary.js';
@@ -26,6 +26,7 @@ export interface FiledRecord {
   made: Record<string, Json>;
   /** The tasks that this opened. */
   next: TaskSummary[];
+  warnings: Warning[];
 }
 
 /**
@@ -43,7 +44,7 @@ export async function fileRecord(app: App, person: Person, input: RecordInput): 
       authorize(person, 'record.file');
       const { basis, kept, opened, kind, fields } = await fileIn(app, tx, doing, person, { formKey, caseNo, answers });
       const next = opened.map((task) => summariseOpened(task, tx.now));
-      return { answer: { submissionId: kept.submissionId, record: kind.key, made: kept.variables, next }, basis, resourceId: kept.submissionId, fields };
+      return { answer: { submissionId: kept.submissionId, record: kept.record ?? kind.key, made: kept.variables, next, warnings: kept.warnings }, basis, resourceId: kept.submissionId, fields };
     },
   });
 }

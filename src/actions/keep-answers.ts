@@ -7,7 +7,7 @@ import type { Json } from '../base/json.js';
 import { Problem } from '../base/problem.js';
 import { carryAnswers } from '../domain/records/carry.js';
 import { lockCase } from '../domain/cases.js';
-import type { RecordKind, Told } from '../domain/records/record.js';
+import type { RecordKind, Told, Warning } from '../domain/records/record.js';
 import { storeSubmission } from '../domain/submissions.js';
 import { messageTtlMs } from '../engine/advance.js';
 import { hasNul } from '../engine/failure.js';
@@ -57,9 +57,12 @@ export interface Keeping extends Answered {
 
 export interface Kept {
   submissionId: string;
+  /** The 帳票 that it rests as. */
+  record: string | null;
   /** Ids and decisions for the process that asked. */
   variables: Variables;
   told: readonly Told[];
+  warnings: Warning[];
 }
 
 /**
@@ -71,11 +74,14 @@ export async function keepAnswers(app: App, tx: Tx, keeping: Keeping): Promise<K
   const { form, checked, caseId, person, taskId } = keeping;
   const submissionId = newId(tx.now.getTime());
   const told: Told[] = [];
+  const warnings: Warning[] = [];
+  const record = checked.record?.keptAs?.(checked.data) ?? checked.record;
   if (caseId !== null && checked.record) await lockCase(tx, caseId);
-  await storeSubmission(tx, { id: submissionId, taskId, caseId, formKey: form.key, formSha256: form.sha256, record: checked.record, answers: checked.data, submittedById: person.userId, agencyCode: person.agencyCode });
-  const filed = { submissionId, caseId, by: person, answers: checked.data, item: keeping.item, variables: keeping.processVariables, calendar: app.calendar, tell: (one: Told) => void told.push(one) };
+  const filed = { submissionId, caseId, taskId, by: person, answers: checked.data, item: keeping.item, variables: keeping.processVariables, calendar: app.calendar, tell: (one: Told) => void told.push(one), warn: (one: Warning) => void warnings.push(one) };
+  const placed = (await checked.record?.place?.(tx, filed)) ?? null;
+  await storeSubmission(tx, { id: submissionId, taskId, caseId, formKey: form.key, formSha256: form.sha256, record, placed, answers: checked.data, submittedById: person.userId, agencyCode: person.agencyCode });
   const variables = (await checked.record?.project?.(tx, filed)) ?? {};
-  return { submissionId, variables, told };
+  return { submissionId, record: record?.key ?? null, variables, told, warnings };
 }
 
 /** Tells the processes what the domain has to say. @returns the tasks that this opened at once */

@@ -3,11 +3,13 @@ import { audit } from '../base/audit.js';
 import { transact, type System, type Tx } from '../base/db.js';
 import { reach } from '../base/fault-points.js';
 import { settleOutbox } from '../base/outbox.js';
+import { StepFailed } from '../engine/failure.js';
 import type { Effect } from '../engine/finish.js';
+import { openIncident } from '../engine/incidents.js';
 import { keyOfOrder, oldestOrder, steerNext, takeTurn } from '../engine/steering.js';
 
 const engineActor: System = { kind: 'system', name: 'engine' };
-const actions = { hold: 'instance.suspend', resume: 'instance.resume', stop: 'instance.cancel' } as const;
+const actions = { hold: 'instance.suspend', resume: 'instance.resume', stop: 'instance.cancel', close: 'task.close' } as const;
 
 /**
  * Carries out what a process has ordered of the others of its case, one call tree in one transaction, after all that was ordered
@@ -19,7 +21,7 @@ export async function steerProcesses(app: App, outboxId: bigint): Promise<Effect
   reach('beforeOrder', app.env);
   const effects: Effect[] = [];
   for (;;) {
-    const more = await transact(app.db, engineActor, (tx) => steerOnce(app, tx, outboxId));
+    const more = await transact(app.db, engineActor, (tx) => steerOnce(app, tx, outboxId)).catch((error: unknown) => giveUp(app, outboxId, error));
     if (more === null) return effects;
     effects.push(...more);
     reach('amidOrder', app.env);
@@ -37,4 +39,20 @@ async function steerOnce(app: App, tx: Tx, outboxId: bigint): Promise<Effect[] |
   if (done) await audit(tx, { action: actions[order.do], resourceType: 'instance', resourceId: done.rootId, basis: 'system:engine', outcome: 'done', reason: order.reason });
   else await settleOutbox(tx, [order.outboxId]);
   return done?.effects ?? [];
+}
+
+/** A closed task led into a step that cannot work: a person is asked, and what was ordered after it goes on. */
+async function giveUp(app: App, outboxId: bigint, error: unknown): Promise<Effect[]> {
+  if (!(error instanceof StepFailed) || error.instanceId === null) throw error;
+  const { instanceId, code, message, elementId } = error;
+  await transact(app.db, engineActor, async (tx) => {
+    const businessKey = await keyOfOrder(tx, outboxId);
+    if (businessKey === null) return;
+    await takeTurn(tx, businessKey);
+    const failed = await oldestOrder(tx, businessKey);
+    if (failed?.do !== 'close') return;
+    await openIncident(tx, { instanceId, kind: 'step', code, detail: message, elementId });
+    await settleOutbox(tx, [failed.outboxId]);
+  });
+  return [];
 }

@@ -1,5 +1,6 @@
-// The files of one city (folder CITY_DIR): who works there, in which groups, and when the office is closed.
-import { readFileSync } from 'node:fs';
+// The files of one city (folder CITY_DIR): who works there, in which groups, when the office is closed, and the places that it
+// knows to send people to.
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 
@@ -28,10 +29,41 @@ const person = z.strictObject({
   groups: z.array(z.string()),
 });
 
+const words = z.array(z.string().min(1));
+const resource = z.strictObject({
+  no: z.string().regex(/^S-\d{4,6}$/),
+  name: z.string().min(1),
+  kinds: words.min(1),
+  owner: z.string().nullable().default(null),
+  address: z.string().nullable().default(null),
+  area: z.string().nullable().default(null),
+  purposes: words.default([]),
+  interests: words.default([]),
+  days: words.default([]),
+  access: words.default([]),
+  supports: words.default([]),
+  groupSize: z.enum(['one', 'small', 'medium', 'large']).nullable().default(null),
+  costYen: z.int().min(0).nullable().default(null),
+  costNote: z.string().nullable().default(null),
+  ageFrom: z.int().min(0).nullable().default(null),
+  ageTo: z.int().min(0).nullable().default(null),
+  gender: z.enum(['any', 'men', 'women']).nullable().default(null),
+  capacity: z.int().min(0).nullable().default(null),
+  conditions: z.string().nullable().default(null),
+  contactRule: z.string().nullable().default(null),
+  opening: z.string().nullable().default(null),
+  verifiedOn: z.iso.date(),
+  verifiedBy: z.string().min(1),
+});
+const area = z.strictObject({ code: z.string().regex(/^[a-z][a-z0-9_]*$/), name: z.string().min(1) });
+
 const note = z.string();
+/** `30d`, `P1Y`: see base/calendar. */
+const duration = z.string().regex(/^(\d+(BD|d|h)|P\w+)$/);
 const files = {
   agencies: z.strictObject({ note, agencies: z.array(agency) }),
   groups: z.strictObject({ note, groups: z.array(group) }),
+  resources: z.strictObject({ note, invented: z.boolean(), freshMonths: z.int().min(1).max(60), areas: z.array(area), resources: z.array(resource) }),
   people: z.strictObject({ note, invented: z.boolean(), people: z.array(person) }),
   calendar: z.strictObject({
     note,
@@ -40,11 +72,22 @@ const files = {
     /** After so many days without a word about it a case is looked at. */
     silentDays: z.int().min(1).default(30),
   }),
+  consents: z.strictObject({ note, lasts: duration, atMost: duration, warnBefore: duration, answerWithin: duration, extension: duration, answerWarnBefore: duration, officeGroups: z.array(z.string()).min(1) }),
+  meetings: z.strictObject({ note, windowAfterClose: duration, quorum: z.strictObject({ share: z.number().min(0).max(1), roles: z.array(z.enum(['chair', 'secretary', 'member'])) }) }),
 };
 
 export type Agency = z.infer<typeof agency>;
 export type Group = z.infer<typeof group>;
 export type CityPerson = z.infer<typeof person>;
+export type CityResource = z.infer<typeof resource>;
+
+/** What a city lays down about its directory of social resources (resources.json). */
+export interface ResourceRules {
+  /** An entry that nobody has verified for so many months is stale. */
+  freshMonths: number;
+  /** 圏域 */
+  areas: readonly z.infer<typeof area>[];
+}
 
 export interface City {
   agencies: Agency[];
@@ -52,9 +95,21 @@ export interface City {
   people: CityPerson[];
   /** The people are made up: for trying out, never for real work. */
   invented: boolean;
+  resourceRules: ResourceRules;
+  /** Places to begin the directory with. */
+  resources: CityResource[];
+  /** The places are made up as well. */
+  inventedResources: boolean;
   /** `closesAt`: HH:MM in Japan. */
   calendar: z.infer<typeof files.calendar>;
+  /** How long consents last, and by when requests to see records are answered. */
+  consents: z.infer<typeof files.consents>;
+  /** How long the papers of a sitting stay open after it, and how many must come. */
+  meetings: z.infer<typeof files.meetings>;
 }
+
+/** A city that has not written down its places yet starts with an empty directory, which is to be verified twice a year. */
+const noResources: z.infer<typeof files.resources> = { note: '', invented: false, freshMonths: 6, areas: [], resources: [] };
 
 /**
  * Reads and checks a city's folder.
@@ -70,18 +125,28 @@ export function readCity(folder: string): City {
   const { people, invented } = read('people');
   const { agencies } = read('agencies');
   const { groups } = read('groups');
-  const city = { agencies, groups, people, invented, calendar: read('calendar') };
+  const { freshMonths, areas, resources, invented: inventedResources } = existsSync(join(folder, 'resources.json')) ? read('resources') : noResources;
+  const city = { agencies, groups, people, invented, calendar: read('calendar'), consents: read('consents'), meetings: read('meetings'), resourceRules: { freshMonths, areas }, resources, inventedResources };
   checkNames(city, folder);
+  checkPlaces(city, folder);
   return city;
 }
 
-function checkNames({ agencies, groups, people }: City, folder: string): void {
+function checkPlaces({ resources, resourceRules: { areas } }: City, folder: string): void {
+  unique(resources.map((r) => r.no), 'resource', folder);
+  const known = unique(areas.map((a) => a.code), 'area', folder);
+  for (const { no, area: code } of resources) if (code !== null && !known.has(code)) throw new Error(`${folder}/resources.json: ${no}: no area ${code}`);
+}
+
+function checkNames({ agencies, groups, people, consents }: City, folder: string): void {
   const codes = unique(agencies.map((a) => a.code), 'agency', folder);
   const keys = unique(groups.map((g) => g.key), 'group', folder);
   unique(people.map((p) => p.login), 'login', folder);
   for (const { key, agencyCode } of groups) {
     if (!codes.has(agencyCode)) throw new Error(`${folder}/groups.json: ${key}: no agency ${agencyCode}`);
   }
+  const nobody = consents.officeGroups.filter((key) => !keys.has(key));
+  if (nobody.length > 0) throw new Error(`${folder}/consents.json: no group ${nobody.join(', ')}`);
   for (const { login, agencyCode, groups: mine } of people) {
     const where = `${folder}/people.json: ${login}`;
     if (!codes.has(agencyCode)) throw new Error(`${where}: no agency ${agencyCode}`);

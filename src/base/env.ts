@@ -1,6 +1,9 @@
 // Every setting, read once. No other file reads process.env (test/house.test.ts).
 import { z } from 'zod';
 
+/** For trying out: everybody knows it. */
+const developmentKey = Buffer.alloc(32, 'development only').toString('base64');
+
 const schema = z.object({
   NODE_ENV: z.enum(['development', 'test', 'production']).default('development'),
   /** Owner of the schema: migrations. Also the application's when APP_DATABASE_URL is unset (then with role tsunagi_app). */
@@ -23,6 +26,10 @@ const schema = z.object({
   /** Whose X-Forwarded-For is believed: how many proxies stand in front, or their addresses (Express: `loopback`, subnets). */
   TRUST_PROXY: z.string().default('loopback').transform((v) => (/^\d+$/.test(v) ? Number(v) : v.split(',').map((part) => part.trim()))),
   SESSION_SECRET: z.string().min(16).default('development-only-secret'),
+  /** Wraps the keys of attachments: 32 bytes, base64. */
+  ATTACHMENT_KEY: z.string().regex(/^[A-Za-z0-9+/]{43}=$/).default(developmentKey),
+  /** Keys that wrapped before and still open what they wrapped, with commas. */
+  ATTACHMENT_OLD_KEYS: z.string().default('').transform((v) => v.split(',').map((part) => part.trim()).filter((part) => part !== '')),
   /** Cookies only over https. */
   SECURE_COOKIES: z.enum(['true', 'false']).default('false').transform((v) => v === 'true'),
   /** Folder with the city's data: agencies, groups, closed days, people. */
@@ -70,6 +77,7 @@ export function readEnv(source: Record<string, string | undefined> = process.env
   const env = parsed.data;
   if (env.NODE_ENV === 'production') {
     if (env.CLOCK_OFFSET_MS !== 0) throw new Error('settings: CLOCK_OFFSET_MS is refused in production');
+    if (env.ATTACHMENT_KEY === developmentKey) throw new Error('settings: ATTACHMENT_KEY must be set in production');
     if (env.SESSION_SECRET === 'development-only-secret') throw new Error('settings: SESSION_SECRET must be set in production');
   }
   return Object.freeze(env);

@@ -61,3 +61,28 @@ export async function intakeGroupFor(tx: Pick<Tx, 'db'>, agencyCode: string, fie
   );
   return row?.key ?? null;
 }
+
+/** An inbox of this agency, of these groups where one is theirs: where what follows comes back to. null when it has none. */
+export async function inboxOfAgency(tx: Pick<Tx, 'db'>, agencyCode: string, groups: readonly string[] = []): Promise<string | null> {
+  const [group] = await tx.db.$queryRawUnsafe<{ key: string }[]>(
+    `select key from work_group where agency_code = $2
+     order by key = any($1::text[]) desc, case kind when 'intake' then 0 when 'coordinator' then 1 when 'section_lead' then 2 else 3 end, key limit 1`,
+    [...groups],
+    agencyCode,
+  );
+  return group?.key ?? null;
+}
+
+/** The agency behind each of these inboxes, where it is there and works with the city. */
+export async function agenciesBehind(tx: Pick<Tx, 'db'>, groupKeys: readonly string[]): Promise<Map<string, { code: string; kind: string }>> {
+  const rows = await tx.db.$queryRawUnsafe<{ key: string; code: string; kind: string }[]>(
+    `select g.key, a.code, a.kind from work_group g join agency a on a.code = g.agency_code where a.active and g.key = any($1::text[])`,
+    groupKeys,
+  );
+  return new Map(rows.map(({ key, code, kind }) => [key, { code, kind }]));
+}
+
+/** Whether somebody works in a section of the city itself (not a contractor, not a partner). */
+export async function isCityAgency(tx: Pick<Tx, 'db'>, agencyCode: string): Promise<boolean> {
+  return (await tx.db.agency.count({ where: { code: agencyCode, kind: 'city', active: true } })) === 1;
+}

@@ -1,6 +1,8 @@
 // 相談ケース. Its number is the only thing that mails and process instances know it by.
 import type { Tx } from '../base/db.js';
 import { newId } from '../base/id.js';
+import { Problem } from '../base/problem.js';
+import { planInForce } from './plans/plan.js';
 
 export const fields = ['elder', 'disability', 'child', 'needy'] as const;
 export type Field = (typeof fields)[number];
@@ -10,7 +12,7 @@ export const channels = ['desk', 'phone', 'visit', 'web', 'outreach', 'community
 export type Channel = (typeof channels)[number];
 
 /** open 受付 and what `set_case_status` may set; `closed` is set by closing alone. */
-export const statuses = ['open', 'screening', 'coordination', 'confidential', 'supporting', 'watching', 'closed'] as const;
+export const statuses = ['open', 'screening', 'coordination', 'confidential', 'supporting', 'watching', 'on_hold', 'interrupted', 'closed'] as const;
 export type CaseStatus = (typeof statuses)[number];
 
 export interface NewCase {
@@ -67,12 +69,29 @@ export async function setStatus(tx: Tx, caseId: string, status: CaseStatus, urge
   if (changed !== 1) throw new Error(`no case ${caseId}`);
 }
 
-/** Closes a case; the time that it is kept counts from now. One that is closed stays as it is. @throws Error when there is none */
+/** Whether the case is urgent. */
+export async function setUrgent(tx: Tx, caseId: string, urgent: boolean): Promise<void> {
+  await tx.db.$executeRawUnsafe(`update support_case set urgent = $2 where id = $1::uuid`, caseId, urgent);
+}
+
+/**
+ * Closes a case; the time that it is kept counts from now. One that is closed stays as it is.
+ * @throws Problem closure_unaccompanied while a plan is in force: its end is decided first, with who accompanies afterwards
+ *   (domain/evaluations/closures.ts); Error when there is no such case
+ */
 export async function closeCase(tx: Tx, caseId: string, reason: string): Promise<void> {
   const [row] = await tx.db.$queryRawUnsafe<{ closed_at: Date | null }[]>(`select closed_at from support_case where id = $1::uuid for update`, caseId);
   if (!row) throw new Error(`no case ${caseId}`);
   if (row.closed_at) return;
+  if (await planInForce(tx, caseId)) throw new Problem('closure_unaccompanied');
   await tx.db.$executeRawUnsafe(`update support_case set status = 'closed', closed_at = $2::timestamptz, close_reason = $3 where id = $1::uuid`, caseId, tx.now, reason);
+}
+
+/** Where it came from: its field and the agency that took it. @throws Error when there is no such case */
+export async function caseOrigin(tx: Pick<Tx, 'db'>, caseId: string): Promise<{ field: Field; agencyCode: string; status: string }> {
+  const found = await tx.db.case.findUnique({ where: { id: caseId }, select: { field: true, agencyCode: true, status: true } });
+  if (!found) throw new Error(`no case ${caseId}`);
+  return found as { field: Field; agencyCode: string; status: string };
 }
 
 /** The id of the case with this number; null when there is none (a process that is about no case). */

@@ -10,6 +10,18 @@ const sentences: Readonly<Record<string, string>> = {
   community_issue: '地域課題が上げられました',
   meeting_late: '会議の開催が遅れています',
   not_applicable: '支援会議の対象にならないと判断されました',
+  emergency_again: '進行中の緊急対応に、また緊急の申出がありました',
+  abuse_notified: '虐待の疑いが主管の窓口に伝えられました',
+  hold_over: '保留の期日になりました',
+  outreach_review: 'アウトリーチの進め方を見直す時期です',
+  outreach_closing: 'アウトリーチの終結が提案されました',
+  consent_narrowed: '同意の範囲が変わり、共有を受けられなくなりました',
+  consent_withdrawn: '同意が撤回されました。これまでに受け取った情報を新たに使わないでください',
+  consent_expired: '同意の期間が終わりました',
+  consent_expiring: '同意の期間がまもなく終わります',
+  disclosure_answer_near: '開示請求の回答期限が近づいています',
+  resource_stale: '社会資源の情報を確かめる時期です',
+  disclosure_answer_due: '開示請求の回答期限になりました',
 };
 
 const unit: Readonly<Record<string, string>> = { BD: '営業日', h: '時間', d: '日' };

@@ -3,7 +3,7 @@ import type { Tx } from '../base/db.js';
 import { newId } from '../base/id.js';
 import type { Json } from '../base/json.js';
 import { Problem } from '../base/problem.js';
-import type { Compartment, RecordKind } from './records/record.js';
+import type { Compartment, KeptAs, Placed } from './records/record.js';
 
 export interface NewSubmission {
   id: string;
@@ -13,7 +13,9 @@ export interface NewSubmission {
   formKey: string;
   formSha256: string;
   /** The 帳票 that it is kept as; null where the form names none. */
-  record: RecordKind | null;
+  record: KeptAs | null;
+  /** Where it is kept; as the record says if not given. */
+  placed?: Placed | null;
   answers: Json;
   submittedById: string | null;
   agencyCode: string | null;
@@ -23,8 +25,8 @@ export interface NewSubmission {
 export async function storeSubmission(tx: Tx, input: NewSubmission): Promise<void> {
   await tx.db.$executeRawUnsafe(
     `with d as (delete from draft where task_id = $2::uuid)
-     insert into submission (id, task_id, case_id, form_key, form_sha256, answers, submitted_by_id, submitted_at, record, compartment, agency_code)
-     values ($1::uuid, $2::uuid, $3::uuid, $4, $5, $6::jsonb, $7::uuid, $8::timestamptz, $9, $10, $11)`,
+     insert into submission (id, task_id, case_id, form_key, form_sha256, answers, submitted_by_id, submitted_at, record, compartment, agency_code, sitting_id)
+     values ($1::uuid, $2::uuid, $3::uuid, $4, $5, $6::jsonb, $7::uuid, $8::timestamptz, $9, $10, $11, $12::uuid)`,
     input.id,
     input.taskId,
     input.caseId,
@@ -34,8 +36,9 @@ export async function storeSubmission(tx: Tx, input: NewSubmission): Promise<voi
     input.submittedById,
     tx.now,
     input.record?.key ?? null,
-    input.record?.compartment ?? 'agency',
+    input.placed?.compartment ?? input.record?.compartment ?? 'agency',
     input.agencyCode,
+    input.placed?.sittingId ?? null,
   );
 }
 

@@ -79,7 +79,7 @@ export async function leaveMessage(tx: Tx, deps: EngineDeps, input: MessageInput
   const id = newId(tx.now.getTime());
   await insertMessage(tx, { id, ...input });
   const [row] = await tx.db.$queryRawUnsafe<{ id: bigint }[]>(
-    `insert into outbox (kind, payload, created_at) values ('message.deliver', jsonb_build_object('messageId', $1), $2::timestamptz) returning id`,
+    `insert into outbox (kind, payload, created_at) values ('message.deliver', jsonb_build_object('messageId', $1::text), $2::timestamptz) returning id`,
     id,
     tx.now,
   );

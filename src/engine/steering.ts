@@ -1,4 +1,4 @@
-// Orders that one process gives to the others of its business key: hold, resume, stop. Each is carried out tree by tree, each
+// Orders that one process gives to the others of its business key: hold, resume, stop, close tasks. Each is carried out tree by tree, each
 // tree in a transaction of its own (another tree is another lock), in the order in which they were given.
 //
 // A hold is a row. Two processes may hold the same tree; it goes on when the last of them lets go, and only if it was a hold
@@ -7,20 +7,24 @@ import type { Tx } from '../base/db.js';
 import { endPauseOfTree, pauseOfTree, startClock, stopClock, type ClockDeps } from './clocks.js';
 import { newId } from '../base/id.js';
 import { enqueue } from '../base/outbox.js';
+import { advance } from './advance.js';
 import type { Effect } from './finish.js';
 import { noteIntervention } from './history.js';
-import { cancelInstances, lockTree, setTreeStatus } from './instances.js';
+import { cancelInstances, lockTree, readInstance, setTreeStatus } from './instances.js';
 import { deliverHeld } from './messages.js';
+import type { EngineDeps } from './run.js';
 
 export interface Order {
   outboxId: bigint;
-  do: 'hold' | 'resume' | 'stop';
+  do: 'hold' | 'resume' | 'stop' | 'close';
   businessKey: string;
   /** Root of the call tree that gave it; this tree is always left alone. */
   holderId: string;
   /** Keys of processes; null: all. */
   only: string[] | null;
   except: string[];
+  /** `close`: the inboxes whose tasks are closed. */
+  groups: string[];
   reason: string;
   at: Date;
 }
@@ -35,7 +39,7 @@ export async function oldestOrder(tx: Tx, businessKey: string): Promise<Order | 
   const [row] = await tx.db.$queryRawUnsafe<Order[]>(
     `select o.id as "outboxId", o.payload->>'do' as "do", o.payload->>'businessKey' as "businessKey", i.root_id as "holderId", o.payload->>'reason' as reason, o.created_at as at,
        case when jsonb_typeof(o.payload->'only') = 'array' then array(select jsonb_array_elements_text(o.payload->'only')) end as only,
-       array(select jsonb_array_elements_text(o.payload->'except')) as except
+       array(select jsonb_array_elements_text(o.payload->'except')) as except, array(select jsonb_array_elements_text(coalesce(o.payload->'groups', '[]'::jsonb))) as groups
      from outbox o join process_instance i on i.id = (o.payload->>'instanceId')::uuid
      where o.kind = 'processes.steer' and o.relayed_at is null and o.payload->>'businessKey' = $1 order by o.id limit 1`,
     businessKey,
@@ -49,6 +53,9 @@ export async function keyOfOrder(tx: Tx, outboxId: bigint): Promise<string | nul
   return row?.key ?? null;
 }
 
+/** A task that lies with these inboxes ($6) alone, one of several that the same step asked: the others go on without it. */
+const theirs = `t.status = 'open' and jsonb_typeof(t.item) <> 'null' and cardinality(t.candidate_groups) > 0 and t.candidate_groups <@ $6::text[]`;
+
 /** What the order still has to be done to, by what it is about. */
 const meant: Record<Order['do'], string> = {
   hold: `r.status in ('active', 'suspended') and not exists (select 1 from process_hold h where h.root_id = r.id and h.holder_id = $2::uuid and h.released_at is null)`,
@@ -56,6 +63,7 @@ const meant: Record<Order['do'], string> = {
   resume: `r.status = 'suspended' and exists (select 1 from process_hold h join process_instance o on o.id = h.holder_id
     where h.root_id = r.id and h.released_at is null and (h.holder_id = $2::uuid or o.status in ('ended', 'cancelled')))`,
   stop: `r.status in ('active', 'suspended')`,
+  close: `r.status in ('active', 'suspended') and exists (select 1 from task t join process_instance x on x.id = t.instance_id where x.root_id = r.id and ${theirs})`,
 };
 
 /**
@@ -71,13 +79,14 @@ async function nextTree(tx: Tx, order: Order): Promise<string | null> {
            and b.type = 'instance_started' and b.data->>'messageId' = m.id::text)
      select r.id from process_instance r join process_definition d on d.id = r.definition_id
      where r.business_key = $1 and r.parent_id is null and r.started_at <= $3::timestamptz and r.id not in (select root_id from own)
-       and ($4::text[] is null or d.key = any($4::text[])) and d.key <> all($5::text[]) and ${meant[order.do]}
+       and ($4::text[] is null or d.key = any($4::text[])) and d.key <> all($5::text[]) and $6::text[] is not null and ${meant[order.do]}
      order by r.id limit 1`,
     order.businessKey,
     order.holderId,
     order.at,
     order.only,
     order.except,
+    order.groups,
   );
   return row?.id ?? null;
 }
@@ -85,12 +94,14 @@ async function nextTree(tx: Tx, order: Order): Promise<string | null> {
 /**
  * Carries the order out on the next tree that it is about.
  * @returns the tree and what is to be delivered because of it; null: nothing is left to do
+ * @throws StepFailed when closing a task leads into a step that cannot work
  */
-export async function steerNext(tx: Tx, deps: ClockDeps, order: Order): Promise<{ rootId: string; effects: Effect[] } | null> {
+export async function steerNext(tx: Tx, deps: EngineDeps, order: Order): Promise<{ rootId: string; effects: Effect[] } | null> {
   const rootId = await nextTree(tx, order);
   if (rootId === null) return null;
   const root = await lockTree(tx, rootId);
   if (root.status === 'ended' || root.status === 'cancelled') return { rootId, effects: [] };
+  if (order.do === 'close') return { rootId, effects: await closeTasks(tx, deps, order, rootId) };
   if (order.do === 'hold') await hold(tx, deps, order, rootId);
   else if (order.do === 'stop') await stop(tx, order, rootId);
   else return { rootId, effects: await letGo(tx, deps, rootId, order.holderId, order.reason) };
@@ -115,6 +126,24 @@ async function stop(tx: Tx, order: Order, rootId: string): Promise<void> {
   const instanceIds = await cancelInstances(tx, [rootId], order.reason);
   await noteIntervention(tx, instanceIds, 'instance.cancel', order.reason);
   await endHolds(tx, rootId);
+}
+
+/** Closes the tasks of these inboxes in a locked tree, one after another: what waits for all that were asked goes on without them. */
+async function closeTasks(tx: Tx, deps: EngineDeps, order: Order, rootId: string): Promise<Effect[]> {
+  const effects: Effect[] = [];
+  for (;;) {
+    const [next] = await tx.db.$queryRawUnsafe<{ id: string; executionId: string; instanceId: string }[]>(
+      `select t.id, t.execution_id as "executionId", t.instance_id as "instanceId" from task t join process_instance x on x.id = t.instance_id where x.root_id = $1::uuid and ${theirs.replace('$6', '$2')} order by t.id limit 1`,
+      rootId,
+      order.groups,
+    );
+    if (!next) return effects;
+    const instance = await readInstance(tx, next.instanceId);
+    if (!instance) throw new Error(`no instance ${next.instanceId}`);
+    const advanced = await advance(tx, deps, instance, { kind: 'complete', executionId: next.executionId, variables: {} }, { type: 'task_closed', data: { taskId: next.id, reason: order.reason } });
+    await tx.db.$executeRawUnsafe(`update task set status = 'cancelled', end_reason = $2 where id = $1::uuid`, next.id, order.reason);
+    effects.push(...advanced.effects);
+  }
 }
 
 /** One holder (and those who have ended) lets go of a locked tree; the last one lets it go on. */

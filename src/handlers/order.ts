@@ -6,20 +6,20 @@ import { lockCaseNo } from '../domain/cases.js';
 import { textOf, type HandlerContext, type Variables } from './handler.js';
 
 /** Leaves the order. The case is locked, so that the orders of one case have the order in which they were given. @throws Error on input that cannot be read */
-export async function orderOf(tx: Tx, context: HandlerContext, what: 'hold' | 'resume' | 'stop'): Promise<Variables> {
+export async function orderOf(tx: Tx, context: HandlerContext, what: 'hold' | 'resume' | 'stop' | 'close', more: { groups?: string[] } = {}): Promise<Variables> {
   const reason = textOf(context, 'reason');
   if (!/^[a-z][a-z0-9_]{0,59}$/.test(reason)) throw new Error('input reason is not a code');
-  const order = { do: what, reason, instanceId: context.instanceId, only: keysOf(context, 'only'), except: keysOf(context, 'except') ?? [] };
+  const order = { do: what, reason, instanceId: context.instanceId, only: keysOf(context, 'only'), except: keysOf(context, 'except') ?? [], ...more };
   const businessKey = await lockCaseNo(tx, textOf(context, 'caseId'));
   await enqueue(tx, [{ kind: 'processes.steer', payload: { businessKey, ...order } }]);
   return {};
 }
 
-/** Keys of processes: a list, one alone, or nothing (null). @throws Error when it is something else */
-function keysOf(context: HandlerContext, name: string): string[] | null {
+/** Keys (of processes, of groups): a list, one alone, or nothing (null). @throws Error when it is something else */
+export function keysOf(context: HandlerContext, name: string): string[] | null {
   const value = context.input[name] ?? null;
   if (value === null) return null;
   const keys = Array.isArray(value) ? value : [value];
-  if (!keys.every((key): key is string => typeof key === 'string' && key !== '')) throw new Error(`input ${name} is no list of process keys`);
+  if (!keys.every((key): key is string => typeof key === 'string' && key !== '')) throw new Error(`input ${name} is no list of keys`);
   return keys;
 }

@@ -3,28 +3,43 @@
 import express, { type Express, type RequestHandler } from 'express';
 import helmet from 'helmet';
 import type { App } from '../app.js';
+import { attachmentRoutes } from './attachments.js';
 import { attentionRoutes } from './attention.js';
 import { bulkRoutes } from './bulk.js';
 import { calendarRoutes } from './calendar.js';
 import { caseRoutes } from './cases.js';
 import { clockRoutes } from './clocks.js';
+import { chronologyRoutes } from './chronology.js';
 import { commentRoutes } from './comments.js';
+import { communityIssueRoutes } from './community-issues.js';
+import { consentRoutes } from './consents.js';
 import { definitionRoutes } from './definitions.js';
 import { directoryRoutes } from './directory.js';
+import { disclosureRoutes } from './disclosures.js';
 import { docsFiles, docsRoutes } from './docs.js';
 import { draftRoutes } from './drafts.js';
 import { notFound, onError, requestNumber } from './errors.js';
+import { evaluationRoutes } from './evaluations.js';
 import { healthRoutes, openMetrics, type Metrics } from './health.js';
+import { householdRoutes } from './households.js';
 import { importRoutes } from './imports.js';
 import { incidentRoutes } from './incidents.js';
 import { instanceRoutes } from './instances.js';
 import { accessLog } from './access-log.js';
 import { mailRoutes } from './mails.js';
+import { meetingRoutes } from './meetings.js';
 import { messageRoutes } from './messages.js';
 import { notificationRoutes } from './notifications.js';
+import { planRoutes } from './plans.js';
+import { outreachRoutes } from './outreach.js';
+import { participationRoutes } from './participation.js';
+import { pledgeRoutes } from './pledges.js';
+import { peopleRoutes } from './people.js';
 import { problemRoutes } from './problems.js';
 import { checkRoutes, mount, placed, type Route } from './route.js';
 import { recordRoutes } from './records.js';
+import { referralRoutes } from './referrals.js';
+import { resourceRoutes } from './resources.js';
 import { sessionRoutes } from './session.js';
 import { signalRoutes } from './signals.js';
 import { taskRoutes } from './tasks.js';
@@ -41,7 +56,44 @@ const headers = (overTls: boolean): RequestHandler => helmet({ contentSecurityPo
 const noStore: RequestHandler = (_req, res, next) => next(void res.set('Cache-Control', 'no-store'));
 
 function allRoutes(metrics: Metrics): Route[] {
-  const nouns = [...sessionRoutes(), ...bulkRoutes, ...taskRoutes, ...draftRoutes, ...commentRoutes, ...caseRoutes, ...attentionRoutes, ...importRoutes, ...clockRoutes, ...calendarRoutes, ...recordRoutes, ...notificationRoutes, ...definitionRoutes, ...messageRoutes, ...signalRoutes, ...instanceRoutes, ...incidentRoutes, ...directoryRoutes, ...mailRoutes, ...problemRoutes, ...healthRoutes(metrics)];
+  const nouns = [
+    ...sessionRoutes(),
+    ...bulkRoutes,
+    ...taskRoutes,
+    ...draftRoutes,
+    ...commentRoutes,
+    ...caseRoutes,
+    ...clockRoutes,
+    ...calendarRoutes,
+    ...attentionRoutes,
+    ...recordRoutes,
+    ...referralRoutes,
+    ...attachmentRoutes,
+    ...consentRoutes,
+    ...disclosureRoutes,
+    ...pledgeRoutes,
+    ...notificationRoutes,
+    ...definitionRoutes,
+    ...messageRoutes,
+    ...signalRoutes,
+    ...instanceRoutes,
+    ...incidentRoutes,
+    ...directoryRoutes,
+    ...mailRoutes,
+    ...problemRoutes,
+    ...meetingRoutes,
+    ...planRoutes,
+    ...evaluationRoutes,
+    ...communityIssueRoutes,
+    ...peopleRoutes,
+    ...householdRoutes,
+    ...chronologyRoutes,
+    ...resourceRoutes,
+    ...participationRoutes,
+    ...outreachRoutes,
+    ...importRoutes,
+    ...healthRoutes(metrics),
+  ];
   const routes: Route[] = [...nouns, ...docsRoutes(() => routes)];
   return routes;
 }

@@ -64,7 +64,7 @@ function operationOf(route: Route): ZodOpenApiOperationObject {
     description: [route.description, `action: \`${route.action}\``].filter(Boolean).join('\n\n'),
     ...(route.who === 'person' ? { security: [{ session: [] }] } : { security: [] }),
     ...(Object.keys(requestParams).length > 0 ? { requestParams } : {}),
-    ...(route.body === nothing ? {} : { requestBody: { required: true, content: { 'application/json': { schema: route.body } } } }),
+    ...(route.body === nothing ? {} : { requestBody: { required: true, content: { [route.raw ?? 'application/json']: { schema: route.body } } } }),
     responses: responsesOf(route),
   };
 }

@@ -11,7 +11,7 @@ import { carriedFields } from '../engine/forms.js';
 import { readOfCase } from './casework.js';
 import { route } from './route.js';
 import { byId, id, instant } from './shape.js';
-import { taskSummary } from './task-shapes.js';
+import { taskSummary, warning } from './task-shapes.js';
 
 const caseNo = z.string().min(1).max(50);
 const key = z.string().min(1).max(100);
@@ -22,7 +22,7 @@ const recordLine = z
   .object({ id, record: z.string().nullable(), title: z.string().nullable(), formKey: z.string(), taskId: id.nullable(), submittedAt: instant, submittedById: id.nullable(), submittedByName: z.string().nullable(), agencyCode: z.string().nullable(), compartment: z.enum(['agency', 'team', 'confidential', 'office']) })
   .meta({ id: 'RecordLine' });
 const record = recordLine.extend({ caseId: id.nullable(), answers }).meta({ id: 'Record' });
-const filed = z.object({ submissionId: id, record: z.string(), made: answers.meta({ description: 'この帳票からできたものの id' }), next: z.array(taskSummary) }).meta({ id: 'FiledRecord' });
+const filed = z.object({ submissionId: id, record: z.string(), made: answers.meta({ description: 'この帳票からできたものの id' }), next: z.array(taskSummary), warnings: z.array(warning) }).meta({ id: 'FiledRecord' });
 
 const titleOf = (app: App, of: string | null): string | null => (of === null ? null : (app.records.get(of)?.title ?? null));
 

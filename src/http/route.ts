@@ -51,6 +51,8 @@ interface Spec<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType, R 
   media?: string;
   /** Largest body, bytes. */
   bodyBytes?: number;
+  /** The body is bytes of this media type, taken as they are. */
+  raw?: string;
   /** Refusals of its own, beside those that every route has. */
   problems?: readonly ProblemCode[];
   /** Runs when the body has been read, before its shape is looked at (a rate limit). */
@@ -91,6 +93,13 @@ async function readBody(req: Request, res: Response, limit: number): Promise<unk
   return req.body === undefined ? {} : req.body; // null is a body, and no object
 }
 
+/** Reads a body of bytes. @throws Problem media_type, too_large */
+async function readBytes(req: Request, res: Response, limit: number, type: string): Promise<Buffer> {
+  if (!req.is(type)) throw new Problem('media_type');
+  await passed(express.raw({ limit, inflate: false, type: () => true }), req, res);
+  return Buffer.isBuffer(req.body) ? req.body : Buffer.alloc(0);
+}
+
 /** Runs one middleware to its `next`. */
 function passed(middleware: RequestHandler, req: Request, res: Response): Promise<void> {
   return new Promise((resolve, reject) => {
@@ -127,9 +136,10 @@ async function serve(route: Route, app: App, sessions: Sessions, req: Request, r
   const params = readShape(route.params, req.params, '/path');
   const query = readShape(route.query, req.query, '/query');
   const hasBody = route.method !== 'get';
-  const raw = hasBody ? await readBody(req, res, route.bodyBytes ?? defaultBodyBytes) : {};
+  const most = route.bodyBytes ?? defaultBodyBytes;
+  const raw = !hasBody ? {} : route.raw ? await readBytes(req, res, most, route.raw) : await readBody(req, res, most);
   if (route.before) await passed(route.before, req, res);
-  const body = hasBody ? readShape(route.body, raw, '') : {};
+  const body = !hasBody ? {} : route.raw ? raw : readShape(route.body, raw, '');
   const handedAt = performance.now();
   const result = await route.handler({ app, sessions, person, params, query, body, requestId: requestIdOf(res), ...idempotencyKeyOf(req), ifMatch: ifMatchOf(req), req, res });
   const handledAt = performance.now();

@@ -88,6 +88,8 @@ export const instant = z.preprocess((value) => (value instanceof Date || (typeof
 export const instantIn = z.iso.datetime({ offset: true }).transform((text) => new Date(text)).refine((at) => at.getUTCFullYear() >= 2000 && at.getUTCFullYear() < 2200, '2000年から2199年までの日時にしてください。');
 
 export const id = z.uuid();
+/** A day in Japan. */
+export const day = z.iso.date();
 export const byId = z.strictObject({ id });
 /** A name of one line: no control characters. */
 export const line = (max: number) => z.string().trim().min(1).max(max).regex(/^[^\p{Cc}]*$/u);

@@ -2,6 +2,10 @@
 import { z } from 'zod';
 import { id, instant } from './shape.js';
 
+export const warning = z
+  .object({ code: z.string(), detail: z.string(), ids: z.array(id).meta({ description: '確かめるもの（重複の可能性なら登録済みの人）の番号' }) })
+  .meta({ id: 'Warning' });
+
 export const taskSummary = z
   .object({
     id,

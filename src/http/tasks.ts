@@ -13,7 +13,7 @@ import { readCursor, writeCursor } from './cursor.js';
 import { route, type Context } from './route.js';
 import { byId, cursor, flag, id, instantIn, limit, reason, version } from './shape.js';
 import { taskDetailOf } from './task-detail.js';
-import { inboxTask, taskCounts, taskDetail, taskSummary } from './task-shapes.js';
+import { inboxTask, taskCounts, taskDetail, taskSummary, warning } from './task-shapes.js';
 
 const key = z.string().min(1).max(200);
 
@@ -117,6 +117,7 @@ const changes = [
       task: taskSummary,
       next: z.array(taskSummary).meta({ description: 'これで始まった仕事のうち、自分に見えるもの' }),
       others: z.array(z.object({ group: z.string(), count: z.int() })).meta({ description: 'ほかの窓口に届いた仕事' }),
+      warnings: z.array(warning).meta({ description: '断りはしないが、確かめてほしいこと（重複の可能性など）' }),
     }),
     problems: [...held, 'form_invalid', 'step_failed', 'too_many_variables'],
     handler(c) {

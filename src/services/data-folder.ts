@@ -20,6 +20,7 @@ export interface Secrets {
   appPassword: string;
   queuePassword: string;
   sessionSecret: string;
+  attachmentKey: string;
 }
 
 export interface DataFolder {
@@ -46,6 +47,8 @@ export function openDataFolder(path: string): DataFolder {
   };
 }
 
+const attachmentKey = (): string => randomBytes(32).toString('base64');
+
 function readSecrets(file: string): Secrets {
   if (!existsSync(file)) {
     const random = (): string => randomBytes(18).toString('base64url');
@@ -54,10 +57,16 @@ function readSecrets(file: string): Secrets {
       appPassword: random(),
       queuePassword: random(),
       sessionSecret: random(),
+      attachmentKey: attachmentKey(),
     };
     writeFileSync(file, `${JSON.stringify(made, null, 2)}\n`, { mode: 0o600, flag: 'wx' });
   }
-  return JSON.parse(readFileSync(file, 'utf8')) as Secrets;
+  const kept = JSON.parse(readFileSync(file, 'utf8')) as Secrets;
+  if (kept.attachmentKey) return kept;
+  // a folder of a version that had no attachments
+  const grown = { ...kept, attachmentKey: attachmentKey() };
+  writeFileSync(file, `${JSON.stringify(grown, null, 2)}\n`, { mode: 0o600 });
+  return grown;
 }
 
 /** Usually data/postgres. Root's own folders are closed to the user that runs Postgres: then a link leads outside. */

@@ -54,7 +54,7 @@ describe('the database', () => {
 
 describe('a process', () => {
   test('in production does not start without the login that owns nothing', async () => {
-    const env = readEnv({ NODE_ENV: 'production', SESSION_SECRET: 'a secret of some length', DATABASE_URL: database.appUrl, LOG_LEVEL: 'silent' });
+    const env = readEnv({ NODE_ENV: 'production', SESSION_SECRET: 'a secret of some length', ATTACHMENT_KEY: Buffer.alloc(32, 7).toString('base64'), DATABASE_URL: database.appUrl, LOG_LEVEL: 'silent' });
     await expect(openApp(env, 'test')).rejects.toThrow('APP_DATABASE_URL must be set in production');
   });
 

@@ -11,7 +11,8 @@ const known = {
 };
 const written = [done('confirm_wishes'), done('collect_evaluations'), done('write_evaluation')];
 const judged = (meetingResult: string) => [...written, returned('hold_closure_meeting', { meetingResult })];
-const closed = (followUp: string) => [...judged('close'), done('hand_over_to_lead'), done('explain_closure'), done('extract_community_issue'), done('decide_closure', { closureReason: 'handed_over', followUp })];
+const explained = [...judged('close'), done('hand_over_to_lead'), done('explain_closure')];
+const closed = (followUp: string) => [...explained, done('extract_community_issue'), done('review_community_issue'), done('decide_closure', { closureReason: 'handed_over', followUp })];
 
 walkPaths(await readDiagram('closure_evaluation'), { variables: known }, [
   {
@@ -38,7 +39,15 @@ walkPaths(await readDiagram('closure_evaluation'), { variables: known }, [
   { title: 'a closure meeting without valid consent sends the case back to the main line', moves: [...written, broken('hold_closure_meeting', 'consent_missing')], ends: 'consent_recheck_requested', thrown: ['replan_requested'] },
   { title: 'the meeting wants a new plan', moves: judged('replan'), ends: 'replan_requested', thrown: ['replan_requested'] },
   { title: 'the meeting wants the plan to go on', moves: judged('continue'), ends: 'monitoring_continued', thrown: ['support_started'], check: ({ thrown }) => expect(thrown[0]!.variables).toEqual(known) },
-  { title: 'an interrupted case is watched', moves: judged('interrupt'), waits: ['recheck_interruption', 'support_resumed'], thrown: ['interruption_requested'], jobs: { mark_watching: { status: 'watching' } } },
-  { title: 'contact again resumes the support', moves: [...judged('interrupt'), arrives('support_resumed')], ends: 'monitoring_resumed', thrown: ['interruption_requested', 'support_started'] },
-  { title: 'an interruption is looked at again after three months', moves: [...judged('interrupt'), fire('recheck_interruption')], waits: ['collect_evaluations', 'collect_evaluations', 'confirm_wishes'] },
-], { days: 92, elements: ['recheck_interruption', 'wait_follow_up'] });
+  { title: 'an interrupted case goes the way of interruptions, which has all that is known of it', moves: judged('interrupt'), waits: ['contact_found'], thrown: ['interruption_decided'], check: ({ thrown }) => expect(thrown[0]!.variables).toEqual(known) },
+  { title: 'support that resumes after an interruption is monitored', moves: [...judged('interrupt'), arrives('contact_found')], ends: 'monitoring_resumed', thrown: ['interruption_decided', 'support_started'], check: ({ thrown }) => expect(thrown[1]!.variables).toEqual(known) },
+  { title: 'a person who has died is not asked what they wish', begin: { variables: { exitKind: 'died' } }, moves: [], waits: ['collect_evaluations', 'collect_evaluations'] },
+  { title: 'the agencies alone evaluate for somebody who has died', begin: { variables: { exitKind: 'died' } }, moves: [done('collect_evaluations')], waits: ['write_evaluation'] },
+  { title: 'a person who moves away is asked', begin: { variables: { exitKind: 'moved' } }, moves: [done('collect_evaluations')], waits: ['confirm_wishes'] },
+  {
+    title: 'what the case has taught is looked through by the chair before the case is closed',
+    moves: [...explained, done('extract_community_issue')], waits: ['review_community_issue'], check: ({ waits }) => expect(waits[0]!.task!.candidateGroups).toEqual(['grp.chair']),
+  },
+  { title: 'words that still say whose case it is are written anew', moves: [...explained, done('extract_community_issue'), done('review_community_issue', { issueReview: 'returned' })], waits: ['extract_community_issue'] },
+  { title: 'a case that has taught nothing new is closed without', moves: [...explained, done('extract_community_issue', { issueRaised: 'no' })], waits: ['decide_closure'] },
+], { days: 92, elements: ['wait_follow_up'] });

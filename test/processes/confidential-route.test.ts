@@ -7,11 +7,12 @@ const caseId = '0190aaaa-0000-7000-8000-000000000001';
 const school = 'grp.sectionLead.school_education';
 const needy = 'grp.sectionLead.self_reliance';
 const known = { caseId, field: 'needy', agencyCode: 'self_reliance', intakeGroup: 'grp.intake.needy', coordinatorGroup: 'grp.coordinator.shakyo', urgency: 'none' };
-const called = { at: 'route_called', variables: { ...known, calledBy: 'coordination_main' } };
+const called = { at: 'route_called', variables: { ...known, calledBy: 'coordination_main', meetingId: '0190aaaa-0000-7000-8000-0000000000a1' } };
 const reported = { at: 'worry_reported', variables: { calledBy: null, coordinatorGroup: null } };
 const judge = (applicability: string, urgency = 'none') => done('judge_applicability', { applicability, urgency });
-const members = (pledgeStatus = 'all_valid') => done('select_members', { memberGroups: [school, needy], pledgeStatus });
-const met = [members(), done('prepare_sheets'), returned('hold_confidential_meeting', { meetingResult: 'direction_agreed' })];
+const members = done('select_members', { memberGroups: [school, needy] });
+const unpledged = (...groups: string[][]) => ({ outputs: { check_pledges: groups.map((unpledgedGroups) => ({ unpledgedGroups })) } });
+const met = [members, done('prepare_sheets'), returned('hold_confidential_meeting', { meetingResult: 'direction_agreed' })];
 const watching = [judge('applicable'), ...met, done('decide_watch_policy', { roleGroups: [school], approachGroup: 'grp.outreach' })];
 const review = (reviewResult: string) => [fire('review_due'), done('review_continuation', { reviewResult })];
 const listed = [...watching, ...review('watch_only')];
@@ -25,21 +26,24 @@ walkPaths(await readDiagram('confidential_route'), called, [
     jobs: { notify_not_applicable: { groups: 'grp.intake.needy' }, close_not_applicable: { reason: 'not_applicable' } },
   },
   {
-    title: 'nobody is prepared for a meeting before every pledge is valid',
-    moves: [judge('applicable'), members('missing'), members()], waits: ['prepare_sheets', 'prepare_sheets'],
+    title: 'members pledge for this sitting before anybody prepares it',
+    begin: unpledged([school, 'grp.chair'], []), moves: [judge('applicable'), members], waits: ['sign_pledge', 'sign_pledge'],
+    check: ({ waits }) => expect(waits.map(({ task }) => task!.candidateGroups)).toEqual([[school], ['grp.chair']]),
   },
+  { title: 'once all have pledged the sheets are asked for', begin: unpledged([school, needy], []), moves: [judge('applicable'), members, done('sign_pledge')], waits: ['prepare_sheets', 'prepare_sheets'] },
+  { title: 'whoever does not pledge is replaced', begin: unpledged([needy], [needy]), moves: [judge('applicable'), members, done('sign_pledge', { signs: 'no' })], waits: ['select_members'] },
   {
     title: 'a sitting that takes more than ten business days is told to the chair',
-    moves: [judge('applicable'), members(), done('prepare_sheets'), fire('confidential_meeting_late')],
+    moves: [judge('applicable'), members, done('prepare_sheets'), fire('confidential_meeting_late')],
     waits: ['hold_confidential_meeting'], jobs: { notify_confidential_meeting_late: { rule: 'meeting_late' } },
     check: ({ now }) => expect(now).toEqual(calendar.add(monday, '10BD')),
   },
   {
     title: 'an urgent sitting is late after two business days',
-    moves: [judge('applicable', 'urgent'), members(), done('prepare_sheets'), fire('confidential_meeting_late')], waits: ['hold_confidential_meeting'],
+    moves: [judge('applicable', 'urgent'), members, done('prepare_sheets'), fire('confidential_meeting_late')], waits: ['hold_confidential_meeting'],
     check: ({ now, opened }) => {
       expect(now).toEqual(calendar.add(monday, '2BD'));
-      expect(opened.find(({ wait }) => wait.kind === 'call')!.wait.call).toMatchObject({ processKey: 'meeting', variables: { kind: 'confidential', urgency: 'urgent', caseIds: [caseId] } });
+      expect(opened.find(({ wait }) => wait.kind === 'call')!.wait.call).toMatchObject({ processKey: 'meeting', variables: { kind: 'confidential', urgency: 'urgent', caseIds: [caseId], meetingId: called.variables.meetingId } });
     },
   },
   {
@@ -56,7 +60,7 @@ walkPaths(await readDiagram('confidential_route'), called, [
   },
   {
     title: 'consent won by the approach brings the case back to the main line',
-    moves: [...watching, done('record_approach', { approachResult: 'obtained' }), convert], ends: 'end_consented',
+    moves: [...watching, done('record_approach', { approachResult: 'obtained' }), convert], ends: 'end_consented', jobs: { end_meeting_consented: { reason: 'consented' } },
     check: ({ variables }) => expect(variables).toMatchObject({ consentState: 'partial', excludedGroups: [school] }),
   },
   { title: 'consent that somebody else reports brings the case back to the main line', moves: [...watching, arrives('consent_obtained'), convert], ends: 'end_consented', thrown: ['outreach_requested'] },
@@ -76,7 +80,7 @@ walkPaths(await readDiagram('confidential_route'), called, [
       expect(opened.at(-1)!.dueAt).toEqual(calendar.add(monday, '60BD'));
     },
   },
-  { title: 'a review that wants to go on leads to the next sitting', moves: [...watching, ...review('continue')], waits: ['prepare_sheets', 'prepare_sheets'] },
+  { title: 'a review that wants to go on leads to the next sitting, with its own members and pledges', moves: [...watching, ...review('continue')], waits: ['select_members'] },
   { title: 'a review that ends it closes the confidential record', moves: [...watching, ...review('end')], ends: 'end_confidential', jobs: { close_confidential: { reason: 'confidential_ended' } } },
   {
     title: 'a household that is only watched is looked at again every year',
@@ -94,6 +98,6 @@ walkPaths(await readDiagram('confidential_route'), called, [
       expect(now).toEqual(calendar.add(monday, '2BD'));
     },
   },
-  { title: 'a case that child protection or abuse law takes over is handed to them', moves: [...watching, arrives('protected_by_other_law')], ends: 'end_other_law', jobs: { close_other_law: { reason: 'other_law' } } },
-  { title: 'a household that moves away or a person who dies ends the watch', moves: [...watching, arrives('case_exited')], ends: 'end_left', jobs: { close_left: { reason: 'left' } } },
+  { title: 'a case that child protection or abuse law takes over is handed to them', moves: [...watching, arrives('protected_by_other_law')], ends: 'end_other_law', jobs: { close_other_law: { reason: 'other_law' }, end_meeting_other_law: { reason: 'other_law' } } },
+  { title: 'a household that moves away or a person who dies ends the watch', moves: [...watching, arrives('case_exited')], ends: 'end_left', jobs: { close_left: { reason: 'left' }, end_meeting_left: { reason: 'left' } } },
 ], { days: 365, elements: ['yearly_review'] });

@@ -5,7 +5,7 @@ import { processNames, readDiagram } from './walk.js';
 
 /** Whom the second rung tells. The first is the agency's own manager one business day late, the third the chair after ten. */
 const ladder = (second: string): string =>
-  ({ none: '1BD>manager;10BD>grp.chair', 'coordinator at once': '0h>grp.coordinator.city;1BD>manager;10BD>grp.chair' })[second] ??
+  ({ open: '', none: '1BD>manager;10BD>grp.chair', "the sender's manager": '="1BD>manager;3BD>grp.manager." + agencyCode + ";10BD>grp.chair"', 'chair at once': '0h>grp.chair;1BD>manager;10BD>grp.chair', 'coordinator at once': '0h>grp.coordinator.city;1BD>manager;10BD>grp.chair' })[second] ??
   `1BD>manager;3BD>${{ manager: 'manager', chair: 'grp.chair', director: 'grp.director', coordinator: 'grp.coordinator.city' }[second] ?? 'unknown'};10BD>grp.chair`;
 
 type Row = readonly [ref: string, elementId: string, due: string, remind: string, second: string];
@@ -45,6 +45,7 @@ const tasks: Readonly<Record<string, readonly Row[]>> = {
   confidential_route: [
     ['T-P03-01', 'judge_applicability', '3BD', '1BD', 'director'],
     ['T-P03-02', 'select_members', '3BD', '1BD', 'chair'],
+    ['T-P03-02b', 'sign_pledge', '2BD', '1BD', 'chair'],
     ['T-P03-03', 'prepare_sheets', '5BD', '2BD', 'manager'],
     ['T-P03-04', 'decide_watch_policy', '0BD', '', 'chair'],
     ['T-P03-05', 'report_role', '10BD', '2BD', 'manager'],
@@ -52,6 +53,17 @@ const tasks: Readonly<Record<string, readonly Row[]>> = {
     // 60 business days after the sitting: it opens with the 10 of its reminder (timer review_due, 50)
     ['T-P03-07', 'review_continuation', '10BD', '', 'director'],
     ['T-P03-08', 'convert_to_consented', '3BD', '1BD', 'chair'],
+  ],
+  outreach: [
+    ['T-P05-01', 'gather_information', '10BD', '3BD', 'coordinator'],
+    ['T-P05-02', 'plan_approach', '5BD', '2BD', 'coordinator'],
+    // the day that was agreed at the last contact, at most thirty days on
+    ['T-P05-03', 'carry_out_visit', '=if nextContactIn = null then "30d" else nextContactIn', '3BD', 'coordinator'],
+    ['T-P05-04', 'update_stage', '1BD', '', 'none'],
+    ['T-P05-05', 'obtain_consent', '', '', 'open'],
+    ['T-P05-06', 'hand_to_agency', '10BD', '3BD', 'coordinator'],
+    ['T-P05-07', 'propose_closing', '10BD', '3BD', 'coordinator'],
+    ['T-P03-07', 'review_outreach', '10BD', '2BD', 'director'],
   ],
   participation: [
     ['T-P06-01', 'hear_wishes', '5BD', '2BD', 'coordinator'],
@@ -79,11 +91,51 @@ const tasks: Readonly<Record<string, readonly Row[]>> = {
     ['T-P08-04', 'hand_over_to_lead', '5BD', '2BD', 'chair'],
     ['T-P08-05', 'explain_closure', '5BD', '2BD', 'chair'],
     ['T-P08-06', 'extract_community_issue', '10BD', '3BD', 'chair'],
+    ['T-P08-06b', 'review_community_issue', '5BD', '2BD', 'director'],
     ['T-P08-07', 'decide_closure', '5BD', '2BD', 'director'],
     ['T-P08-08', 'confirm_stability', '5BD', '', 'none'],
   ],
+  referral: [
+    ['T-F12-01', 'answer_standing_referral', '3BD', '1BD', "the sender's manager"],
+    ['T-F12-02', 'follow_referral', '3BD', '1BD', 'manager'],
+    ['T-F12-03', 'amend_referral', '3BD', '1BD', 'manager'],
+    ['T-F12-04', 'confirm_referral_result', '10BD', '3BD', 'manager'],
+  ],
+  emergency: [
+    ['T-P04-01', 'call_services', '1h', '', 'coordinator at once'],
+    ['T-P04-02', 'assess_emergency', '4h', '', 'chair at once'],
+    ['T-P04-03', 'confirm_safety', '48h', '24h', 'chair'],
+    ['T-P04-04', 'convene_emergency_meeting', '2BD', '', 'chair'],
+    ['T-P04-05', 'carry_out_measures', '3BD', '1BD', 'chair'],
+    ['T-P04-06', 'record_basis', '2BD', '', 'chair'],
+  ],
+  interruption: [
+    ['T-P11-01', 'register_exit', '2BD', '', 'chair'],
+    ['T-P11-02', 'confirm_whereabouts', '=if urgency = "urgent" then "48h" else "5BD"', '=if urgency = "urgent" then "24h" else "2BD"', 'chair'],
+    ['T-P11-03', 'hand_over_to_city', '10BD', '3BD', 'chair'],
+    ['T-P11-04', 'settle_after_death', '10BD', '3BD', 'chair'],
+    // the meeting has 20 business days (clock interruption_meeting_late); this is the chair's, where none can be held
+    ['T-P11-05', 'decide_interruption', '10BD', '3BD', 'director'],
+    ['T-P11-06', 'review_interruption', '10BD', '5BD', 'chair'],
+    ['T-P11-07', 'decide_exit_closure', '5BD', '2BD', 'director'],
+  ],
+  definition_change: [
+    ['T-P13-01', 'draft_change', '20BD', '5BD', 'chair'],
+    ['T-P13-02', 'try_change', '10BD', '3BD', 'chair'],
+    ['T-P13-03', 'approve_change', '10BD', '3BD', 'director'],
+    ['T-P13-04', 'publish_change', '5BD', '2BD', 'chair'],
+    ['T-P13-05', 'tell_agencies', '20BD', '5BD', 'chair'],
+  ],
+  consent_withdrawal: [
+    ['T-P10-01', 'record_withdrawal', '0BD', '', 'coordinator'],
+    ['T-P10-02', 'confirm_stop', '1BD', '', 'chair'],
+    ['T-P10-03', 'notify_recipient', '5BD', '2BD', 'manager'],
+    ['T-P10-04', 'judge_continuation', '5BD', '2BD', 'director'],
+    ['T-P10-05', 'explain_result', '5BD', '2BD', 'chair'],
+  ],
   meeting: [
     ['T-P12-01', 'arrange_meeting', urgentMeeting, remindUnlessUrgent, 'chair'],
+    ['T-P12-01b', 'sign_pledge_late', '2BD', '1BD', 'chair'],
     ['T-P12-02', 'prepare_materials', '3BD', '1BD', 'chair'],
     ['T-P12-03', 'confirm_attendance', '2BD', '1BD', 'manager'],
     ['T-P12-04', 'hold_closure_meeting', '0BD', '', 'chair'],
@@ -113,6 +165,7 @@ const timers: Readonly<Record<string, readonly Clock[]>> = {
     ['urgent_meeting_late', 'hold_urgent_meeting, goes on', '=businessDays(2)'],
     ['yearly_review', 'wait', 'P1Y'],
   ],
+  outreach: [['recheck_due', 'approach, cut short', 'P3M'], ['review_reminder', 'approach, goes on', 'R/P30D']],
   participation: [
     ['development_late', 'develop_resource, goes on', '=businessDays(20)'],
     ['wait_follow_up', 'wait', '=if followUpRound = 0 then "P14D" else if followUpRound = 1 then "P16D" else if followUpRound = 2 then "P2M" else "P3M"'],
@@ -125,9 +178,17 @@ const timers: Readonly<Record<string, readonly Clock[]>> = {
   ],
   closure_evaluation: [
     ['closure_meeting_late', 'hold_closure_meeting, goes on', '=businessDays(15)'],
-    ['recheck_interruption', 'wait', 'P3M'],
     ['wait_follow_up', 'wait', 'P3M'],
   ],
+  referral: [],
+  emergency: [],
+  definition_change: [],
+  interruption: [
+    ['hold_date', 'wait', '=if resumeAt = null then businessDays(60) else resumeAt'],
+    ['interruption_meeting_late', 'hold_interruption_meeting, goes on', '=businessDays(20)'],
+    ['review_due', 'wait', '=if interruptionReviews = null then businessDays(60) else businessDays(120)'],
+  ],
+  consent_withdrawal: [],
   meeting: [['meeting_day', 'wait', '=if meetingAt = null then businessDays(5) else meetingAt']],
 };
 

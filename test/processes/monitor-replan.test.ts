@@ -1,7 +1,7 @@
 // P07: every path of モニタリング・再プラン.
 import { expect } from '@jest/globals';
 import { walkPaths } from './paths.js';
-import { calendar, done, fire, monday, readDiagram } from './walk.js';
+import { arrives, calendar, done, fire, monday, readDiagram } from './walk.js';
 
 const caseId = '0190aaaa-0000-7000-8000-000000000001';
 const known = {
@@ -34,6 +34,7 @@ walkPaths(await readDiagram('monitor_replan'), { variables: known }, [
   {
     title: 'an emergency raises the alarm, tells coordinator and lead, and the monitoring goes on',
     moves: monitored('emergency'), waits: between, thrown: ['emergency_raised'], jobs: { notify_emergency: { groups: ['grp.coordinator.city', 'grp.sectionLead.chiiki_houkatsu'], urgent: true } },
+    check: ({ thrown }) => expect(thrown[0]).toMatchObject({ kind: 'message', correlationKey: caseId }),
   },
   { title: 'a big change goes back to the plan', moves: monitored('major_change'), ends: 'replan_requested', thrown: ['replan_requested'] },
   {
@@ -41,7 +42,12 @@ walkPaths(await readDiagram('monitor_replan'), { variables: known }, [
     moves: [...monitored('closing'), done('prepare_evaluation')], ends: 'closure_proposed', thrown: ['closure_proposed'],
     check: ({ thrown }) => expect(thrown[0]!.variables).toEqual(known),
   },
-  { title: 'a person who cannot be reached is reported, and the evaluation decides what becomes of it', moves: [...monitored('lost_contact'), done('prepare_evaluation')], ends: 'closure_proposed', thrown: ['contact_lost', 'closure_proposed'] },
+  {
+    title: 'a person who cannot be reached is looked for on the way of interruptions, and the monitoring waits',
+    moves: monitored('lost_contact'), waits: ['contact_found'], thrown: ['contact_lost'],
+    check: ({ thrown }) => expect(thrown[0]!.variables).toEqual(known),
+  },
+  { title: 'a person who is found, or whose support resumes, is monitored again after a month', moves: [...monitored('lost_contact'), arrives('contact_found')], waits: ['evaluation_opens', 'wait_first_monitoring'], check: ({ now, waits }) => expect(waits.find((wait) => wait.elementId === 'wait_first_monitoring')!.dueAt).toBe(calendar.add(now, 'P1M').toISOString()) },
   {
     title: 'twenty business days before the plan ends its evaluation begins, whatever is being monitored',
     moves: [fire('wait_first_monitoring'), ...evaluated], ends: 'closure_proposed',

@@ -6,10 +6,12 @@ import { done, fire, readDiagram } from './walk.js';
 const begin = { variables: { caseId: '0190aaaa-0000-7000-8000-000000000001', coordinatorGroup: 'grp.coordinator.shakyo', consentState: 'full' } };
 const planned = [done('hear_wishes'), done('plan_participation')];
 const found = done('search_resources', { resourceFound: 'found' });
+const none = done('search_resources', { resourceFound: 'none', gapSummary: '夕方に静かに過ごせる居場所' });
 const agreed = done('confirm_sharing_consent', { sharingConsent: 'yes' });
 const trial = (trialResult: string) => done('carry_out_trial', { trialResult });
 const matched = [...planned, found, agreed, trial('fit'), done('confirm_match')];
 const followUp = (settlingResult: string) => [fire('wait_follow_up'), done('support_settling', { settlingResult })];
+const evaluated = (outcome: string) => [...matched, ...followUp('stable'), done('evaluate_settling', { outcome })];
 const dayMs = 86_400_000;
 
 walkPaths(await readDiagram('participation'), begin, [
@@ -18,6 +20,12 @@ walkPaths(await readDiagram('participation'), begin, [
     moves: [...matched, ...followUp('stable'), done('evaluate_settling')],
     ends: 'participation_settled', thrown: ['participation_ended'], check: ({ thrown }) => expect(thrown[0]!.variables['participationOutcome']).toBe('settled'),
   },
+  {
+    title: 'an evaluation that finds that it broke off ends it, and the main line hears of it',
+    moves: evaluated('interrupted'), ends: 'participation_broken_off', thrown: ['participation_ended'], check: ({ thrown }) => expect(thrown[0]!.variables['participationOutcome']).toBe('withdrawn'),
+  },
+  { title: 'an evaluation that wants to go on looking keeps visiting', moves: evaluated('continuing'), waits: ['wait_follow_up'] },
+  { title: 'an evaluation that finds the place wrong searches again', moves: evaluated('rematch'), waits: ['search_resources'] },
   {
     title: 'those who stay are visited after two weeks, one month, three months, six months and then every three months',
     moves: [...matched, ...Array.from({ length: 5 }, () => followUp('continuing')).flat()],
@@ -30,17 +38,17 @@ walkPaths(await readDiagram('participation'), begin, [
   },
   {
     title: 'no place is found: a new one is opened up',
-    moves: [...planned, done('search_resources', { resourceFound: 'none' }), done('develop_resource', { resourceDeveloped: 'success' })], waits: ['confirm_sharing_consent'],
+    moves: [...planned, none, done('develop_resource', { resourceDeveloped: 'success' })], waits: ['confirm_sharing_consent'],
   },
   {
     title: 'no place can be opened up: it becomes a community issue and the search goes on',
-    moves: [...planned, done('search_resources', { resourceFound: 'none' }), done('develop_resource', { resourceDeveloped: 'failure' })],
+    moves: [...planned, none, done('develop_resource', { resourceDeveloped: 'failure', communityIssue: '夕方に静かに過ごせる場所がない' })],
     waits: ['search_resources'], jobs: { report_community_issue: { groups: 'grp.coordinator.shakyo', rule: 'community_issue' } },
   },
   {
     title: 'a place that is not opened up within twenty business days is a community issue while the work goes on',
     begin: { variables: { coordinatorGroup: null } },
-    moves: [...planned, done('search_resources', { resourceFound: 'none' }), fire('development_late')],
+    moves: [...planned, none, fire('development_late')],
     waits: ['develop_resource'], jobs: { notify_development_late: { groups: 'grp.coordinator.city', rule: 'community_issue' } },
   },
   { title: 'whoever does not want to be named to a host is searched another one', moves: [...planned, found, done('confirm_sharing_consent', { sharingConsent: 'no' })], waits: ['search_resources'] },

@@ -77,10 +77,13 @@ export interface Begin {
   /** The start event; the only one if not named. */
   at?: string;
   variables: Variables;
+  /** What a handler hands back at its first, second … call, where that is not always the same; the last for all further ones. */
+  outputs?: Readonly<Record<string, readonly Variables[]>>;
 }
 
 interface Running extends Walk {
   diagram: Diagram;
+  outputs: NonNullable<Begin['outputs']>;
   state: string | null;
 }
 
@@ -101,7 +104,7 @@ export function walk(diagram: Diagram, begin: Begin, moves: readonly Move[]): Wa
 
 function setOut(diagram: Diagram, begin: Begin): Running {
   const run: Running = {
-    diagram, state: null, taken: new Set(), path: [], waits: [], variables: begin.variables, thrown: [], jobs: [], opened: [], ended: false, error: null, now: monday,
+    diagram, outputs: begin.outputs ?? {}, state: null, taken: new Set(), path: [], waits: [], variables: begin.variables, thrown: [], jobs: [], opened: [], ended: false, error: null, now: monday,
   };
   act(run, { kind: 'start', ...(begin.at === undefined ? {} : { startElementId: begin.at }) });
   return run;
@@ -137,10 +140,19 @@ function openAt(run: Running, kind: Wait['kind'], fits: (wait: Wait) => boolean,
   return found;
 }
 
+/** Where a case stands, as `begin_exit` finds it. */
+const team = { field: 'elder', agencyCode: 'chiiki_houkatsu', intakeGroup: 'grp.intake.elder', coordinatorGroup: 'grp.coordinator.city', leadGroup: 'grp.sectionLead.elderly_welfare', caseGroups: ['grp.coordinator.city', 'grp.sectionLead.elderly_welfare'], roleGroups: ['grp.sectionLead.elderly_welfare'], planVersion: 1, consentState: 'full' };
+
 /** What the handlers hand back (processes/HANDLERS.md); what they write is the database's business. */
-function outputOf(job: NonNullable<Wait['job']>, now: Date): Variables {
+function outputOf(job: NonNullable<Wait['job']>, now: Date, variables: Variables): Variables {
   const { input } = job;
+  if (job.handler === 'check_pledges') return { unpledgedGroups: [] };
+  if (job.handler === 'check_meeting_cover') return { uncoveredGroups: [], uncoveredCases: [] };
+  if (job.handler === 'share_decisions') return { decisionIds: [] };
   if (job.handler === 'count_up') return { [textOf(input['name'])]: Number(input['value'] ?? 0) + 1 };
+  if (job.handler === 'open_emergency') return { emergencyId: input['emergencyId'] ?? '0190aaaa-0000-7000-8000-0000000000e0', emergencyIsNew: variables['alarm'] !== 'second', discovererGroup: 'grp.intake.elder', field: 'elder', intakeGroup: 'grp.intake.elder' };
+  if (job.handler === 'begin_exit') return { ...team, hasPlan: variables['planless'] !== true, exitId: input['exitId'] ?? '0190aaaa-0000-7000-8000-0000000000e9', exitKind: input['exitKind'] ?? null, exitOrigin: input['origin'] ?? null };
+  if (job.handler === 'open_member_case') return { memberCaseId: '0190aaaa-0000-7000-8000-0000000000c2', memberCaseNo: 'R8-00002', memberIntakeGroup: 'grp.intake.disability' };
   if (job.handler !== 'set_plan_dates') return {};
   const endsAt = calendar.add(input['from'] ? new Date(textOf(input['from'])) : now, textOf(input['period']));
   return { planEndsAt: endsAt.toISOString(), evaluationOpensAt: calendar.subtract(endsAt, textOf(input['openBefore'])).toISOString() };
@@ -154,7 +166,10 @@ function textOf(value: unknown): string {
 function doJobs(run: Running): void {
   for (let wait = run.waits.find((one) => one.kind === 'job'); wait; wait = run.waits.find((one) => one.kind === 'job')) {
     run.jobs = [...run.jobs, { elementId: wait.elementId, ...wait.job! }];
-    act(run, { kind: 'complete', executionId: wait.executionId, variables: outputOf(wait.job!, run.now) });
+    const { handler } = wait.job!;
+    const said = run.outputs[handler];
+    const times = run.jobs.filter((job) => job.handler === handler).length;
+    act(run, { kind: 'complete', executionId: wait.executionId, variables: said ? said[Math.min(times, said.length) - 1]! : outputOf(wait.job!, run.now, run.variables) });
   }
 }
 

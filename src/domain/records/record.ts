@@ -24,6 +24,8 @@ export interface Filed {
   /** null: not about one case (a resource, an agency, a pledge for a term of office). */
   caseId: string | null;
   by: Person;
+  /** The task whose form it is; null: filed without one. */
+  taskId: string | null;
   answers: Record<string, Json>;
   /** The element of a multi-instance task (an agency's group key). */
   item: Json | null;
@@ -32,6 +34,8 @@ export interface Filed {
   calendar: Calendar;
   /** Says something to the processes, in the same transaction: see `Told`. */
   tell(told: Told): void;
+  /** Says something to whoever filed it, beside the answer. */
+  warn(warning: Warning): void;
 }
 
 /**
@@ -44,6 +48,24 @@ export interface Told {
   variables: Readonly<Record<string, Json>>;
 }
 
+/** Where an answered form is kept, where that depends on what it belongs to. */
+export interface Placed {
+  compartment: Compartment;
+  /** The sitting that it is written for. */
+  sittingId: string | null;
+}
+
+/** Under which number an answered form rests, and how far it may be seen. */
+export type KeptAs = Pick<RecordKind, 'key' | 'compartment'>;
+
+/** Something to think about; nothing is refused for it. Ids only. */
+export interface Warning {
+  code: string;
+  /** In Japanese, for the person who filed; names nobody. */
+  detail: string;
+  ids: string[];
+}
+
 export interface RecordKind {
   /** `F10`, `F09.minutes`: the number of the form in domain.md §2, and the part of it. */
   key: string;
@@ -51,8 +73,19 @@ export interface RecordKind {
   title: string;
   compartment: Compartment;
   needs: readonly FieldNeed[];
+  /**
+   * What this answered form is kept as, where the answers decide it: one sheet that is F01 or F02, a note that only its agency
+   * may see. Left out: always as this record.
+   */
+  keptAs?(answers: Readonly<Record<string, Json>>): KeptAs;
   /** Who may file it at any time, without a task that asks for it. `case`: whoever reaches the content of that case. */
   anytime?: 'case' | { roles: readonly string[] };
+  /**
+   * Where it is kept, if not always in `compartment`: what is written for a 支援会議 is confidential whatever its form. Runs before
+   * `project`, may open the sitting that it begins.
+   * @throws Problem when this person may not write there
+   */
+  place?(tx: Tx, filed: Filed): Promise<Placed>;
   /**
    * Makes of it what the domain holds. Hands back ids and decisions for the process that asked.
    * @throws Problem when a rule of the law or the office forbids it: nothing is kept then

@@ -1,7 +1,51 @@
 // Every 帳票 that the system knows: one line a noun. What a record means lives with its noun.
+import { communityRecords } from '../community/records.js';
+import { consentRecords, keepIntakeConsent } from '../consents/record.js';
+import { withdrawalRecords } from '../consents/withdrawal-record.js';
+import { definitionChangeRecords } from '../definition-changes/definition-changes.js';
+import { disclosureRecord } from '../disclosure-record.js';
+import { disclosureRequestRecord } from '../disclosure-requests.js';
+import { emergencyRecords } from '../emergencies/record.js';
+import { evaluationRecords } from '../evaluations/records.js';
+import { exitRecords } from '../exits/record.js';
+import { confidentialRecords } from '../meetings/card.js';
+import { invitationRecords } from '../meetings/invitation.js';
+import { sittingRecords } from '../meetings/minutes.js';
+import { noteRecord } from '../notes/record.js';
+import { outreachRecords } from '../outreach/record.js';
+import { participationRecords } from '../participation/record.js';
+import { assessmentRecords, intakeRecords } from '../people/record.js';
+import { inquiryRecords } from '../plans/inquiries.js';
+import { planRecords } from '../plans/records.js';
+import { pledgeRecord } from '../pledge-record.js';
+import { referralRecords } from '../referrals/record.js';
+import { resourceRecords } from '../resources/record.js';
 import type { FieldNeed, RecordKind } from './record.js';
 
-const kinds: readonly RecordKind[] = [];
+const kinds: readonly RecordKind[] = [
+  ...consentRecords,
+  ...withdrawalRecords,
+  pledgeRecord,
+  disclosureRecord,
+  disclosureRequestRecord,
+  ...invitationRecords,
+  ...sittingRecords,
+  ...confidentialRecords,
+  ...inquiryRecords,
+  ...planRecords,
+  ...evaluationRecords,
+  ...communityRecords,
+  ...intakeRecords(keepIntakeConsent),
+  ...assessmentRecords,
+  noteRecord,
+  ...outreachRecords,
+  ...participationRecords,
+  ...resourceRecords,
+  ...referralRecords,
+  ...emergencyRecords,
+  ...exitRecords,
+  ...definitionChangeRecords,
+];
 
 export type Records = ReadonlyMap<string, RecordKind>;
 

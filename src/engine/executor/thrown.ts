@@ -6,7 +6,10 @@ import { fail, type Host } from './host.js';
 import { propertiesOf } from './properties.js';
 import { resolve, resolveString, scopeOf } from './scope.js';
 
-/** Notes a thrown message; property `correlationKey` (FEEL) addresses it, property `payload` (FEEL context) is what it carries. */
+/**
+ * Notes a thrown message; property `correlationKey` (FEEL) addresses it, property `payload` (FEEL context) is what it carries,
+ * property `businessKey` (FEEL) is that of the instance that it starts, where that is not about the same.
+ */
 export function throwMessage(host: Host, node: GraphNode, name: string | null, frame: Frame | null): void {
   push(host, 'message', node, name, frame);
 }
@@ -23,7 +26,7 @@ function push(host: Host, kind: 'message' | 'signal', node: GraphNode, name: str
   host.thrown.push({
     kind, elementId: node.origin ?? node.id, name: resolved,
     correlationKey: resolveString(host, node.id, properties['correlationKey'], scope),
-    businessKey: host.businessKey,
+    businessKey: properties['businessKey'] === undefined ? host.businessKey : resolveString(host, node.id, properties['businessKey'], scope),
     variables: payload(host, node, properties['payload'], scope),
   });
   if (node.origin !== null) host.history.push({ type: 'thrown', elementId: node.origin, executionId: null });

@@ -11,19 +11,33 @@ export interface Scope {
   index: number[];
 }
 
-function contextOf({ data, row, parent, index }: Scope): Record<string, unknown> {
-  return { ...data, ...row, this: row, parent, i: index };
+/** Only what the expression may speak of: FEEL reads every name of its context into its grammar, and forms are long. */
+function contextOf({ data, row, parent, index }: Scope, source: string): Record<string, unknown> {
+  return Object.fromEntries(Object.entries({ ...data, ...row, this: row, parent, i: index }).filter(([name]) => source.includes(name)));
+}
+
+/** What was decided about a row (or all the answers): many fields of a form hang on the same condition, and FEEL is slow. */
+const decided = new WeakMap<object, Map<string, boolean>>();
+
+function decide(source: string, scope: Scope): boolean {
+  try {
+    return unaryTest(source.replace(/^=/, ''), contextOf(scope, source)).value === true;
+  } catch {
+    return false;
+  }
 }
 
 /** A condition that cannot be evaluated hides nothing: a field too many is asked for, never one too few. */
 export function isHidden(component: Component, scope: Scope): boolean {
   const hide = component.conditional?.hide;
   if (!hide) return false;
-  try {
-    return unaryTest(hide.replace(/^=/, ''), contextOf(scope)).value === true;
-  } catch {
-    return false;
-  }
+  const known = decided.get(scope.row) ?? new Map<string, boolean>();
+  decided.set(scope.row, known);
+  const before = known.get(hide);
+  if (before !== undefined) return before;
+  const now = decide(hide, scope);
+  known.set(hide, now);
+  return now;
 }
 
 /** A field that is disabled or may only be read is never taken from the answers. */
@@ -32,7 +46,7 @@ export function isLocked(component: Component, scope: Scope): boolean {
   if (disabled === true || readonly === true) return true;
   if (typeof readonly !== 'string') return false;
   try {
-    return evaluate(readonly.replace(/^=/, ''), contextOf(scope)).value === true;
+    return evaluate(readonly.replace(/^=/, ''), contextOf(scope, readonly)).value === true;
   } catch {
     return false;
   }

@@ -1,0 +1,84 @@
+import type { App } from '../app.js';
+import { transact, type Actor, type Tx } from '../base/db.js';
+import { errorLine } from '../base/error-facts.js';
+import { Outage } from '../base/problem.js';
+import { lockCase } from '../domain/cases.js';
+import { authorize } from '../domain/authorize.js';
+import { timerRules } from '../domain/timer-rules.js';
+import { parkedUntil, restMs, restTimer } from '../engine/timers.js';
+import { act, engineActor } from './act.js';
+
+const mostAttempts = 5;
+
+interface Waiting {
+  id: string;
+  rule: string;
+  aboutId: string;
+  caseId: string;
+}
+
+export interface FiredDomainTimer {
+  /** idle: it has happened, was called off, or is not due. parked: it failed too often, somebody must look (`last_error`). */
+  outcome: 'fired' | 'idle' | 'resting' | 'parked';
+  /** An older one of the same case went first: ask again for this one. */
+  again: boolean;
+}
+
+/**
+ * Lets happen what the domain waited for (a consent's last day, an answer that is due), with all that follows, in one transaction.
+ * What is due for one case happens in due order, however late; doing it again changes nothing. What fails is tried again later.
+ * @throws Outage when the database is away
+ */
+export async function fireDomainTimer(app: App, actor: Actor, input: { timerId: string }): Promise<FiredDomainTimer> {
+  const basis = authorize(actor, 'timer.fire');
+  const { timerId } = input;
+  let chosen: Waiting | null = null;
+  try {
+    return await act<FiredDomainTimer>(app, actor, {
+      action: 'timer.fire',
+      resource: { type: 'timer', id: timerId },
+      ask: {},
+      async work(tx) {
+        chosen = await takeOldest(tx, timerId);
+        if (!chosen) return { answer: { outcome: 'idle', again: false }, basis, reason: 'idle' };
+        const rule = timerRules.get(chosen.rule);
+        if (!rule) throw new Error(`no rule ${chosen.rule}`);
+        await rule(tx, chosen.aboutId);
+        return { answer: { outcome: 'fired', again: chosen.id !== timerId }, basis, resourceId: chosen.id, reason: chosen.rule };
+      },
+    });
+  } catch (error) {
+    const failed = chosen as Waiting | null;
+    if (error instanceof Outage || !failed) throw error;
+    return { outcome: await keepFailure(app, failed.id, error), again: failed.id !== timerId };
+  }
+}
+
+/** The oldest due timer of the same case, marked as fired; the case is locked first, as everybody does who then calls a timer off. */
+async function takeOldest(tx: Tx, timerId: string): Promise<Waiting | null> {
+  const [asked] = await tx.db.$queryRawUnsafe<Waiting[]>(`select id, rule, about_id as "aboutId", case_id as "caseId" from timer where id = $1::uuid and kind = 'domain' and status = 'pending' and due_at <= $2::timestamptz`, timerId, tx.now);
+  if (!asked) return null;
+  await lockCase(tx, asked.caseId);
+  const [taken] = await tx.db.$queryRawUnsafe<Waiting[]>(
+    `update timer set status = 'fired', fired_at = $2::timestamptz, claimed_until = null where status = 'pending' and id = (
+       select id from timer where case_id = $1::uuid and kind = 'domain' and status = 'pending' and due_at <= $2::timestamptz
+         and (attempts = 0 or claimed_until is null or claimed_until <= $2::timestamptz or id = $3::uuid)
+       order by due_at, id limit 1)
+       and exists (select 1 from timer where id = $3::uuid and status = 'pending')
+     returning id, rule, about_id as "aboutId", case_id as "caseId"`,
+    asked.caseId,
+    tx.now,
+    timerId,
+  );
+  return taken ?? null;
+}
+
+async function keepFailure(app: App, timerId: string, error: unknown): Promise<'resting' | 'parked'> {
+  return transact(app.db, engineActor, async (tx) => {
+    const found = await tx.db.timer.findUnique({ where: { id: timerId }, select: { attempts: true } });
+    const attempts = (found?.attempts ?? 0) + 1;
+    const parked = attempts >= mostAttempts;
+    await restTimer(tx, timerId, parked ? parkedUntil : new Date(tx.now.getTime() + restMs(attempts)), errorLine(error));
+    return parked ? 'parked' : 'resting';
+  });
+}

@@ -1,0 +1,81 @@
+// F17 同意撤回届 and what the office does about it (P10). Filed by whoever hears it, also when it was only said; its effect is at once.
+import type { Tx } from '../../base/db.js';
+import type { Json } from '../../base/json.js';
+import { intakeGroupFor } from '../agencies.js';
+import type { Filed, RecordKind } from '../records/record.js';
+import { dayAt, listAt, refuse, textAt } from './answers.js';
+import { consentTypes, scopeItems } from './consents.js';
+import { addEvidence } from './give.js';
+import { withdrawConsent } from './withdraw.js';
+
+const choice = ['radio', 'select'];
+const many = ['checklist', 'taglist'];
+const proofs = ['paper', 'electronic', 'oral_note', 'recording', 'proxy_proof'];
+
+/** Groups of whoever heard it; they complete the record. Nobody's group: the coordinators'. */
+const hearersOf = (filed: Filed): string[] | null => (filed.by.groups.length > 0 ? [...filed.by.groups] : null);
+
+async function tellProcess(tx: Tx, filed: Filed, caseId: string, withdrawalScope: string): Promise<void> {
+  const found = await tx.db.case.findUniqueOrThrow({ where: { id: caseId }, select: { field: true, agencyCode: true } });
+  const intakeGroup = await intakeGroupFor(tx, found.agencyCode, found.field);
+  filed.tell({ kind: 'message', name: 'consent_withdrawal_recorded', variables: { caseId, withdrawalScope, withdrawalId: filed.submissionId, hearerGroups: hearersOf(filed), ...found, intakeGroup } });
+}
+
+async function projectWithdrawal(tx: Tx, filed: Filed): Promise<Record<string, Json>> {
+  const { answers, submissionId, caseId } = filed;
+  if (caseId === null) return refuse(['withdrawnScope', 'ケースについての帳票です。']);
+  if ((dayAt(answers, 'withdrawnOn') ?? '') > filed.calendar.onDate(tx.now)) refuse(['withdrawnOn', '今日までの日を入力してください。']);
+  const member = textAt(answers, 'subject') === 'member';
+  const memberName = member ? (textAt(answers, 'memberName') ?? refuse(['memberName', '世帯員の氏名を入力してください。'])).normalize('NFC').trim() : null;
+  const part = textAt(answers, 'withdrawnScope') === 'all' ? null : { agencies: listAt(answers, 'withdrawnAgencies'), items: listAt(answers, 'withdrawnItems'), types: listAt(answers, 'withdrawnTypes') };
+  if (part && part.agencies.length + part.items.length + part.types.length === 0) refuse(['withdrawnScope', '撤回する機関、情報または目的を選んでください。']);
+  const { scope, consentIds } = await withdrawConsent(tx, { caseId, submissionId, subject: member ? 'member' : 'self', memberName, part, evidence: textAt(answers, 'evidence') });
+  // what a member of the household takes back concerns that member alone: the case itself goes on, with less
+  await tellProcess(tx, filed, caseId, member ? 'partial' : scope);
+  return { withdrawalId: submissionId, withdrawalScope: scope, consentIds };
+}
+
+const withdrawal: RecordKind = {
+  key: 'F17',
+  title: '同意撤回届',
+  compartment: 'team',
+  anytime: 'case',
+  needs: [
+    { at: 'withdrawnOn', types: ['textfield'], required: true },
+    { at: 'subject', types: choice, options: ['self', 'member'], required: true },
+    { at: 'memberName', types: ['textfield'], required: true },
+    { at: 'withdrawnScope', types: choice, options: ['all', 'part'], required: true },
+    { at: 'withdrawnAgencies', types: many },
+    { at: 'withdrawnItems', types: many, options: scopeItems },
+    { at: 'withdrawnTypes', types: many, options: consentTypes },
+    { at: 'evidence', types: choice, options: proofs, required: true },
+  ],
+  project: projectWithdrawal,
+};
+
+/** T-P10-01: the paper or the note of what was said joins the proof of the consents that were taken back. */
+const written: RecordKind = {
+  key: 'F17.written',
+  title: '同意撤回届（申出の記録）',
+  compartment: 'team',
+  needs: [{ at: 'evidence', types: choice, options: proofs, required: true }],
+  async project(tx, filed) {
+    const { caseId, submissionId } = filed;
+    const withdrawalId = filed.variables['withdrawalId'];
+    if (caseId === null || typeof withdrawalId !== 'string') return {};
+    const ended = await tx.db.consentEnd.findMany({ where: { caseId, submissionId: withdrawalId, kind: { in: ['withdrawn', 'narrowed'] } }, select: { consentId: true }, orderBy: { id: 'asc' } });
+    for (const { consentId } of ended) await addEvidence(tx, { consentId, caseId, kind: textAt(filed.answers, 'evidence') ?? 'oral_note', about: 'withdrawal', submissionId });
+    return {};
+  },
+};
+
+const step = (key: string, title: string, needs: RecordKind['needs']): RecordKind => ({ key, title, compartment: 'team', needs });
+
+export const withdrawalRecords: readonly RecordKind[] = [
+  withdrawal,
+  written,
+  step('F17.stopped', '共有停止の確認', [{ at: 'stopped', types: many, required: true }]),
+  step('F17.notice', '共有先への停止の通知', [{ at: 'notifiedOn', types: ['textfield'], required: true }]),
+  step('F17.judgement', '撤回後の支援の判断', [{ at: 'continuation', types: choice, options: ['limited', 'serious_risk', 'declined', 'narrowed'], required: true }, { at: 'legalBasis', types: choice, required: true }]),
+  step('F17.explained', '撤回後の説明の記録', [{ at: 'explainedOn', types: ['textfield'], required: true }]),
+];

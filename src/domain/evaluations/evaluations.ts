@@ -1,0 +1,87 @@
+// 評価シート (F08) of every kind: what has become of the goals, what has changed, what is left. Kept as written, never changed.
+import type { Tx } from '../../base/db.js';
+import { newId } from '../../base/id.js';
+import { Problem } from '../../base/problem.js';
+import { lastDecidedPlan, planInDraft } from '../plans/plan.js';
+import { listOf, rowsOf, textOf, textOrNull, type Answers } from '../plans/fields.js';
+import type { Filed } from '../records/record.js';
+
+/** モニタリング, 中間, 終結時, 再プラン時, 中断時; and what agencies and the person say for them. */
+export const evalTypes = ['monitoring', 'interim', 'closing', 'replan', 'interruption', 'agency', 'opinion'] as const;
+export type EvalType = (typeof evalTypes)[number];
+/** 達成, 一部達成, 未達成, 変更. */
+export const goalResults = ['achieved', 'partly', 'not_achieved', 'changed'] as const;
+
+export interface Evaluating {
+  evalType: EvalType;
+  /** The agency that evaluates. */
+  agencyCode: string;
+  /** What the monitoring found. */
+  result?: string | null;
+}
+
+/**
+ * Keeps an evaluation of the case's plan.
+ * @returns its id
+ * @throws Problem plan_missing when no plan was ever made, form_invalid when there is no goal in it that should be
+ */
+export async function keepEvaluation(tx: Tx, filed: Filed, { evalType, agencyCode, result = null }: Evaluating): Promise<string> {
+  const { answers, caseId, submissionId } = filed;
+  if (caseId === null) throw new Problem('not_found');
+  const plan = (await lastDecidedPlan(tx, caseId)) ?? (await planInDraft(tx, caseId));
+  if (!plan) throw new Problem('plan_missing');
+  const goals = rowsOf(answers, 'goalResults');
+  if (goals.length === 0 && Object.hasOwn(answers, 'goalResults') && evalType !== 'opinion') throw new Problem('form_invalid', { errors: [{ pointer: '/answers/goalResults', detail: '目標ごとの結果を書いてください。' }] });
+  const id = newId(tx.now.getTime());
+  await tx.db.evaluation.create({
+    data: {
+      id, caseId, planId: plan.id, evalType, agencyCode, result, submissionId, byId: filed.by.userId, at: tx.now,
+      evaluatedOn: new Date(`${textOf(answers, 'evaluatedOn')}T00:00:00Z`), changes: listOf(answers, 'changes'),
+      remaining: textOrNull(answers, 'remaining'), newIssues: textOrNull(answers, 'newIssues'), opinionSelf: textOrNull(answers, 'opinionSelf'), opinionStaff: textOrNull(answers, 'opinionStaff'),
+      networkCheck: textOrNull(answers, 'networkCheck'), prospect: textOrNull(answers, 'prospect'), leadAfter: textOrNull(answers, 'leadAfter'), meetingJudge: textOrNull(answers, 'meetingJudge'),
+      closureReason: textOrNull(answers, 'closureReason'), resumePolicy: textOrNull(answers, 'resumePolicy'),
+      goals: { create: goals.map((row: Answers, at) => ({ id: newId(tx.now.getTime()), position: at + 1, goal: textOf(row, 'goal'), result: textOf(row, 'result'), evidence: textOrNull(row, 'evidence') })) },
+    },
+  });
+  return id;
+}
+
+/** The newest evaluation of one of these kinds. */
+export async function newestEvaluation(tx: Tx, caseId: string, types: readonly EvalType[]): Promise<{ id: string; leadAfter: string | null } | null> {
+  return tx.db.evaluation.findFirst({ where: { caseId, evalType: { in: [...types] } }, orderBy: [{ at: 'desc' }, { id: 'desc' }], select: { id: true, leadAfter: true } });
+}
+
+export interface EvaluationRead {
+  id: string;
+  evalType: EvalType;
+  evaluatedOn: string;
+  agencyCode: string;
+  planVersion: number;
+  byName: string | null;
+  changes: string[];
+  remaining: string | null;
+  newIssues: string | null;
+  opinionSelf: string | null;
+  opinionStaff: string | null;
+  networkCheck: string | null;
+  prospect: string | null;
+  result: string | null;
+  leadAfter: string | null;
+  meetingJudge: string | null;
+  closureReason: string | null;
+  resumePolicy: string | null;
+  at: Date;
+  goals: { goal: string; result: string; evidence: string | null }[];
+}
+
+/** Every evaluation of a case, newest first. */
+export async function listEvaluations(tx: Tx, caseId: string): Promise<EvaluationRead[]> {
+  return tx.db.$queryRawUnsafe<EvaluationRead[]>(
+    `select e.id, e.eval_type as "evalType", to_char(e.evaluated_on, 'YYYY-MM-DD') as "evaluatedOn", e.agency_code as "agencyCode", p.version as "planVersion", u.name as "byName", e.changes, e.remaining,
+       e.new_issues as "newIssues", e.opinion_self as "opinionSelf", e.opinion_staff as "opinionStaff", e.network_check as "networkCheck", e.prospect, e.result, e.lead_after as "leadAfter",
+       e.meeting_judge as "meetingJudge", e.closure_reason as "closureReason", e.resume_policy as "resumePolicy", e.at,
+       coalesce((select jsonb_agg(jsonb_build_object('goal', g.goal, 'result', g.result, 'evidence', g.evidence) order by g.position) from evaluation_goal g where g.evaluation_id = e.id), '[]') as goals
+     from evaluation e join plan p on p.id = e.plan_id left join app_user u on u.id = e.by_id where e.case_id = $1::uuid order by e.at desc, e.id desc limit 200`,
+    caseId,
+  );
+}

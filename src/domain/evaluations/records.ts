@@ -1,0 +1,86 @@
+// F08 評価シート, in the hands of the coordinator, the agencies and the person; F20 引継書; and the closure that follows.
+import { Problem } from '../../base/problem.js';
+import { agenciesBehind } from '../agencies.js';
+import { textOf, textOrNull } from '../plans/fields.js';
+import { mustHavePart, reportRole } from '../plans/reports.js';
+import type { FieldNeed, RecordKind } from '../records/record.js';
+import { checkStability, decideClosure, handOver, handoverKinds } from './closures.js';
+import { goalResults, keepEvaluation, type EvalType } from './evaluations.js';
+
+const choice = ['radio', 'select'];
+const many = ['checklist', 'taglist'];
+const day = ['datetime'];
+const words = ['textarea', 'textfield'];
+
+const goals: readonly FieldNeed[] = [
+  { at: 'goalResults', types: ['dynamiclist'] }, { at: 'goalResults[].goal', types: words, required: true }, { at: 'goalResults[].result', types: choice, options: [...goalResults], required: true },
+];
+const sheet: readonly FieldNeed[] = [
+  { at: 'evaluatedOn', types: day, required: true }, ...goals, { at: 'changes', types: many }, { at: 'remaining', types: words, required: true },
+  { at: 'networkCheck', types: choice, options: ['yes', 'partly', 'no'], required: true }, { at: 'prospect', types: choice, options: ['yes', 'partly', 'no'], required: true },
+];
+const judged: readonly FieldNeed[] = [
+  { at: 'meetingJudge', types: choice, options: ['close', 'replan', 'continue', 'interrupt'], required: true }, { at: 'leadAfter', types: choice, required: true },
+  { at: 'closureReason', types: choice, required: true }, { at: 'resumePolicy', types: words, required: true },
+];
+
+function evaluation(key: string, title: string, needs: readonly FieldNeed[], evalType: EvalType | null, more: Partial<RecordKind> = {}): RecordKind {
+  return {
+    key, title, compartment: 'team', needs, ...more,
+    project: async (tx, filed) => ({ evaluationId: await keepEvaluation(tx, filed, { evalType: evalType ?? (textOf(filed.answers, 'evalType') as EvalType), agencyCode: filed.by.agencyCode, result: textOrNull(filed.answers, 'monitoringResult') }) }),
+  };
+}
+
+const typed = (...options: EvalType[]): FieldNeed => ({ at: 'evalType', types: choice, options, required: true });
+
+/** 各機関の評価: by each agency that has a part in the plan, for its own. */
+const agency: RecordKind = {
+  key: 'F08.agency', title: '評価（機関ごと）', compartment: 'team', needs: [{ at: 'evaluatedOn', types: day, required: true }, ...goals],
+  async project(tx, filed) {
+    const { agencyCode } = await mustHavePart(tx, filed);
+    return { evaluationId: await keepEvaluation(tx, filed, { evalType: 'agency', agencyCode }) };
+  },
+};
+
+const status: RecordKind = {
+  key: 'F08.status', title: '支援状況の報告（機関ごと）', compartment: 'team',
+  needs: [{ at: 'reportedOn', types: day, required: true }, { at: 'roleStatus', types: choice, options: ['on_track', 'late', 'changed', 'stopped', 'done'], required: true }],
+  project: (tx, filed) => reportRole(tx, filed, { kind: 'status', status: textOf(filed.answers, 'roleStatus'), on: textOf(filed.answers, 'reportedOn') }),
+};
+
+const handover: RecordKind = {
+  key: 'F20', title: '引継書', compartment: 'team',
+  needs: [{ at: 'handoverKind', types: choice, options: [...handoverKinds], required: true }, { at: 'toGroup', types: choice, required: true }, { at: 'toName', types: words, required: true }, { at: 'handedOn', types: day, required: true }],
+  project: async (tx, filed) => ({ handoverId: await handOver(tx, filed) }),
+};
+
+const closure: RecordKind = {
+  key: 'F08.decision', title: '終結の決定', compartment: 'team',
+  needs: [{ at: 'closureReason', types: choice, required: true }, { at: 'leadAfter', types: choice, required: true }, { at: 'followUp', types: choice, options: ['yes', 'no'], required: true }],
+  async project(tx, filed) {
+    if (filed.caseId === null) throw new Problem('not_found');
+    const leadGroup = textOrNull(filed.answers, 'leadAfter');
+    const closed = await decideClosure(tx, {
+      caseId: filed.caseId, person: filed.by, reason: textOf(filed.answers, 'closureReason'), leadGroup, followUp: filed.answers['followUp'] === 'yes', submissionId: filed.submissionId,
+      lead: leadGroup === null ? null : ((await agenciesBehind(tx, [leadGroup])).get(leadGroup)?.code ?? null),
+    });
+    return { closureId: closed.id, ...(closed.leadGroup === null ? {} : { leadGroup: closed.leadGroup }) };
+  },
+};
+
+const followUp: RecordKind = {
+  key: 'F08.followUp', title: '終結後の安定の確認', compartment: 'team',
+  needs: [{ at: 'stability', types: choice, options: ['stable', 'needs_support'], required: true }],
+  project: async (tx, filed) => (await checkStability(tx, filed), {}),
+};
+
+const explained: RecordKind = { key: 'F08.explanation', title: '本人への終結の説明', compartment: 'team', needs: [{ at: 'explainedOn', types: day, required: true }, { at: 'content', types: words, required: true }] };
+
+export const evaluationRecords: readonly RecordKind[] = [
+  evaluation('F08', '評価シート', [typed('monitoring', 'interim', 'closing', 'replan', 'interruption'), ...sheet, ...judged], null, { anytime: 'case' }),
+  evaluation('F08.monitoring', '評価シート（モニタリング）', [{ at: 'monitoringResult', types: choice, required: true }, ...sheet], 'monitoring'),
+  evaluation('F08.preparation', '評価の準備（中間・終結）', [typed('interim', 'closing', 'replan', 'interruption'), ...sheet], null),
+  evaluation('F08.opinion', '本人の意向', [{ at: 'evaluatedOn', types: day, required: true }, { at: 'opinionSelf', types: choice, options: ['continue', 'close', 'undecided'], required: true }], 'opinion'),
+  evaluation('F08.closure', '評価シート（会議に諮る）', [typed('closing', 'replan', 'interruption'), ...sheet, ...judged], null),
+  agency, status, handover, explained, closure, followUp,
+];

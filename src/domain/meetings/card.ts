@@ -1,0 +1,70 @@
+// 支援会議 事案カード (F16): the city finds that article 106-6 applies, says why consent is missing, and later whether to go on.
+import type { RecordKind } from '../records/record.js';
+import { keysIn, textIn, wrong } from './answers.js';
+import { inItsSitting, sittingOf } from './place.js';
+import { seatsOf } from './seats.js';
+import { changeSitting, closeMeeting, closeSitting, consentMissingReasons, convene, mustBeTheCity, openMeetingOf, sittingToPrepare } from './sittings.js';
+
+/** T-P03-01. The chair's judgement convenes the 支援会議: from here on what is written about it is confidential. */
+const card: RecordKind = {
+  key: 'F16',
+  title: '支援会議 事案カード',
+  compartment: 'confidential',
+  needs: [
+    { at: 'applicability', types: ['radio', 'select'], options: ['applicable', 'not_applicable'], required: true },
+    { at: 'legalBasis', types: ['radio', 'select'], options: ['106-6'], required: true },
+    { at: 'consentMissing', types: ['checklist', 'taglist'], options: consentMissingReasons, required: true },
+    { at: 'facts', types: ['textarea'], required: true },
+  ],
+  async place(tx, filed) {
+    await mustBeTheCity(tx, filed.by.agencyCode);
+    if (filed.caseId === null) throw wrong('applicability', 'ケースについて記録してください。');
+    if (textIn(filed.answers, 'applicability') !== 'applicable') return { compartment: 'confidential', sittingId: null };
+    const urgency = filed.answers['urgency'] === 'urgent' ? 'urgent' : 'none';
+    const known = await openMeetingOf(tx, filed.caseId, 'confidential');
+    const meetingId = known ?? (await convene(tx, { kind: 'confidential', caseIds: [filed.caseId], urgency, by: filed.by, legalBasis: textIn(filed.answers, 'legalBasis'), consentMissing: keysIn(filed.answers, 'consentMissing'), consentState: null }));
+    const sitting = await sittingToPrepare(tx, meetingId, filed.calendar);
+    if (sitting.status === 'draft') await changeSitting(tx, sitting.id, { status: 'convened' });
+    return { compartment: 'confidential', sittingId: sitting.id };
+  },
+  async project(tx, filed) {
+    if (textIn(filed.answers, 'applicability') !== 'applicable') return {};
+    const { meetingId, id } = await sittingOf(tx, filed, 'confidential');
+    return { meetingId, sittingId: id };
+  },
+};
+
+/** T-P03-04. Who watches over whom: only those who sit there carry a role, since only they may know. */
+const watch: RecordKind = {
+  key: 'F09.watch',
+  title: '見守り・接触方針',
+  compartment: 'confidential',
+  needs: [{ at: 'roleGroups', types: ['checklist', 'taglist'], required: true }, { at: 'approachGroup', types: ['select', 'radio'], required: true }],
+  place: inItsSitting('confidential'),
+  async project(tx, filed) {
+    const sitting = await sittingOf(tx, filed, 'confidential');
+    const seated = (await seatsOf(tx, sitting.id)).map(({ groupKey }) => groupKey);
+    if (keysIn(filed.answers, 'roleGroups').some((key) => !seated.includes(key))) throw wrong('roleGroups', '役割を担えるのは、この支援会議の構成員だけです。');
+    return {};
+  },
+};
+
+/** T-P03-05: what an agency did in its role, for those who sit there. */
+const report: RecordKind = { key: 'F16.report', title: '支援経過記録（支援会議限定）', compartment: 'confidential', needs: [{ at: 'content', types: ['textarea'], required: true }], place: inItsSitting('confidential') };
+
+/** T-P03-07. The sitting is over whatever comes of it; to go on means a new one, with its own members and pledges. */
+const review: RecordKind = {
+  key: 'F16.review',
+  title: '支援会議 継続要否の見直し',
+  compartment: 'confidential',
+  needs: [{ at: 'reviewResult', types: ['radio', 'select'], options: ['continue', 'watch_only', 'end'], required: true }],
+  place: inItsSitting('confidential'),
+  async project(tx, filed) {
+    const sitting = await sittingOf(tx, filed, 'confidential');
+    if (textIn(filed.answers, 'reviewResult') === 'end') await closeMeeting(tx, sitting.meetingId, 'ended', filed.calendar);
+    else await closeSitting(tx, sitting, filed.calendar);
+    return {};
+  },
+};
+
+export const confidentialRecords: readonly RecordKind[] = [card, watch, report, review];

@@ -1,0 +1,208 @@
+// What members say before, in and after a sitting (F09): replies, prep sheets, the judgement, minutes, decisions, papers, questionnaire.
+import type { Tx } from '../../base/db.js';
+import { readDate } from '../../base/wareki.js';
+import { Problem } from '../../base/problem.js';
+import { caseworkRoles } from '../access.js';
+import type { Json } from '../../base/json.js';
+import { coveringConsent } from '../consents/consents.js';
+import { understandings } from '../pledge-record.js';
+import { recordPledge } from '../pledges.js';
+import type { Filed, RecordKind } from '../records/record.js';
+import { instantIn, keysIn, rowsIn, textIn, wrong } from './answers.js';
+import { recordDecisions, takeBackHandouts } from './papers.js';
+import { inItsSitting, placedIn, seatAnswering, sittingOf } from './place.js';
+import { noteAttendance, recordPresence, seatsOf, uncovered } from './seats.js';
+import { changeSitting, findSitting, mustStand, postponeSitting, type Sitting } from './sittings.js';
+
+/** T-P12-03: whether somebody comes, and who. */
+const reply: RecordKind = {
+  key: 'F09.reply',
+  title: '出欠・資料の確認',
+  compartment: 'team',
+  needs: [{ at: 'attendance', types: ['radio', 'select'], options: ['attends', 'online', 'proxy', 'absent'], required: true }],
+  place: inItsSitting(),
+  async project(tx, filed) {
+    const seat = await seatAnswering(tx, await sittingOf(tx, filed), filed);
+    await tx.db.sittingMember.update({ where: { id: seat.id }, data: { attendance: textIn(filed.answers, 'attendance') ?? 'unanswered' } });
+    return {};
+  },
+};
+
+/** T-P03-03: what an agency knows, does, wants and can do. */
+const prepSheet: RecordKind = {
+  key: 'F09.prepSheet',
+  title: '事前準備シート',
+  compartment: 'team',
+  needs: [{ at: 'knownByMe', types: ['textarea'], required: true }, { at: 'myRole', types: ['textarea'], required: true }],
+  place: inItsSitting(),
+  async project(tx, filed) {
+    await seatAnswering(tx, await sittingOf(tx, filed), filed);
+    return {};
+  },
+};
+
+/** Nobody may be present at a 重層的支援会議 whom the consent of a case does not cover at this moment. */
+async function mustBeCovered(tx: Tx, sitting: Sitting, absent: readonly string[]): Promise<void> {
+  const { groups, cases } = await uncovered(tx, sitting);
+  const present = groups.filter((key) => !absent.includes(key));
+  if (cases.length > 0 || present.length > 0) throw new Problem('consent_missing', { extra: { groups: present } });
+}
+
+/** T-P12-04: it was held, or could not be. */
+const judgement: RecordKind = {
+  key: 'F09.judgement',
+  title: '会議の開催と判断',
+  compartment: 'team',
+  needs: [{ at: 'meetingResult', types: ['radio', 'select'], required: true }, { at: 'heldAt', types: ['datetime'], required: true }, { at: 'attendees', types: ['textarea'], required: true }, { at: 'absentGroups', types: ['checklist', 'taglist'] }],
+  place: inItsSitting(),
+  async project(tx, filed) {
+    const sitting = await sittingOf(tx, filed);
+    mustStand(sitting, 'invited');
+    const result = textIn(filed.answers, 'meetingResult') ?? '';
+    if (result === 'postponed') {
+      await postponeSitting(tx, sitting);
+      return {};
+    }
+    const absent = keysIn(filed.answers, 'absentGroups');
+    await mustBeCovered(tx, sitting, absent);
+    await noteAttendance(tx, sitting.id, absent);
+    await recordPresence(tx, sitting);
+    await changeSitting(tx, sitting.id, { status: 'held', heldAt: instantIn(filed.answers['heldAt']) ?? tx.now, result });
+    return { sittingId: sitting.id };
+  },
+};
+
+/** T-P12-05: what was said (confidential in a 支援会議), apart from the tasks, which are the decisions. */
+const minutes: RecordKind = {
+  key: 'F09.minutes',
+  title: '会議録',
+  compartment: 'team',
+  needs: [{ at: 'sharedInfo', types: ['textarea'] }, { at: 'direction', types: ['textarea'], required: true }],
+  place: inItsSitting(),
+  async project(tx, filed) {
+    mustStand(await sittingOf(tx, filed), 'held', 'minutes_confirmed');
+    return {};
+  },
+};
+
+/** T-P12-05: the minutes stand. */
+const confirmation: RecordKind = {
+  key: 'F09.confirmation',
+  title: '会議録の確認・確定',
+  compartment: 'team',
+  needs: [{ at: 'confirmedBy', types: ['textfield'], required: true }],
+  place: inItsSitting(),
+  async project(tx, filed) {
+    const sitting = await sittingOf(tx, filed);
+    mustStand(sitting, 'held');
+    await changeSitting(tx, sitting.id, { status: 'minutes_confirmed', minutesConfirmedAt: tx.now });
+    return {};
+  },
+};
+
+/** Whoever carries a decision learns of the case: a member, or in a 重層的支援会議 an agency that the consents cover. */
+async function mayCarry(tx: Tx, sitting: Sitting, groupKeys: readonly string[]): Promise<boolean> {
+  const seated = (await seatsOf(tx, sitting.id)).map(({ groupKey }) => groupKey);
+  const others = groupKeys.filter((key) => !seated.includes(key));
+  if (others.length === 0) return true;
+  if (sitting.kind === 'confidential') return false;
+  const agencies = await tx.db.group.findMany({ where: { key: { in: others } }, select: { agencyCode: true } });
+  for (const { agencyCode } of agencies) {
+    for (const caseId of sitting.caseIds) if (agencyCode === null || !(await coveringConsent(tx, caseId, agencyCode, 'conference'))) return false;
+  }
+  return agencies.length === others.length;
+}
+
+/** T-P12-06: decisions become tasks, each with its doer and its day. */
+const decisions: RecordKind = {
+  key: 'F09.decisions',
+  title: '決定事項と役割分担',
+  compartment: 'team',
+  needs: [{ at: 'decisionGroups', types: ['checklist', 'taglist'], required: true }, { at: 'roleSplit[].group', types: ['select'], required: true }, { at: 'roleSplit[].task', types: ['textfield'], required: true }, { at: 'roleSplit[].dueOn', types: ['textfield'], required: true }],
+  place: inItsSitting(),
+  async project(tx, filed) {
+    const sitting = await sittingOf(tx, filed);
+    mustStand(sitting, 'held', 'minutes_confirmed');
+    const rows = rowsIn(filed.answers, 'roleSplit').map((row) => ({ groupKey: textIn(row, 'group') ?? '', what: textIn(row, 'task') ?? '', dueOn: dayOf(textIn(row, 'dueOn')) }));
+    const groups = [...new Set([...keysIn(filed.answers, 'decisionGroups'), ...rows.map(({ groupKey }) => groupKey)])];
+    if (!(await mayCarry(tx, sitting, groups))) throw wrong('decisionGroups', '構成員でない機関に、決定事項は渡せません。');
+    return { decisionGroups: groups, decisionIds: await recordDecisions(tx, sitting, rows) };
+  },
+};
+
+function dayOf(text: string | null): string | null {
+  const said = text === null ? null : readDate(text);
+  return said?.precision === 'day' ? said.iso : null;
+}
+
+/** T-P12-07: every numbered copy of a 支援会議 comes back. */
+const handouts: RecordKind = {
+  key: 'F09.handouts',
+  title: '資料回収の確認',
+  compartment: 'team',
+  needs: [{ at: 'handoutsCollected', types: ['radio', 'select'], options: ['yes', 'no', 'none'], required: true }, { at: 'missingNumbers', types: ['textfield'] }],
+  place: inItsSitting(),
+  async project(tx, filed) {
+    const sitting = await sittingOf(tx, filed);
+    const said = textIn(filed.answers, 'handoutsCollected');
+    if (said === 'none' && sitting.handoutRule === 'numbered') throw wrong('handoutsCollected', '番号を付けて配った資料があります。回収を確かめてください。');
+    const missing = said === 'no' ? (textIn(filed.answers, 'missingNumbers') ?? '').normalize('NFKC').split(/\D+/).filter(Boolean).map(Number) : [];
+    if (said === 'no' && missing.length === 0 && sitting.handoutRule === 'numbered') throw wrong('missingNumbers', '戻っていない資料の番号を入力してください。');
+    await takeBackHandouts(tx, sitting.id, missing);
+    return {};
+  },
+};
+
+async function sittingNamed(tx: Pick<Tx, 'db'>, filed: Filed): Promise<Sitting> {
+  const id = textIn(filed.answers, 'sittingId') ?? '';
+  const sitting = /^[0-9a-f-]{36}$/.test(id) ? await findSitting(tx, id) : null;
+  if (!sitting) throw new Problem('not_found');
+  return sitting;
+}
+
+/** 会議後アンケート, by name, from whoever sat there. */
+const questionnaire: RecordKind = {
+  key: 'F09.questionnaire',
+  title: '会議後アンケート',
+  compartment: 'team',
+  anytime: { roles: caseworkRoles },
+  needs: [{ at: 'sittingId', types: ['textfield'], required: true }, { at: 'clear', types: ['radio', 'select', 'number'], required: true }],
+  async place(tx, filed) {
+    const sitting = await sittingNamed(tx, filed);
+    mustStand(sitting, 'held', 'minutes_confirmed', 'closed');
+    await seatAnswering(tx, sitting, filed).catch(() => Promise.reject(new Problem('not_found')));
+    return placedIn(tx, sitting);
+  },
+};
+
+/** F11 for one sitting: who has not signed it is shown nothing, and nobody is until all have. */
+const pledge: RecordKind = {
+  key: 'F11.sitting',
+  title: '守秘義務誓約書（支援会議ごと）',
+  compartment: 'agency',
+  needs: [
+    { at: 'signs', types: ['radio', 'select'], options: ['yes', 'no'], required: true },
+    { at: 'capacity', types: ['radio', 'select'], required: true },
+    { at: 'textVersion', types: ['radio', 'select'], required: true },
+    { at: 'understood', types: ['checklist', 'taglist'], options: understandings, required: true },
+    { at: 'signedOn', types: ['textfield'], required: true },
+  ],
+  async project(tx, filed) {
+    const sitting = await sittingOf(tx, filed, 'confidential');
+    await seatAnswering(tx, sitting, filed);
+    mustStand(sitting, 'convened', 'invited', 'held', 'minutes_confirmed');
+    return textIn(filed.answers, 'signs') === 'yes' ? sign(tx, sitting, filed) : {};
+  },
+};
+
+async function sign(tx: Tx, sitting: Sitting, { answers, by, calendar, submissionId }: Filed): Promise<Record<string, Json>> {
+  const understood = keysIn(answers, 'understood');
+  if (understandings.some((point) => !understood.includes(point))) throw wrong('understood', 'すべての項目を確かめてからでないと、誓約になりません。');
+  const signedOn = dayOf(textIn(answers, 'signedOn'));
+  if (signedOn === null || signedOn > calendar.onDate(tx.now)) throw wrong('signedOn', '署名した日（今日まで）を入力してください。');
+  const { userId, name: personName, agencyCode } = by;
+  const text = { capacity: textIn(answers, 'capacity') ?? '', textVersion: textIn(answers, 'textVersion') ?? '', understood };
+  return { pledgeId: await recordPledge(tx, { userId, personName, agencyCode, ...text, validFor: 'sitting', sittingId: sitting.id, signedOn, validUntil: null, submissionId }) };
+}
+
+export const sittingRecords: readonly RecordKind[] = [reply, prepSheet, judgement, minutes, confirmation, decisions, handouts, questionnaire, pledge];

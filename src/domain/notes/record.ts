@@ -1,0 +1,58 @@
+// F04 支援経過記録シート. Append-only: who finds a mistake writes a correcting note that names the first and says why.
+import type { Tx } from '../../base/db.js';
+import { newId } from '../../base/id.js';
+import type { Json } from '../../base/json.js';
+import { Problem } from '../../base/problem.js';
+import { mustHaveAttachments } from '../people/attachments.js';
+import { caseOf, rowsOf } from '../people/record.js';
+import type { Compartment, Filed, RecordKind } from '../records/record.js';
+
+const visibilities = ['agency', 'team', 'confidential'] as const;
+
+const refused = (pointer: string, detail: string): Problem => new Problem('form_invalid', { errors: [{ pointer: `/answers/${pointer}`, detail }] });
+
+/** @throws Problem form_invalid when there is no such note of the agency in this case, it was corrected before, or the correction would open it to more people */
+async function mustBeCorrectable(tx: Tx, filed: Filed, noteId: string): Promise<void> {
+  const [note] = await tx.db.$queryRawUnsafe<{ id: string; visibility: string; corrected: boolean }[]>(
+    `select n.id, n.visibility, exists (select 1 from case_note c where c.corrects_id = n.id) as corrected from case_note n where n.id = $1::uuid and n.case_id = $2::uuid and n.agency_code = $3`,
+    noteId, caseOf(filed), filed.by.agencyCode,
+  );
+  if (!note) throw refused('corrects', 'このケースに、所属の機関が書いたその番号の記録はありません。');
+  if (note.corrected) throw refused('corrects', 'この記録は訂正済みです。訂正した記録のほうを訂正してください。');
+  if (note.visibility === 'confidential' && filed.answers['visibility'] !== 'confidential') throw refused('visibility', '会議体限定の記録の訂正は、会議体限定のままにしてください。');
+}
+
+async function projectNote(tx: Tx, filed: Filed): Promise<Record<string, Json>> {
+  const { answers } = filed;
+  const text = (key: string): string | null => (typeof answers[key] === 'string' && answers[key] !== '' ? answers[key] : null);
+  const day = (key: string): Date | null => (text(key) === null ? null : new Date(`${text(key)!}T00:00:00Z`));
+  await mustHaveAttachments(tx, filed, rowsOf(answers['attachments']).map((_row, index) => `attachments.${index}.file`));
+  const correctsId = text('corrects');
+  if (correctsId !== null) await mustBeCorrectable(tx, filed, correctsId);
+  const id = newId(tx.now.getTime());
+  await tx.db.caseNote.create({
+    data: {
+      id, caseId: caseOf(filed), submissionId: filed.submissionId, notedOn: day('noteAt')!, notedTime: text('noteTime'), method: text('method')!,
+      targetPersons: (answers['targetPerson'] as string[] | undefined) ?? [], durationMin: (answers['duration'] as number | null | undefined) ?? null,
+      visibility: text('visibility')!, nextActionOn: day('nextActionDue'), correctsId, correctionReason: correctsId === null ? null : text('correctionReason'),
+      authorId: filed.by.userId, agencyCode: filed.by.agencyCode, createdAt: tx.now,
+    },
+  });
+  return { noteId: id };
+}
+
+export const noteRecord: RecordKind = {
+  key: 'F04',
+  title: '支援経過記録シート',
+  compartment: 'team',
+  anytime: 'case',
+  keptAs: ({ visibility }) => ({ key: 'F04', compartment: visibilities.find((one) => one === visibility) ?? ('agency' satisfies Compartment) }),
+  needs: [
+    { at: 'noteAt', types: ['datetime'], required: true },
+    { at: 'method', types: ['select', 'radio'], required: true },
+    { at: 'content', types: ['textarea'], required: true },
+    { at: 'visibility', types: ['radio', 'select'], options: visibilities, required: true },
+    { at: 'nextActionDue', types: ['datetime'], required: true },
+  ],
+  project: projectNote,
+};

@@ -1,0 +1,200 @@
+// F06 アウトリーチ等プラン, part by part, as its steps are taken (T-P05-01 to 07). What is written in it stays with the agency that
+// goes there; what others may know of it are the rows, and without consent only those who sat in the 支援会議 know them.
+import type { Tx } from '../../base/db.js';
+import type { Json } from '../../base/json.js';
+import { Problem } from '../../base/problem.js';
+import { endAccess, grantAccess } from '../access.js';
+import { consentStateOf } from '../consents/consents.js';
+import type { Filed, RecordKind } from '../records/record.js';
+import { mustSayDay, said, saidDay, saidNumber, saidRows, wrongField } from '../records/said.js';
+import { mayBeGiven, workGroupsOf } from './assigned.js';
+import { mustRestOn } from './basis.js';
+import * as rows from './outreach.js';
+
+const one = ['radio', 'select'];
+const methods = ['visit', 'letter', 'phone', 'sns', 'family', 'neighbours', 'belonging_place', 'accompany', 'other'];
+/** Longest time until it is gone there again, and until the agency and the 支援会議 look at it again (§9.6). */
+const [longestGapDays, reviewEvery, recheckEvery] = [30, 'P30D', 'P3M'];
+const dayMs = 86_400_000;
+
+const daysBetween = (from: string, to: string): number => Math.round((Date.parse(to) - Date.parse(from)) / dayMs);
+const today = (tx: Tx, filed: Filed): string => filed.calendar.onDate(tx.now);
+const dayAfter = (tx: Tx, filed: Filed, duration: string): string => filed.calendar.onDate(filed.calendar.add(tx.now, duration));
+const earlier = (a: string, b: string): string => (a < b ? a : b);
+
+/** How long until a day, for the deadline of the task that waits for it: one day at least, thirty at most. */
+const until = (tx: Tx, filed: Filed, day: string): string => `P${Math.min(longestGapDays, Math.max(1, daysBetween(today(tx, filed), day)))}D`;
+
+/** @throws Problem not_found when the process knows of none that runs, or it is another case's */
+async function mustFind(tx: Tx, filed: Filed): Promise<rows.Outreach> {
+  const id = filed.variables['outreachId'];
+  const found = typeof id === 'string' ? await rows.findOutreach(tx, id) : null;
+  if (!found || found.caseId !== filed.caseId || found.endedAt !== null) throw new Problem('not_found');
+  return found;
+}
+
+const information: RecordKind = {
+  key: 'F06.information', title: 'アウトリーチ等プラン（情報収集・事前調整）', compartment: 'agency',
+  needs: [
+    { at: 'startBasis', types: one, options: rows.startBases, required: true },
+    { at: 'discoveredBy', types: one, required: true },
+    { at: 'relationStage', types: one, options: rows.relationStages, required: true },
+  ],
+  async project(tx, filed): Promise<Record<string, Json>> {
+    const caseId = filed.caseId!;
+    const startBasis = said(filed.answers, 'startBasis') as rows.StartBasis;
+    const basisId = await mustRestOn(tx, caseId, startBasis);
+    const running = await rows.runningOutreach(tx, caseId);
+    if (running) return { outreachId: running.id, startBasis: running.startBasis };
+    const outreachId = await rows.startOutreach(tx, {
+      caseId, startBasis, basisId, agencyCode: filed.by.agencyCode, discoveredBy: said(filed.answers, 'discoveredBy') ?? '', stage: said(filed.answers, 'relationStage') as rows.RelationStage,
+      submissionId: filed.submissionId, reviewOn: dayAfter(tx, filed, reviewEvery), recheckOn: dayAfter(tx, filed, recheckEvery),
+    });
+    if (startBasis === 'confidential' || (await mayBeGiven(tx, caseId, filed.by.agencyCode))) {
+      for (const reader of await workGroupsOf(tx, filed.by, 'outreach')) await grantAccess(tx, { caseId, reader, level: 'content', basis: 'assignment', basisId: outreachId });
+    }
+    return { outreachId, startBasis };
+  },
+};
+
+/** A visit with a risk is planned for two. @throws Problem form_invalid */
+function mustPair(filed: Filed, twoPersons: boolean): void {
+  for (const [at, row] of saidRows(filed.answers, 'visitPlan').entries()) {
+    const risky = said(row, 'risk') !== null && said(row, 'risk') !== 'none';
+    if ((risky || twoPersons) && said(row, 'pair') === null) throw wrongField(`visitPlan/${at}/pair`, '危険が考えられる訪問は二人で行います。同行する職員を入力してください。');
+  }
+}
+
+const plan: RecordKind = {
+  key: 'F06.plan', title: 'アウトリーチ等プラン（働きかけ計画・安全確認）', compartment: 'agency',
+  needs: [
+    { at: 'staffSafety', types: one, options: ['none', 'caution', 'two_persons'], required: true },
+    { at: 'attemptLimit', types: ['number'], required: true },
+    { at: 'nextContactOn', types: ['textfield'], required: true },
+    { at: 'reviewOn', types: ['textfield'], required: true },
+    { at: 'visitPlan', types: ['dynamiclist'] },
+    { at: 'visitPlan[].pair', types: ['textfield'] },
+    { at: 'visitPlan[].risk', types: one },
+  ],
+  async project(tx, filed): Promise<Record<string, Json>> {
+    const found = await mustFind(tx, filed);
+    const twoPersons = said(filed.answers, 'staffSafety') === 'two_persons';
+    mustPair(filed, twoPersons);
+    const attemptLimit = saidNumber(filed.answers, 'attemptLimit') ?? 1;
+    const nextContactOn = mustSayDay(filed.answers, 'nextContactOn');
+    await rows.planOutreach(tx, found.id, { twoPersons, attemptLimit, nextContactOn, reviewOn: earlier(mustSayDay(filed.answers, 'reviewOn'), dayAfter(tx, filed, reviewEvery)) });
+    return { nextContactIn: until(tx, filed, nextContactOn) };
+  },
+};
+
+/**
+ * When it goes on: a day within thirty of the attempt, or nothing more because it is being closed.
+ * @throws Problem form_invalid
+ */
+function nextOf(filed: Filed, heldOn: string): string | null {
+  const day = saidDay(filed.answers, 'nextActionDue');
+  if (said(filed.answers, 'attemptNext') === 'close') return null;
+  if (day === null) throw wrongField('nextActionDue', '次に働きかける日を入力してください。');
+  if (day < heldOn || daysBetween(heldOn, day) > longestGapDays) throw wrongField('nextActionDue', `次に働きかける日は、今回の日から${longestGapDays}日以内にしてください。`);
+  return day;
+}
+
+/** The attempt, checked against the two-person rule. @throws Problem form_invalid */
+async function keepAttempt(tx: Tx, filed: Filed, found: rows.Outreach): Promise<Record<string, Json>> {
+  const heldAt = new Date(said(filed.answers, 'noteAt') ?? '');
+  if (Number.isNaN(heldAt.getTime())) throw wrongField('noteAt', '日時を入力してください。');
+  const method = said(filed.answers, 'method') ?? '';
+  const pairs = said(filed.answers, 'partner') !== null;
+  if (found.twoPersons && !pairs && (method === 'visit' || method === 'accompany')) throw wrongField('partner', 'この世帯への訪問と同行は二人で行うことになっています。同行した職員を入力してください。');
+  const nextContactOn = nextOf(filed, filed.calendar.onDate(heldAt));
+  const result = said(filed.answers, 'attemptResult') as rows.AttemptResult;
+  await rows.addAttempt(tx, { outreachId: found.id, caseId: found.caseId, submissionId: filed.submissionId, method, pairs, result, nextContactOn, heldAt });
+  return { nextContactIn: nextContactOn === null ? null : until(tx, filed, nextContactOn) };
+}
+
+const attemptNeeds = [
+  { at: 'noteAt', types: ['datetime'], required: true },
+  { at: 'method', types: one, options: methods, required: true },
+  { at: 'partner', types: ['textfield'] },
+  { at: 'attemptResult', types: one, options: rows.attemptResults, required: true },
+  { at: 'nextActionDue', types: ['textfield'] },
+];
+
+const visit: RecordKind = {
+  key: 'F06.visit', title: 'アウトリーチの訪問・連絡の記録', compartment: 'agency',
+  needs: [...attemptNeeds, { at: 'attemptNext', types: one, options: ['continue', 'close'], required: true }],
+  project: async (tx, filed) => keepAttempt(tx, filed, await mustFind(tx, filed)),
+};
+
+const contact: RecordKind = {
+  key: 'F06.contact', title: 'アウトリーチの連絡の記録（随時）', compartment: 'agency', anytime: 'case',
+  needs: attemptNeeds,
+  async project(tx, filed) {
+    const found = await rows.runningOutreach(tx, filed.caseId!);
+    if (!found || found.agencyCode !== filed.by.agencyCode) throw new Problem('not_found');
+    await keepAttempt(tx, filed, found);
+    return { outreachId: found.id };
+  },
+};
+
+const stage: RecordKind = {
+  key: 'F06.stage', title: 'アウトリーチ等プラン（関係性の段階）', compartment: 'agency',
+  needs: [{ at: 'relationStage', types: one, options: rows.relationStages, required: true }],
+  async project(tx, filed) {
+    const found = await mustFind(tx, filed);
+    await rows.addStage(tx, { outreachId: found.id, caseId: found.caseId, submissionId: filed.submissionId, stage: said(filed.answers, 'relationStage') as rows.RelationStage });
+    return {};
+  },
+};
+
+const consent: RecordKind = {
+  key: 'F06.consent', title: 'アウトリーチ等プラン（同意と希望）', compartment: 'agency',
+  needs: [{ at: 'outreachConsent', types: one, options: ['obtained', 'already', 'not_yet', 'refused'], required: true }],
+  async project(tx, filed) {
+    const found = await mustFind(tx, filed);
+    const answer = said(filed.answers, 'outreachConsent');
+    if (answer !== 'already') return {};
+    const { state, consentId } = await consentStateOf(tx, found.caseId);
+    if (state !== 'full' && state !== 'partial') throw wrongField('outreachConsent', 'いま有効な本人の同意が記録されていません。');
+    await rows.restOnConsent(tx, found.id, consentId);
+    return {};
+  },
+};
+
+const handOver: RecordKind = {
+  key: 'F06.handOver', title: 'アウトリーチ等プラン（つなぎ）', compartment: 'agency',
+  needs: [{ at: 'relationStable', types: one, options: ['yes', 'no'], required: true }, { at: 'nextContactOn', types: ['textfield'] }],
+  async project(tx, filed): Promise<Record<string, Json>> {
+    await mustFind(tx, filed);
+    const day = saidDay(filed.answers, 'nextContactOn');
+    if (said(filed.answers, 'relationStable') !== 'no') return {};
+    if (day === null) throw wrongField('nextContactOn', '次に働きかける日を入力してください。');
+    return { nextContactIn: until(tx, filed, day) };
+  },
+};
+
+const review: RecordKind = {
+  key: 'F06.review', title: 'アウトリーチ等プラン（見直し）', compartment: 'agency',
+  needs: [{ at: 'outreachReview', types: one, options: ['continue', 'end'], required: true }],
+  async project(tx, filed) {
+    const found = await mustFind(tx, filed);
+    if (said(filed.answers, 'outreachReview') === 'continue') await mustRestOn(tx, found.caseId, found.startBasis);
+    await rows.setReviews(tx, found.id, { reviewOn: dayAfter(tx, filed, reviewEvery), recheckOn: dayAfter(tx, filed, recheckEvery) });
+    return {};
+  },
+};
+
+const closing: RecordKind = {
+  key: 'F06.closing', title: 'アウトリーチ等プラン（終結の提案）', compartment: 'agency',
+  needs: [{ at: 'endReason', types: one, options: rows.endReasons, required: true }, { at: 'relationStage', types: one, options: rows.relationStages, required: true }],
+  async project(tx, filed) {
+    const found = await mustFind(tx, filed);
+    const last = said(filed.answers, 'relationStage') as rows.RelationStage;
+    if (last !== found.stage) await rows.addStage(tx, { outreachId: found.id, caseId: found.caseId, submissionId: filed.submissionId, stage: last });
+    await rows.endOutreach(tx, found.id, said(filed.answers, 'endReason') as rows.EndReason);
+    await endAccess(tx, { caseId: found.caseId, basis: 'assignment', basisId: found.id }, 'outreach_ended');
+    return {};
+  },
+};
+
+export const outreachRecords: readonly RecordKind[] = [information, plan, visit, contact, stage, consent, handOver, review, closing];

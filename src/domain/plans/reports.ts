@@ -1,0 +1,38 @@
+// What the agencies of a plan report of their roles.
+import type { Tx } from '../../base/db.js';
+import { newId } from '../../base/id.js';
+import type { Json } from '../../base/json.js';
+import { Problem } from '../../base/problem.js';
+import { agenciesBehind } from '../agencies.js';
+import { partsNow } from '../case-roles.js';
+import type { Filed } from '../records/record.js';
+import { mustBeInForce, type PlanRow } from './plan.js';
+
+export interface Report {
+  kind: 'started' | 'status' | 'ended';
+  status: string;
+  /** `YYYY-MM-DD` */
+  on: string;
+}
+
+/**
+ * The agency that a task of a plan lies with (`item`: its inbox), and the plan.
+ * @throws Problem plan_missing when no plan is in force, or the agency has no part in it
+ */
+export async function mustHavePart(tx: Tx, filed: Filed): Promise<{ held: PlanRow; agencyCode: string }> {
+  if (filed.caseId === null) throw new Problem('not_found');
+  const held = await mustBeInForce(tx, filed.caseId);
+  const key = typeof filed.item === 'string' ? filed.item : null;
+  const agencyCode = key === null ? filed.by.agencyCode : (await agenciesBehind(tx, [key])).get(key)?.code;
+  if (agencyCode === undefined || !(await partsNow(tx, filed.caseId)).some((part) => part.agencyCode === agencyCode && part.planId === held.id)) throw new Problem('plan_missing');
+  return { held, agencyCode };
+}
+
+/** Keeps an agency's report of its role. @throws Problem plan_missing */
+export async function reportRole(tx: Tx, filed: Filed, report: Report): Promise<Record<string, Json>> {
+  const { held, agencyCode } = await mustHavePart(tx, filed);
+  await tx.db.roleReport.create({
+    data: { id: newId(tx.now.getTime()), caseId: held.caseId, planId: held.id, agencyCode, kind: report.kind, status: report.status, reportedOn: new Date(`${report.on}T00:00:00Z`), submissionId: filed.submissionId, byId: filed.by.userId, at: tx.now },
+  });
+  return {};
+}

@@ -1,0 +1,135 @@
+// つなぎ (F12). A slip never ends by itself: it is sent, and stays with whoever sent it until the other agency has said yes, yes if,
+// not enough, or not ours (domain.md §2 F12). Until then the receivers know who it is and why, and nothing else (casework R9).
+import type { Person, Tx } from '../../base/db.js';
+import { newId } from '../../base/id.js';
+import { Problem } from '../../base/problem.js';
+import { endAccess, grantAccess } from '../access.js';
+import { inboxOfAgency } from '../agencies.js';
+
+export type ReferralStatus = 'sent' | 'accepted' | 'conditional' | 'returned' | 'out_of_scope';
+/** What a receiver may answer. */
+export type ReferralAnswer = Exclude<ReferralStatus, 'sent'>;
+export type ReferralResult = 'connected' | 'not_connected';
+
+export interface NewReferral {
+  caseId: string;
+  submissionId: string;
+  from: Person;
+  toGroups: readonly string[];
+  consent: 'consented' | 'without_consent';
+  /** Why it may be told without consent (legal_basis.code). */
+  legalBasis: string | null;
+  /** A day in Japan. */
+  replyDueOn: string;
+  accompany: boolean;
+}
+
+export interface ReferralRow {
+  id: string;
+  caseId: string;
+  fromAgency: string;
+  fromGroup: string | null;
+  toGroups: string[];
+  status: ReferralStatus;
+}
+
+const row = `id, case_id as "caseId", from_agency as "fromAgency", from_group as "fromGroup", to_groups as "toGroups", status`;
+
+/** Sends a slip. The receivers may see who it is about and what the slip says, as long as they have not said no. */
+export async function sendReferral(tx: Tx, input: NewReferral): Promise<ReferralRow> {
+  const [sent] = await tx.db.$queryRawUnsafe<ReferralRow[]>(
+    `insert into referral (id, case_id, submission_id, from_agency, from_group, sent_by_id, sent_at, to_groups, consent, legal_basis, reply_due_on, accompany)
+     values ($1::uuid, $2::uuid, $3::uuid, $4, $5, $6::uuid, $7::timestamptz, $8::text[], $9, $10, $11::date, $12) returning ${row}`,
+    newId(tx.now.getTime()),
+    input.caseId,
+    input.submissionId,
+    input.from.agencyCode,
+    await inboxOfAgency(tx, input.from.agencyCode, input.from.groups),
+    input.from.userId,
+    tx.now,
+    [...input.toGroups],
+    input.consent,
+    input.legalBasis,
+    input.replyDueOn,
+    input.accompany,
+  );
+  for (const reader of input.toGroups) await grantAccess(tx, { caseId: input.caseId, reader, level: 'identity', basis: 'referral', basisId: sent!.id });
+  return sent!;
+}
+
+/** The slip with this id, if it is one of the case; without an id the newest one to these groups that may still be spoken about. */
+export async function findReferral(tx: Tx, caseId: string, which: { id: string | null; groups: readonly string[] }): Promise<ReferralRow | null> {
+  const [found] = await tx.db.$queryRawUnsafe<ReferralRow[]>(
+    which.id === null
+      ? `select ${row} from referral where case_id = $1::uuid and to_groups && $2::text[] and status in ('sent', 'accepted', 'conditional') order by sent_at desc, id desc limit 1 for update`
+      : `select ${row} from referral where case_id = $1::uuid and id = $2::uuid for update`,
+    caseId,
+    which.id ?? [...which.groups],
+  );
+  return found ?? null;
+}
+
+export interface AnswerInput {
+  answer: ReferralAnswer;
+  submissionId: string;
+  by: Person;
+}
+
+/**
+ * Answers a slip. Yes: the group goes on seeing who it is; more than that only as far as the person's consent names its agency
+ * (domain/consents/access), which a yes does not change (casework R5, R9). No: what the slip let them see ends at once.
+ * @throws Problem referral_answered when it has been answered no before
+ */
+export async function answerReferral(tx: Tx, referral: ReferralRow, { answer, submissionId, by }: AnswerInput): Promise<void> {
+  if (!['sent', 'accepted', 'conditional'].includes(referral.status)) throw new Problem('referral_answered');
+  const yes = answer === 'accepted' || answer === 'conditional';
+  const acceptedGroup = yes ? (referral.toGroups.find((key) => by.groups.includes(key)) ?? referral.toGroups[0] ?? null) : null;
+  await tx.db.$executeRawUnsafe(
+    `update referral set status = $2, reply_submission_id = $3::uuid, replied_by_id = $4::uuid, replied_at = $5::timestamptz, accepted_group = $6 where id = $1::uuid`,
+    referral.id,
+    answer,
+    submissionId,
+    by.userId,
+    tx.now,
+    acceptedGroup,
+  );
+  if (!yes) {
+    await endAccess(tx, { caseId: referral.caseId, basis: 'referral', basisId: referral.id }, answer);
+    return;
+  }
+  for (const reader of referral.toGroups.filter((key) => key !== acceptedGroup)) await endAccess(tx, { caseId: referral.caseId, basis: 'referral', basisId: referral.id, reader }, 'accepted_by_another');
+}
+
+/** Whether it really came to something: つながった or つながらない, on which day. Of a slip that was accepted. @throws Problem referral_unanswered */
+export async function settleReferral(tx: Tx, referral: ReferralRow, result: ReferralResult, resultOn: string): Promise<void> {
+  if (referral.status !== 'accepted' && referral.status !== 'conditional') throw new Problem('referral_unanswered');
+  await tx.db.$executeRawUnsafe(`update referral set result = $2, result_on = $3::date, result_at = $4::timestamptz where id = $1::uuid`, referral.id, result, resultOn, tx.now);
+  if (result === 'not_connected') await endAccess(tx, { caseId: referral.caseId, basis: 'referral', basisId: referral.id }, 'not_connected');
+}
+
+export interface ReferralLine {
+  id: string;
+  submissionId: string;
+  fromAgency: string;
+  toGroups: string[];
+  consent: 'consented' | 'without_consent';
+  legalBasis: string | null;
+  sentAt: Date;
+  replyDueOn: string;
+  accompany: boolean;
+  status: ReferralStatus;
+  repliedAt: Date | null;
+  acceptedGroup: string | null;
+  result: ReferralResult | null;
+  resultOn: string | null;
+}
+
+/** The slips of a case, newest first; to a receiver, only those that were sent to them. */
+export async function listReferrals(tx: Tx, caseId: string): Promise<ReferralLine[]> {
+  return tx.db.$queryRawUnsafe<ReferralLine[]>(
+    `select id, submission_id as "submissionId", from_agency as "fromAgency", to_groups as "toGroups", consent, legal_basis as "legalBasis", sent_at as "sentAt",
+       reply_due_on::text as "replyDueOn", accompany, status, replied_at as "repliedAt", accepted_group as "acceptedGroup", result, result_on::text as "resultOn"
+     from referral where case_id = $1::uuid order by sent_at desc, id desc`,
+    caseId,
+  );
+}

@@ -1,0 +1,122 @@
+// F14 社会資源台帳, the check of an entry, and what becomes of a 開拓課題.
+import { Problem } from '../../base/problem.js';
+import type { Tx } from '../../base/db.js';
+import type { Json } from '../../base/json.js';
+import type { FieldNeed, Filed, RecordKind } from '../records/record.js';
+import { mustSayDay, said, saidList, saidNumber, wrongField, type Answers } from '../records/said.js';
+import { findItem, findItemByNo, moveItem, mustNotName } from './development.js';
+import { addResource, changeResource, findByNo, noteCheck, type ResourceData, type ResourceRow } from './resources.js';
+import { accessWords, checkResults, dayWords, genderWords, interestWords, keysOf, kindWords, purposeWords, sizeWords, supportWords } from './words.js';
+
+const many = ['checklist', 'taglist'];
+const one = ['radio', 'select'];
+const keepers = { roles: ['resourceManager', 'participationWorker', 'outreachWorker'] } as const;
+
+const placeNeeds: readonly FieldNeed[] = [
+  { at: 'name', types: ['textfield'], required: true },
+  { at: 'kinds', types: many, options: keysOf(kindWords), required: true },
+  { at: 'purposes', types: many, options: keysOf(purposeWords) },
+  { at: 'interests', types: many, options: keysOf(interestWords) },
+  { at: 'days', types: many, options: keysOf(dayWords) },
+  { at: 'access', types: many, options: keysOf(accessWords) },
+  { at: 'supports', types: many, options: keysOf(supportWords) },
+  { at: 'groupSize', types: one, options: keysOf(sizeWords) },
+  { at: 'gender', types: one, options: keysOf(genderWords) },
+  ...['costYen', 'ageFrom', 'ageTo', 'capacity'].map((at) => ({ at, types: ['number'] })),
+  ...['owner', 'address', 'opening'].map((at) => ({ at, types: ['textfield', 'textarea'] })),
+  ...['conditions', 'contactRule'].map((at) => ({ at, types: ['textfield', 'textarea'] })),
+  { at: 'area', types: one },
+];
+
+/** @throws Problem form_invalid when the ages are the wrong way round */
+function placeOf(answers: Answers): ResourceData {
+  const [ageFrom, ageTo] = [saidNumber(answers, 'ageFrom'), saidNumber(answers, 'ageTo')];
+  if (ageFrom !== null && ageTo !== null && ageFrom > ageTo) throw wrongField('ageTo', '下の年齢以上にしてください。');
+  return {
+    name: said(answers, 'name') ?? '', kinds: saidList(answers, 'kinds'), owner: said(answers, 'owner'), address: said(answers, 'address'), area: said(answers, 'area'),
+    purposes: saidList(answers, 'purposes'), interests: saidList(answers, 'interests'), days: saidList(answers, 'days'), access: saidList(answers, 'access'), supports: saidList(answers, 'supports'),
+    groupSize: said(answers, 'groupSize'), costYen: saidNumber(answers, 'costYen'), costNote: said(answers, 'costNote'), ageFrom, ageTo, gender: said(answers, 'gender'),
+    capacity: saidNumber(answers, 'capacity'), conditions: said(answers, 'conditions'), contactRule: said(answers, 'contactRule'), opening: said(answers, 'opening'),
+  };
+}
+
+/** @throws Problem form_invalid when the directory has no such number */
+export async function mustFindResource(tx: Tx, answers: Answers, key: string, at: string = key): Promise<ResourceRow> {
+  const no = said(answers, key);
+  const found = no === null ? null : await findByNo(tx, no);
+  if (!found) throw wrongField(at, '社会資源台帳にこの番号はありません。');
+  return found;
+}
+
+/** @throws Problem form_invalid: a day that has not come yet cannot have been verified on */
+function verifiedOf(filed: Filed, tx: Tx): { on: string; by: string } {
+  const on = mustSayDay(filed.answers, 'verifiedOn');
+  if (on > filed.calendar.onDate(tx.now)) throw wrongField('verifiedOn', '今日より後の日にはできません。');
+  return { on, by: said(filed.answers, 'verifiedBy') ?? filed.by.name };
+}
+
+async function registerPlace(tx: Tx, filed: Filed): Promise<Record<string, Json>> {
+  const data = placeOf(filed.answers);
+  const verified = verifiedOf(filed, tx);
+  const developmentNo = said(filed.answers, 'developmentNo');
+  const item = developmentNo === null ? null : await findItemByNo(tx, developmentNo);
+  if (developmentNo !== null && !item) throw wrongField('developmentNo', 'この番号の開拓課題はありません。');
+  const known = said(filed.answers, 'resourceNo') === null ? null : await mustFindResource(tx, filed.answers, 'resourceNo');
+  if (known) await changeResource(tx, known.id, data, verified);
+  const { id, no } = known ?? (await addResource(tx, data, verified, filed.calendar.onDate(tx.now)));
+  await noteCheck(tx, { resourceId: id, result: known ? 'changed' : 'registered', submissionId: filed.submissionId, ...verified });
+  if (item) await moveItem(tx, item.id, { status: 'found', ownerId: filed.by.userId, resourceId: id });
+  return { resourceId: id, resourceNo: no };
+}
+
+const register: RecordKind = {
+  key: 'F14', title: '社会資源台帳', compartment: 'office', anytime: keepers,
+  needs: [...placeNeeds, { at: 'resourceNo', types: ['textfield'] }, { at: 'developmentNo', types: ['textfield'] }, { at: 'verifiedOn', types: ['textfield'], required: true }, { at: 'verifiedBy', types: ['textfield'] }],
+  project: registerPlace,
+};
+
+const check: RecordKind = {
+  key: 'F14.check', title: '社会資源の確認', compartment: 'office', anytime: keepers,
+  needs: [
+    { at: 'resourceNo', types: ['textfield'], required: true },
+    { at: 'checkResult', types: one, options: checkResults, required: true },
+    { at: 'verifiedOn', types: ['textfield'], required: true },
+    { at: 'verifiedBy', types: ['textfield'] },
+  ],
+  async project(tx, filed) {
+    const found = await mustFindResource(tx, filed.answers, 'resourceNo');
+    const result = said(filed.answers, 'checkResult') as (typeof checkResults)[number];
+    await noteCheck(tx, { resourceId: found.id, result, submissionId: filed.submissionId, ...verifiedOf(filed, tx) });
+    return { resourceId: found.id };
+  },
+};
+
+/** The item that T-P06-04 works on. @throws Problem not_found when the process knows of none */
+async function itemOf(tx: Tx, filed: Filed): Promise<string> {
+  const id = filed.variables['developmentItemId'];
+  const item = typeof id === 'string' ? await findItem(tx, id) : null;
+  if (!item) throw new Problem('not_found');
+  return item.id;
+}
+
+const development: RecordKind = {
+  key: 'F14.development', title: '社会資源台帳（新規開拓）', compartment: 'team',
+  needs: [...placeNeeds.map((need) => ({ ...need })), { at: 'resourceDeveloped', types: one, options: ['success', 'failure'], required: true }, { at: 'communityIssue', types: ['textfield'] }],
+  async project(tx, filed): Promise<Record<string, Json>> {
+    const itemId = await itemOf(tx, filed);
+    const ownerId = filed.by.userId;
+    if (said(filed.answers, 'resourceDeveloped') === 'failure') {
+      const text = said(filed.answers, 'communityIssue');
+      if (text !== null && filed.caseId !== null) await mustNotName(tx, filed.caseId, { communityIssue: text });
+      await moveItem(tx, itemId, { status: 'community', ownerId, resourceId: null });
+      return {};
+    }
+    const verified = { on: filed.calendar.onDate(tx.now), by: filed.by.name };
+    const { id } = await addResource(tx, placeOf(filed.answers), verified, verified.on);
+    await noteCheck(tx, { resourceId: id, result: 'registered', submissionId: filed.submissionId, ...verified });
+    await moveItem(tx, itemId, { status: 'found', ownerId, resourceId: id });
+    return { resourceId: id };
+  },
+};
+
+export const resourceRecords: readonly RecordKind[] = [register, check, development];

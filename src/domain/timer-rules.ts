@@ -1,0 +1,13 @@
+// What happens when a moment that the domain waits for has come (domain/timers): one line a rule.
+import type { Tx } from '../base/db.js';
+import { expireConsent, warnOfExpiry } from './consents/expire.js';
+import { remindOfAnswer } from './disclosure-requests.js';
+
+export type TimerRule = (tx: Tx, aboutId: string) => Promise<void>;
+
+export const timerRules: ReadonlyMap<string, TimerRule> = new Map<string, TimerRule>([
+  ['consent_expires', expireConsent],
+  ['consent_expiring', warnOfExpiry],
+  ['disclosure_answer_near', (tx, id) => remindOfAnswer(tx, id, 'disclosure_answer_near')],
+  ['disclosure_answer_due', (tx, id) => remindOfAnswer(tx, id, 'disclosure_answer_due')],
+]);

@@ -1,0 +1,23 @@
+import { lockCase } from '../domain/cases.js';
+import { exitKinds, noticeExit } from '../domain/exits/exits.js';
+import { caseFacts } from '../domain/exits/facts.js';
+import { optionalText, textOf, type InsideHandler } from './handler.js';
+
+/**
+ * Input `caseId`, `exitKind`, `origin` (`notice`, `monitoring`, `closure`), `exitId?` (its notice was filed). Hands back `exitId`,
+ * `exitKind`, `exitOrigin`, and where the case stands: `field`,
+ * `agencyCode`, `intakeGroup`, `coordinatorGroup`, `leadGroup`, `caseGroups`, `roleGroups`, `hasPlan`, `planVersion`, `consentState`.
+ */
+export const beginExit: InsideHandler = {
+  name: 'begin_exit',
+  kind: 'inside',
+  async run(tx, context) {
+    const caseId = textOf(context, 'caseId');
+    const said = textOf(context, 'exitKind');
+    const kind = exitKinds.find((one) => one === said);
+    if (!kind) throw new Error('input exitKind is none');
+    await lockCase(tx, caseId);
+    const exitId = optionalText(context, 'exitId') ?? (await noticeExit(tx, { caseId, kind, occurredOn: null, submissionId: null }));
+    return { ...(await caseFacts(tx, caseId)), exitId, exitKind: kind, exitOrigin: textOf(context, 'origin') };
+  },
+};

@@ -1,0 +1,223 @@
+// アウトリーチ: on what it rests, that two go where there is a risk, that there is always a next day, and who may know of it.
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { fileRecord } from '../../src/actions/file-record.js';
+import { readAs, transact } from '../../src/base/db.js';
+import { grantAccess, rightsOf } from '../../src/domain/access.js';
+import { countOutreach, listOutreaches, listOverdue } from '../../src/domain/outreach/outreach.js';
+import { endServices } from '../../src/domain/participation/end-services.js';
+import { openTwo, type Two } from '../http/two-instances.js';
+import { sampleOf } from '../support/answers.js';
+import type { TestApp } from '../support/app.js';
+import { query } from '../support/database.js';
+import { keeper } from '../support/diagrams.js';
+import { as, bareCase, begin, ready, take, type OpenCase } from '../support/steps.js';
+
+let two: Two;
+let app: TestApp;
+const at = new Date('2026-05-18T16:00:00+09:00');
+
+beforeAll(async () => {
+  two = await openTwo({ deploy: ['processes/meeting', 'processes/outreach', 'processes/anytime'], clock: { now: () => at } });
+  app = two.app;
+}, 120_000);
+afterAll(() => two.close());
+
+const rows = <T extends Record<string, unknown>>(sql: string, ...values: unknown[]): Promise<T[]> => query<T>(app.database.ownerUrl, sql, values);
+
+/** A case whose person has agreed to be supported, by the form of the office. */
+async function consented(): Promise<OpenCase> {
+  const one = await bareCase(app);
+  await transact(app.db, keeper, (tx) => grantAccess(tx, { caseId: one.caseId, reader: 'agency:chiiki_houkatsu', level: 'content', basis: 'intake', basisId: null }));
+  await fileRecord(app, await as(app, 'mori.d'), { formKey: 'consent', caseNo: one.caseNo, answers: sampleOf('anytime', 'consent') });
+  return one;
+}
+
+/** A case that a 支援会議 agreed to approach. */
+async function discussed(result = 'direction_agreed', kind = 'confidential', held: Date | null = at): Promise<OpenCase> {
+  const one = await bareCase(app);
+  await transact(app.db, keeper, (tx) => grantAccess(tx, { caseId: one.caseId, reader: 'agency:chiiki_houkatsu', level: 'content', basis: 'intake', basisId: null }));
+  const [meeting] = await rows<{ id: string }>(`insert into meeting (id, kind, agency_code, opened_at, legal_basis, consent_missing) values (gen_random_uuid(), $1, 'welfare_policy', now(), case when $1 = 'confidential' then '106-6' end, case when $1 = 'confidential' then '{refused}'::text[] else '{}' end) returning id`, kind);
+  await rows(`insert into meeting_case (meeting_id, case_id, added_at) values ($1, $2, now())`, meeting!.id, one.caseId);
+  await rows(`insert into sitting (id, meeting_id, no, opened_at, held_at, result) values (gen_random_uuid(), $1, 1, now(), $2, $3)`, meeting!.id, held, held === null ? null : result);
+  return one;
+}
+
+const outreachOf = async (caseId: string) => (await transact(app.db, keeper, (tx) => listOutreaches(tx, caseId)))[0]!;
+
+async function planned(one: OpenCase, startBasis = 'consented', plan: Record<string, string | number> = {}): Promise<OpenCase> {
+  await begin(app, one, 'outreach_requested', { startBasis });
+  await take(app, one.caseNo, 'gather_information', { startBasis });
+  await take(app, one.caseNo, 'plan_approach', plan);
+  return one;
+}
+
+test('every step leaves its row: the stages one after the other, each attempt with the day of the next, until it ends', async () => {
+  const one = await planned(await consented());
+  const matsumoto = await as(app, 'matsumoto.c');
+  expect(await outreachOf(one.caseId)).toMatchObject({ startBasis: 'consented', basisId: expect.any(String), agencyCode: 'shakyo', stage: 'family_only', twoPersons: true, attemptLimit: 6, nextContactOn: '2026-05-18', reviewOn: '2026-06-08', recheckOn: '2026-08-18', endedAt: null });
+  expect(await readAs(app.db, matsumoto, async (tx) => (await rightsOf(tx, matsumoto, one.caseId)).map(({ basis }) => basis).toSorted())).toEqual(['assignment', 'consent']);
+  await take(app, one.caseNo, 'carry_out_visit');
+  const [due] = await rows<{ due: string }>(`select (due_at at time zone 'Asia/Tokyo')::date::text as due from task where business_key = $1 and element_id = 'update_stage'`, one.caseNo);
+  expect(due!.due).toBe('2026-05-19');
+  await take(app, one.caseNo, 'update_stage');
+  await take(app, one.caseNo, 'obtain_consent', { outreachConsent: 'not_yet' });
+  const [next] = await rows<{ due: string }>(`select (due_at at time zone 'Asia/Tokyo')::date::text as due from task where business_key = $1 and element_id = 'carry_out_visit' and status = 'open'`, one.caseNo);
+  expect(next!.due).toBe('2026-05-28');
+  await fileRecord(app, matsumoto, { formKey: 'outreach_contact', caseNo: one.caseNo, answers: sampleOf('anytime', 'outreach_contact') });
+  await take(app, one.caseNo, 'carry_out_visit', { noteAt: '2026-05-28T14:00+09:00', nextActionDue: '2026-06-11', attemptResult: 'met' });
+  await take(app, one.caseNo, 'update_stage', { relationStage: 'face_to_face' });
+  await take(app, one.caseNo, 'obtain_consent', { outreachConsent: 'already' });
+  await take(app, one.caseNo, 'hand_to_agency');
+  await take(app, one.caseNo, 'propose_closing');
+
+  const { body } = await (await two.as('mori.d')).get(`/api/cases/${one.caseNo}/outreach`).expect(200);
+  expect(body.outreaches).toMatchObject([{ stage: 'connected', endReason: 'connected', nextContactOn: null }]);
+  expect(body.outreaches[0].stages.map(({ stage }: { stage: string }) => stage)).toEqual(['family_only', 'letter_door', 'face_to_face', 'connected']);
+  expect(body.outreaches[0].attempts.map((a: Record<string, unknown>) => [a['number'], a['method'], a['result'], a['nextContactOn'], a['pairs']])).toEqual([
+    [1, 'visit', 'answered', '2026-05-28', true], [2, 'phone', 'family_met', '2026-05-28', true], [3, 'visit', 'met', '2026-06-11', true],
+  ]);
+  expect(await readAs(app.db, matsumoto, async (tx) => (await rightsOf(tx, matsumoto, one.caseId)).map(({ basis }) => basis))).toEqual(['consent']);
+  expect(await transact(app.db, keeper, (tx) => countOutreach(tx, '2026-05-01', '2026-05-31'))).toMatchObject({ attempts: 3 });
+  const told = await rows<{ n: number }>(`select count(*)::int as n from notification where business_key = $1 and rule = 'outreach_closing'`, one.caseNo);
+  expect(told[0]!.n).toBeGreaterThan(0);
+}, 60_000);
+
+describe('what a form says of its basis is not enough to begin', () => {
+  const start = async (one: OpenCase, startBasis: string): Promise<unknown> => {
+    await begin(app, one, 'outreach_requested', { startBasis });
+    return take(app, one.caseNo, 'gather_information', { startBasis });
+  };
+
+  test('"本人同意あり" without a consent, or with one that was withdrawn', async () => {
+    await expect(start(await bareCase(app), 'consented')).rejects.toMatchObject({ code: 'outreach_basis_missing' });
+    const one = await consented();
+    await fileRecord(app, await as(app, 'mori.d'), { formKey: 'consent_withdrawal', caseNo: one.caseNo, answers: sampleOf('anytime', 'consent_withdrawal') });
+    await expect(start(one, 'consented')).rejects.toMatchObject({ code: 'outreach_basis_missing' });
+    expect(await rows(`select 1 from outreach where case_id = $1`, one.caseId)).toEqual([]);
+  });
+
+  test('"支援会議で方針確認" without a 支援会議 that was held and agreed; a 重層的支援会議 is none', async () => {
+    await expect(start(await consented(), 'confidential')).rejects.toMatchObject({ code: 'outreach_basis_missing' });
+    await expect(start(await discussed('postponed'), 'confidential')).rejects.toMatchObject({ code: 'outreach_basis_missing' });
+    await expect(start(await discussed('direction_agreed', 'confidential', null), 'confidential')).rejects.toMatchObject({ code: 'outreach_basis_missing' });
+    const other = await discussed();
+    await expect(start(await bareCase(app), 'confidential')).rejects.toMatchObject({ code: 'outreach_basis_missing' });
+    await start(other, 'confidential');
+    expect(await outreachOf(other.caseId)).toMatchObject({ startBasis: 'confidential', basisId: expect.any(String) });
+  });
+
+  test('a person who is said to have agreed before must have', async () => {
+    const one = await planned(await discussed(), 'confidential');
+    await take(app, one.caseNo, 'carry_out_visit');
+    await take(app, one.caseNo, 'update_stage');
+    await expect(take(app, one.caseNo, 'obtain_consent', { outreachConsent: 'already' })).rejects.toMatchObject({ code: 'form_invalid', errors: [{ pointer: '/answers/outreachConsent' }] });
+    expect(await outreachOf(one.caseId)).toMatchObject({ startBasis: 'confidential' });
+  });
+});
+
+describe('outreach without consent', () => {
+  test('is known to those who carry it and to those who sat in the 支援会議, not to everybody who reaches the case', async () => {
+    const one = await planned(await discussed(), 'confidential');
+    await take(app, one.caseNo, 'carry_out_visit');
+    const seen = async (login: string): Promise<number> => (await (await two.as(login)).get(`/api/cases/${one.caseNo}/outreach`).expect(200)).body.outreaches.length;
+    expect([await seen('matsumoto.c'), await seen('mori.d')]).toEqual([1, 0]);
+    await (await two.as('fujita.h')).get(`/api/cases/${one.caseNo}/outreach`).expect(404);
+    const fujita = await as(app, 'fujita.h');
+    await transact(app.db, keeper, (tx) => grantAccess(tx, { caseId: one.caseId, reader: fujita.userId, level: 'content', basis: 'meeting', basisId: one.caseId }));
+    expect(await seen('fujita.h')).toBe(1);
+    const mori = await as(app, 'mori.d');
+    expect(await readAs(app.db, mori, (tx) => tx.db.$queryRawUnsafe(`select 1 from outreach_attempt where case_id = $1::uuid union all select 1 from outreach_stage where case_id = $1::uuid`, one.caseId))).toEqual([]);
+    expect(await readAs(app.db, mori, (tx) => tx.db.$queryRawUnsafe(`select record from submission where case_id = $1::uuid and record like 'F06%'`, one.caseId))).toEqual([]);
+  });
+});
+
+describe('safety of those who go', () => {
+  test('a visit with a risk is planned for two, and one that two must make is not recorded with one', async () => {
+    const one = await consented();
+    await begin(app, one, 'outreach_requested', { startBasis: 'consented' });
+    await take(app, one.caseNo, 'gather_information');
+    const alone = { date: '2026-05-18', pair: '', purpose: '手紙を置く', risk: 'violence' };
+    await expect(take(app, one.caseNo, 'plan_approach', { staffSafety: 'caution', visitPlan: [{ ...alone, risk: 'none' }, alone] })).rejects.toMatchObject({ code: 'form_invalid', errors: [{ pointer: '/answers/visitPlan/1/pair' }] });
+    await expect(take(app, one.caseNo, 'plan_approach', { staffSafety: 'two_persons', visitPlan: [{ ...alone, risk: 'none' }] })).rejects.toMatchObject({ code: 'form_invalid' });
+    await take(app, one.caseNo, 'plan_approach', { staffSafety: 'two_persons' });
+    for (const method of ['visit', 'accompany']) await expect(take(app, one.caseNo, 'carry_out_visit', { partner: '', method })).rejects.toMatchObject({ code: 'form_invalid', errors: [{ pointer: '/answers/partner' }] });
+    await expect(fileRecord(app, await as(app, 'matsumoto.c'), { formKey: 'outreach_contact', caseNo: one.caseNo, answers: { ...sampleOf('anytime', 'outreach_contact'), method: 'visit', partner: '' } })).rejects.toMatchObject({ code: 'form_invalid' });
+    await take(app, one.caseNo, 'carry_out_visit', { partner: '', method: 'letter' });
+  });
+});
+
+describe('the next day', () => {
+  test('is mandatory, lies within thirty days of the attempt and not before it; only who closes needs none', async () => {
+    const one = await planned(await consented());
+    for (const nextActionDue of ['', '2026-05-17', '2026-06-18', '令和8年6月', '2026年頃']) {
+      await expect(take(app, one.caseNo, 'carry_out_visit', { nextActionDue })).rejects.toMatchObject({ code: 'form_invalid', errors: [{ pointer: '/answers/nextActionDue' }] });
+    }
+    await expect(take(app, one.caseNo, 'carry_out_visit', { attemptNext: 'close', closeReason: '' })).rejects.toMatchObject({ code: 'form_invalid' });
+    await take(app, one.caseNo, 'carry_out_visit', { attemptNext: 'close', closeReason: '市外へ転居した', attemptResult: 'absent' });
+    expect(await outreachOf(one.caseId)).toMatchObject({ nextContactOn: null, endedAt: null });
+    await take(app, one.caseNo, 'update_stage');
+    await take(app, one.caseNo, 'propose_closing', { endReason: 'moved' });
+    expect(await outreachOf(one.caseId)).toMatchObject({ endReason: 'moved' });
+  });
+
+  test('that has passed is found, and so is a review that is due', async () => {
+    const one = await planned(await consented());
+    await take(app, one.caseNo, 'carry_out_visit', { nextActionDue: '2026-06-10' });
+    const found = (today: string): Promise<string[]> => transact(app.db, keeper, async (tx) => (await listOverdue(tx, today)).filter(({ caseId }) => caseId === one.caseId).map(({ id }) => id));
+    expect(await found('2026-06-08')).toEqual([]);
+    expect(await found('2026-06-09')).toHaveLength(1);
+    expect(await found('2026-06-11')).toHaveLength(1);
+  });
+
+  test('a review that is planned for later than thirty days on is brought forward', async () => {
+    const one = await planned(await consented(), 'consented', { reviewOn: '2026-12-01' });
+    expect(await outreachOf(one.caseId)).toMatchObject({ reviewOn: '2026-06-17' });
+  });
+});
+
+test('at a review it goes on only where what it rests on still stands', async () => {
+  const one = await planned(await consented(), 'consented', { attemptLimit: 1 });
+  await take(app, one.caseNo, 'carry_out_visit', { attemptResult: 'absent' });
+  await take(app, one.caseNo, 'update_stage', { relationStage: 'none' });
+  await fileRecord(app, await as(app, 'mori.d'), { formKey: 'consent_withdrawal', caseNo: one.caseNo, answers: sampleOf('anytime', 'consent_withdrawal') });
+  await expect(take(app, one.caseNo, 'review_outreach')).rejects.toMatchObject({ code: 'outreach_basis_missing' });
+  await take(app, one.caseNo, 'review_outreach', { outreachReview: 'end' });
+  await take(app, one.caseNo, 'propose_closing', { endReason: 'declined', relationStage: 'none' });
+  expect(await outreachOf(one.caseId)).toMatchObject({ endReason: 'declined', stage: 'none' });
+});
+
+test('one outreach runs for a case at a time, also when two begin at once', async () => {
+  const one = await consented();
+  await begin(app, one, 'outreach_requested', { startBasis: 'consented' });
+  await begin(app, one, 'outreach_requested', { startBasis: 'consented' });
+  const tasks = await rows<{ id: string }>(`select id from task where business_key = $1 and element_id = 'gather_information' and status = 'open'`, one.caseNo);
+  expect(tasks).toHaveLength(2);
+  const first = await ready(app, one.caseNo, 'gather_information');
+  await Promise.all([first(), ready(app, one.caseNo, 'gather_information').then(async (again) => again().catch(() => take(app, one.caseNo, 'gather_information')))]);
+  expect(await rows(`select 1 from outreach where case_id = $1`, one.caseId)).toHaveLength(1);
+});
+
+test('somebody who moves away or dies is no longer visited: what runs for the case ends at once, and its rights with it', async () => {
+  const one = await planned(await discussed(), 'confidential');
+  expect(await transact(app.db, keeper, (tx) => endServices(tx, one.caseId, 'died', '2026-05-18'))).toEqual({ outreaches: 1, participations: 0, seats: 0 });
+  expect(await outreachOf(one.caseId)).toMatchObject({ endReason: 'died', endedAt: at });
+  const matsumoto = await as(app, 'matsumoto.c');
+  expect(await readAs(app.db, matsumoto, (tx) => rightsOf(tx, matsumoto, one.caseId))).toEqual([]);
+  await expect(take(app, one.caseNo, 'carry_out_visit')).rejects.toMatchObject({ code: 'not_found' });
+  expect(await transact(app.db, keeper, (tx) => endServices(tx, one.caseId, 'died', '2026-05-18'))).toEqual({ outreaches: 0, participations: 0, seats: 0 });
+});
+
+test('an agency that the person left out does not reach the case by going there', async () => {
+  const one = await bareCase(app);
+  await transact(app.db, keeper, (tx) => grantAccess(tx, { caseId: one.caseId, reader: 'agency:chiiki_houkatsu', level: 'content', basis: 'intake', basisId: null }));
+  const sample = sampleOf('anytime', 'consent');
+  await fileRecord(app, await as(app, 'mori.d'), { formKey: 'consent', caseNo: one.caseNo, answers: { ...sample, consentState: 'partial', scopeAgencies: [{ agency: 'elderly_welfare', answer: 'agreed' }, { agency: 'shakyo', answer: 'excluded' }] } });
+  await begin(app, one, 'outreach_requested', { startBasis: 'consented' });
+  await take(app, one.caseNo, 'gather_information');
+  const matsumoto = await as(app, 'matsumoto.c');
+  expect(await readAs(app.db, matsumoto, (tx) => rightsOf(tx, matsumoto, one.caseId))).toEqual([]);
+});
+
+test('what was done cannot be changed afterwards', async () => {
+  for (const table of ['outreach_stage', 'outreach_attempt']) await expect(rows(`delete from ${table}`)).rejects.toThrow('append-only');
+});

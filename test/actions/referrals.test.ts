@@ -1,0 +1,104 @@
+// つなぎ: what receivers see of a case, and that no slip is lost.
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { transact } from '../../src/base/db.js';
+import { answerReferral, findReferral, listReferrals } from '../../src/domain/referrals/referrals.js';
+import { findSubmission, listSubmissions } from '../../src/domain/submissions.js';
+import { openAffairs, type Affairs } from './affairs.js';
+
+const system = { kind: 'system', name: 'test' } as const;
+
+describe('referrals', () => {
+  let it: Affairs;
+  beforeAll(async () => {
+    it = await openAffairs(new Date('2026-05-11T10:00:00+09:00'));
+  }, 60_000);
+  afterAll(() => it.town.app.close());
+
+  /** P01 up to the referral to 高齢福祉課. */
+  async function referred(): Promise<string> {
+    const caseNo = await it.town.consult();
+    await it.town.does(caseNo, 'receive_consultation');
+    await it.town.does(caseNo, 'assess_urgency', { urgency: 'none' });
+    await it.town.does(caseNo, 'screen_consultation', { screeningResult: 'refer' });
+    await it.town.does(caseNo, 'refer_to_agency');
+    return caseNo;
+  }
+
+  test('until they answer, receivers see who it is and the slip, and nothing else of the case', async () => {
+    const caseNo = await referred();
+    const caseId = await it.caseIdOf(caseNo);
+    expect(await it.rights('ishikawa.r', caseNo)).toMatchObject([{ level: 'identity', basis: 'referral' }]);
+    const seen = await it.read('ishikawa.r', (tx) => listReferrals(tx, caseId));
+    expect(seen).toMatchObject([{ status: 'sent', fromAgency: 'chiiki_houkatsu', toGroups: ['grp.sectionLead.elderly_welfare'], replyDueOn: '2026-05-19' }]);
+    const slip = await it.read('ishikawa.r', (tx) => findSubmission(tx, seen[0]!.submissionId));
+    expect(slip).toMatchObject({ record: 'F12.asked', answers: { accompany: 'yes' } });
+    expect((await it.read('ishikawa.r', (tx) => listSubmissions(tx, caseId, null))).map(({ record }) => record)).toEqual(['F12.asked']);
+    expect(await it.read('fujita.h', (tx) => listReferrals(tx, caseId))).toEqual([]);
+    expect(await it.read('fujita.h', (tx) => findSubmission(tx, seen[0]!.submissionId))).toBeNull();
+  });
+
+  test('a no closes at once what the slip had opened, and comes back to the sender with its reason', async () => {
+    const caseNo = await referred();
+    const caseId = await it.caseIdOf(caseNo);
+    const [sent] = await it.read('mori.d', (tx) => listReferrals(tx, caseId));
+    await it.town.does(caseNo, 'answer_referral', { referralAnswer: 'out_of_scope', replyReason: '対象外', alternative: '自立相談' });
+    expect(await it.rights('ishikawa.r', caseNo)).toEqual([]);
+    expect(await it.read('ishikawa.r', (tx) => findSubmission(tx, sent!.submissionId))).toBeNull();
+    expect(await it.town.open(caseNo)).toEqual(['refer_to_agency']);
+    expect(await it.read('mori.d', (tx) => listReferrals(tx, caseId))).toMatchObject([{ status: 'out_of_scope' }]);
+    const referral = await transact(it.town.app.db, system, (tx) => findReferral(tx, caseId, { id: sent!.id, groups: [] }));
+    const ishikawa = await it.who('ishikawa.r');
+    await expect(transact(it.town.app.db, system, (tx) => answerReferral(tx, referral!, { answer: 'accepted', submissionId: sent!.submissionId, by: ishikawa }))).rejects.toMatchObject({ code: 'referral_answered' });
+  });
+
+  test('a no without its reason, and a slip without its basis, are refused with the field', async () => {
+    const caseNo = await referred();
+    await expect(it.town.does(caseNo, 'answer_referral', { referralAnswer: 'returned', replyReason: '' })).rejects.toMatchObject({ code: 'form_invalid', errors: [{ pointer: '/answers/replyReason' }] });
+    await expect(it.files('mori.d', 'referral', caseNo, { consent: 'without_consent', legalReason: '急ぐ' })).rejects.toMatchObject({ code: 'form_invalid', errors: [{ pointer: '/answers/legalBasis' }] });
+    await expect(it.files('mori.d', 'referral', caseNo, { replyDue: '2026-05-01' })).rejects.toMatchObject({ code: 'form_invalid', errors: [{ pointer: '/answers/replyDue' }] });
+  });
+
+  test('yes opens no content where no consent covers the agency', async () => {
+    const caseNo = await referred();
+    await it.town.does(caseNo, 'answer_referral', { referralAnswer: 'accepted' });
+    expect(await it.rights('ishikawa.r', caseNo)).toMatchObject([{ level: 'identity', basis: 'referral' }]);
+    expect(await it.town.standing(caseNo)).toMatchObject({ status: 'closed', closeReason: 'referred', incidents: 0, leaked: false });
+  });
+
+  test('a slip sent at any moment waits with the receiver, is escalated to the sender, and ends when its result is known', async () => {
+    const caseNo = await it.town.consult();
+    const { made } = await it.files('mori.d', 'referral', caseNo, { receivingGroup: 'grp.sectionLead.elderly_welfare' });
+    await it.town.does(caseNo, 'answer_standing_referral', { referralAnswer: 'accepted' });
+    await expect(it.files('fujita.h', 'referral_result', caseNo, { referralId: made['referralId']! })).rejects.toMatchObject({ code: 'not_found' });
+    await it.town.does(caseNo, 'confirm_referral_result', { referralResult: 'not_connected', resultOn: '2026-05-20' });
+    expect(await it.rights('ishikawa.r', caseNo)).toEqual([]);
+    expect(await it.read('mori.d', async (tx) => listReferrals(tx, await it.caseIdOf(caseNo)))).toMatchObject([{ id: made['referralId'], status: 'accepted', result: 'not_connected', resultOn: '2026-05-20' }]);
+  });
+
+  test('a result before anybody has accepted is refused', async () => {
+    const caseNo = await it.town.consult();
+    const { made } = await it.files('mori.d', 'referral', caseNo);
+    await expect(it.files('mori.d', 'referral_result', caseNo, { referralId: made['referralId']! })).rejects.toMatchObject({ code: 'referral_unanswered' });
+    await expect(it.files('mori.d', 'referral_result', caseNo, { referralId: '0190aaaa-0000-7000-8000-00000000dead' })).rejects.toMatchObject({ code: 'form_invalid' });
+  });
+
+  test('the coordinators get the slip with the case, and it stays with them while the referrer completes it', async () => {
+    const caseNo = await it.town.consult();
+    await it.town.does(caseNo, 'receive_consultation');
+    await it.town.does(caseNo, 'assess_urgency', { urgency: 'none' });
+    await it.town.does(caseNo, 'screen_consultation', { screeningResult: 'coordinate' });
+    await it.town.does(caseNo, 'consult_section_lead', { singleAgency: 'no' });
+    await it.town.does(caseNo, 'refer_to_coordination');
+    const caseId = await it.caseIdOf(caseNo);
+    const statusNow = async (): Promise<string[]> => (await it.rows<{ status: string }>(`select status from referral where case_id = $1`, [caseId])).map(({ status }) => status);
+    expect(await it.rights('sato.h', caseNo)).toMatchObject([{ level: 'identity', basis: 'referral' }]);
+    await it.town.does(caseNo, 'answer_referral', { referralDecision: 'return', replyReason: '収入の状況' });
+    expect(await statusNow()).toEqual(['sent']);
+    await it.town.does(caseNo, 'supply_missing_information');
+    await it.town.does(caseNo, 'answer_referral', { referralDecision: 'not_eligible', replyReason: '単独で足りる', alternative: '介護保険' });
+    expect(await statusNow()).toEqual(['out_of_scope']);
+    expect(await it.rights('sato.h', caseNo)).toEqual([]);
+    await it.town.does(caseNo, 'return_to_referrer');
+    expect(await it.town.standing(caseNo)).toMatchObject({ status: 'closed', closeReason: 'returned', incidents: 0 });
+  });
+});

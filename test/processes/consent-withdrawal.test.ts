@@ -1,0 +1,51 @@
+// P10: every path of 同意撤回.
+import { expect } from '@jest/globals';
+import { walkPaths } from './paths.js';
+import { done, readDiagram } from './walk.js';
+
+const caseId = '0190aaaa-0000-7000-8000-000000000001';
+const withdrawalId = '0190aaaa-0000-7000-8000-000000000002';
+const elder = 'grp.sectionLead.elderly_welfare';
+const school = 'grp.sectionLead.school_education';
+const city = 'grp.coordinator.city';
+const team = ['coordination_main', 'participation', 'monitor_replan', 'closure_evaluation'];
+/** The last three come from the handler `list_recipients`. */
+const known = { caseId, withdrawalId, withdrawalScope: 'all', hearerGroups: ['grp.intake.elder'], field: 'elder', agencyCode: 'chiiki_houkatsu', intakeGroup: 'grp.intake.elder', recipientGroups: [elder, school], remainingGroups: [], closedGroups: [elder, school] };
+const stopped = [done('record_withdrawal'), done('confirm_stop')];
+const notified = [...stopped, done('notify_recipient')];
+const judged = (continuation: string) => [...notified, done('judge_continuation', { continuation })];
+const explained = (continuation: string) => [...judged(continuation), done('explain_result')];
+
+walkPaths(await readDiagram('consent_withdrawal'), { variables: known }, [
+  {
+    title: 'whoever heard it records it the same day, while the team rests',
+    moves: [], waits: ['record_withdrawal'], jobs: { hold_case: { caseId, reason: 'consent_withdrawn', only: team }, list_recipients: { caseId, withdrawalId }, close_tasks: { caseId, groups: [elder, school], only: team } },
+    check: ({ waits }) => expect(waits[0]!.task!.candidateGroups).toEqual(['grp.intake.elder']),
+  },
+  { title: 'heard by somebody of no group, the coordinators record it', begin: { variables: { hearerGroups: null } }, moves: [], waits: ['record_withdrawal'], check: ({ waits }) => expect(waits[0]!.task!.candidateGroups).toEqual([city]) },
+  { title: 'the coordinator sees that sharing has stopped also outside the system', moves: [done('record_withdrawal')], waits: ['confirm_stop'], check: ({ waits }) => expect(waits[0]!.task!.candidateGroups).toEqual([city]) },
+  {
+    title: 'every agency that was told is told to stop, each by a task of its own',
+    moves: stopped, waits: ['notify_recipient', 'notify_recipient'], check: ({ waits }) => expect(waits.map(({ item }) => item)).toEqual([elder, school]),
+  },
+  { title: 'nobody was told: the judgement follows at once', begin: { variables: { recipientGroups: [] } }, moves: stopped, waits: ['judge_continuation'] },
+  { title: 'chair and coordinator judge together', moves: notified, waits: ['judge_continuation'], check: ({ waits }) => expect(waits[0]!.task!.candidateGroups).toEqual(['grp.chair', city]) },
+  { title: 'support goes on within what is left, and the person is told', moves: explained('limited'), ends: 'withdrawal_settled', thrown: [], jobs: { resume_case: { caseId } } },
+  {
+    title: 'a part withdrawn holds nobody; who is still in it hears of the new scope',
+    begin: { variables: { withdrawalScope: 'partial', recipientGroups: [school], remainingGroups: [elder] } }, moves: explained('narrowed'), ends: 'withdrawal_settled',
+    jobs: { tell_new_scope: { groups: [elder], rule: 'consent_narrowed' }, resume_case: { caseId } }, check: ({ path }) => expect(path).not.toContain('hold_case'),
+  },
+  { title: 'nobody is left in the scope: the coordinators hear of it', moves: judged('narrowed'), waits: ['explain_result'], jobs: { tell_new_scope: { groups: [city] } } },
+  {
+    title: 'a serious risk goes to the 支援会議, and the work by consent ends',
+    moves: explained('serious_risk'), ends: 'withdrawal_settled', thrown: ['worry_reported'], jobs: { stop_for_risk: { caseId, reason: 'consent_withdrawn', only: team } },
+    check: ({ thrown }) => expect(thrown[0]!.variables).toEqual({ caseId, field: 'elder', agencyCode: 'chiiki_houkatsu', intakeGroup: 'grp.intake.elder', urgency: 'urgent' }),
+  },
+  {
+    title: 'somebody who wants no more support goes to the closure evaluation',
+    moves: explained('declined'), ends: 'withdrawal_settled', thrown: ['closure_proposed'], jobs: { stop_for_closure: { caseId, reason: 'support_declined', only: team } },
+    check: ({ thrown }) => expect(thrown[0]!.variables).toMatchObject({ caseId, closureReason: 'declined', consentState: 'withdrawn', coordinatorGroup: city, leadGroup: 'grp.intake.elder' }),
+  },
+  { title: 'a case with a coordinator of its own stays with them', begin: { variables: { coordinatorGroup: 'grp.coordinator.shakyo' } }, moves: judged('declined'), waits: ['explain_result'], check: ({ thrown, waits }) => { expect(thrown[0]!.variables).toMatchObject({ coordinatorGroup: 'grp.coordinator.shakyo' }); expect(waits[0]!.task!.candidateGroups).toEqual(['grp.coordinator.shakyo']); } },
+], { days: 7, elements: ['explain_result', 'judge_continuation', 'notify_recipient'] });

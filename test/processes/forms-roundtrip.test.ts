@@ -1,0 +1,167 @@
+// Every 帳票 there is, made from the forms themselves: each field set, sent through the API, kept and read back as it was sent; each
+// answer made wrong in each way and refused with its pointer. A form that is added is tested by being there.
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import request, { type Test } from 'supertest';
+import { deployForm } from '../../src/actions/deploy-form.js';
+import { openRecords } from '../../src/domain/records/registry.js';
+import type { RecordKind } from '../../src/domain/records/record.js';
+import { recordOf, validateAnswers } from '../../src/engine/forms.js';
+import type { Json } from '../../src/engine/model.js';
+import { root } from '../house/source.js';
+import { openHttp, type Http } from '../../src/http/app.js';
+import { cookieOf } from '../http/two-instances.js';
+import { sampleOf, type Answers } from '../support/answers.js';
+import { testApp, type TestApp } from '../support/app.js';
+import { testPassword } from '../support/city.js';
+import { query } from '../support/database.js';
+import { deploy, diagram, end, flows, message, startBy, task } from '../support/diagrams.js';
+import { everyField, leavesOf, pointerOf, wrongAnswers, type Sets } from '../support/every-field.js';
+
+interface Sheet {
+  folder: string;
+  key: string;
+  schema: Json;
+  record: string;
+}
+
+const processes = join(root, 'processes');
+const formsIn = (folder: string): string[] => (existsSync(join(processes, folder, 'forms')) ? readdirSync(join(processes, folder, 'forms')).map((file) => file.replace(/\.json$/, '')) : []);
+const sheets: Sheet[] = readdirSync(processes).flatMap((folder) => formsIn(folder).flatMap((key) => {
+  const schema = JSON.parse(readFileSync(join(processes, folder, 'forms', `${key}.json`), 'utf8')) as Json;
+  const record = recordOf(schema);
+  return record === null ? [] : [{ folder, key, schema, record }];
+}));
+const named = sheets.map((sheet) => [`${sheet.folder}/${sheet.key} (${sheet.record})`, sheet] as const);
+
+/** What of `said` is not in `kept`, letter by letter. What nobody answered may be left out. */
+function missing(said: Json | undefined, kept: Json | undefined, at = ''): string[] {
+  if (Array.isArray(said) && said.some((one) => one !== null && typeof one === 'object')) {
+    return Array.isArray(kept) && kept.length === said.length ? said.flatMap((one, index) => missing(one, kept[index], `${at}/${index}`)) : [at];
+  }
+  if (said !== null && typeof said === 'object' && !Array.isArray(said)) {
+    return Object.entries(said).flatMap(([key, value]) => missing(value, (kept as Record<string, Json> | undefined)?.[key], `${at}/${key}`));
+  }
+  const empty = said === null || said === '' || said === false || (Array.isArray(said) && said.length === 0);
+  return JSON.stringify(said) === JSON.stringify(kept) || (empty && (kept === undefined || kept === null)) ? [] : [at];
+}
+
+/** What the forms carry is not sent: it comes from earlier sheets. */
+const withoutLocked = (schema: Json, answers: Answers): Answers => {
+  const locked = new Set(leavesOf((schema as never as { components: never[] }).components).filter((leaf) => leaf.locked).map(({ path }) => pointerOf(path)));
+  return Object.fromEntries(Object.entries(answers).filter(([key]) => !locked.has(`/${key}`)));
+};
+
+const made = new Map<string, Sets>();
+/** Made once a form. */
+function everyOf({ folder, key, schema }: Sheet): Sets {
+  const before = made.get(`${folder}/${key}`);
+  if (before) return before;
+  const sets = everyField(schema, withoutLocked(schema, sampleOf(folder, key)));
+  made.set(`${folder}/${key}`, sets);
+  return sets;
+}
+
+describe.each(named)('%s', (_name, sheet) => {
+  const { schema } = sheet;
+
+  test('every field can be answered, and answers that set them all may be sent', () => {
+    const { sets, never } = everyOf(sheet);
+    expect(never).toEqual([]);
+    expect(sets.flatMap((set) => validateAnswers(schema, set).errors)).toEqual([]);
+  });
+
+  test('every answer is refused with its pointer when it is missing, not an option, too long or of another type', () => {
+    const { sets } = everyOf(sheet);
+    const wrong = [...new Map(sets.flatMap((set) => wrongAnswers(schema, set)).map((one) => [`${one.pointer} ${one.what}`, one])).values()];
+    const passed = wrong.filter(({ pointer, answers }) => !validateAnswers(schema, answers).errors.some((error) => error.pointer === pointer || error.pointer.startsWith(`${pointer}/`)));
+    expect(passed.map(({ what, pointer }) => `${pointer}: ${what}`)).toEqual([]);
+    expect(validateAnswers(schema, { ...sets[0]!, notInTheForm: 1 }).errors).toEqual([{ pointer: '/notInTheForm', detail: expect.any(String) }]);
+  });
+});
+
+interface Client {
+  get(path: string): Test;
+  post(path: string, body: object): Test;
+}
+
+describe('through the API', () => {
+  let app: TestApp;
+  let http: Http;
+  let mori: Client;
+  let keeper: Client;
+  // what a record makes of its case is tested beside the record; here it is only kept
+  const kinds = new Map<string, RecordKind>([...openRecords()].map(([key, kind]) => {
+    const { project: _project, ...kept } = kind;
+    return [key, { ...kept, anytime: kind.anytime === undefined || kind.anytime === 'case' ? kind.anytime : { roles: ['intakeWorker'] } } as RecordKind];
+  }));
+
+  async function signIn(login: string): Promise<Client> {
+    const cookie = cookieOf(await request(http.express).post('/api/session').send({ login, password: testPassword }));
+    return { get: (path) => request(http.express).get(path).set('Cookie', cookie), post: (path, body) => request(http.express).post(path).set('Cookie', cookie).send(body) };
+  }
+
+  beforeAll(async () => {
+    app = await testApp();
+    for (const [key, kind] of kinds) (app.records as Map<string, RecordKind>).set(key, kind);
+    http = openHttp(app);
+    [mori, keeper] = [await signIn('mori.d'), await signIn('kimura.s')];
+    await deploy(app, diagram('intake', startBy('consultation_received') + task('wait') + end() + flows('start>wait', 'wait>end'), message('consultation_received')));
+    for (const { folder, key, schema } of sheets) {
+      if (folder === 'anytime') await deployForm(app, { kind: 'system', name: 'test' }, { key, schema });
+      else await deploy(app, diagram(`of_${folder}_${key}`, startBy(`ask_${folder}_${key}`) + task('answer', { form: key }) + end() + flows('start>answer', 'answer>end'), message(`ask_${folder}_${key}`)), { [key]: schema });
+    }
+  }, 120_000);
+  afterAll(async () => {
+    await http.close();
+    await app.close();
+  });
+
+  /** Sends answers the way that the form is sent. @returns the answer, and the sheet that was kept */
+  async function send({ folder, key }: Sheet, answers: Answers): Promise<{ status: number; pointers: string[]; kept: { id: string; record: string; answers: Answers; compartment: string }[] }> {
+    const url = app.database.ownerUrl;
+    const { caseNo, caseId } = (await mori.post('/api/cases', { field: 'elder' }).expect(201)).body as { caseNo: string; caseId: string };
+    const before = new Set((await query<{ id: string }>(url, 'select id from submission')).map(({ id }) => id));
+    const response = await (folder === 'anytime' ? file(key, caseNo, answers) : complete(`ask_${folder}_${key}`, caseNo, caseId, answers));
+    const rows = await query<{ id: string; record: string; answers: Answers; compartment: string }>(url, 'select id, record, answers, compartment from submission');
+    return { status: response.status, pointers: ((response.body.errors ?? []) as { pointer: string }[]).map(({ pointer }) => pointer), kept: rows.filter(({ id }) => !before.has(id)) };
+  }
+
+  const aboutCase = (key: string): boolean => kinds.get(sheets.find((one) => one.key === key)!.record)!.anytime === 'case';
+  const file = (formKey: string, caseNo: string, answers: Answers) => (aboutCase(formKey) ? mori.post(`/api/cases/${caseNo}/records`, { formKey, answers }) : mori.post('/api/records', { formKey, answers }));
+
+  async function complete(name: string, caseNo: string, caseId: string, answers: Answers) {
+    await keeper.post('/api/messages', { name, businessKey: caseNo, correlationKey: caseId, variables: { caseId } }).expect(({ status }) => expect([200, 201, 202]).toContain(status));
+    const [open] = (await mori.get(`/api/tasks?view=all&case=${caseNo}&elementId=answer`).expect(200)).body.tasks as { id: string; version: number }[];
+    return mori.post(`/api/tasks/${open!.id}/complete`, { version: open!.version, answers });
+  }
+
+  test.each(named)('%s: every field set is kept and read back as it was sent', async (_name, sheet) => {
+    for (const set of everyOf(sheet).sets) {
+      const { status, pointers, kept } = await send(sheet, set);
+      expect([status < 300, pointers]).toEqual([true, []]);
+      const [row] = kept;
+      expect(kept).toHaveLength(1);
+      const stands = kinds.get(sheet.record)?.keptAs?.(set) ?? kinds.get(sheet.record)!;
+      expect({ record: row!.record, compartment: row!.compartment }).toEqual({ record: stands.key, compartment: stands.compartment });
+      expect(missing(set, row!.answers)).toEqual([]);
+      if (stands.compartment === 'confidential') continue;
+      const { body } = await mori.get(`/api/records/${row!.id}`).expect(200);
+      expect(body.answers).toEqual(row!.answers);
+      expect(missing(set, body.answers)).toEqual([]);
+    }
+  });
+
+  test.each(named)('%s: what is wrong is pointed at, and nothing of it is kept', async (_name, sheet) => {
+    const [set] = everyOf(sheet).sets;
+    const wrong = wrongAnswers(sheet.schema, set!);
+    for (const what of ['missing', 'no such option', 'too long']) {
+      const one = wrong.find((candidate) => candidate.what === what);
+      if (!one) continue;
+      const { status, pointers, kept } = await send(sheet, one.answers);
+      expect([what, status, kept]).toEqual([what, 422, []]);
+      expect(pointers).toContain(`/answers${one.pointer}`);
+    }
+  });
+});
