@@ -5,7 +5,7 @@ import type { Json } from '../../base/json.js';
 import type { FieldNeed, Filed, RecordKind } from '../records/record.js';
 import { mustSayDay, said, saidList, saidNumber, wrongField, type Answers } from '../records/said.js';
 import { findItem, findItemByNo, moveItem, mustNotName } from './development.js';
-import { addResource, changeResource, findByNo, noteCheck, type ResourceData, type ResourceRow } from './resources.js';
+import { addResource, changeResource, findByNo, noteCheck, takeBackResource, type ResourceData, type ResourceRow } from './resources.js';
 import { accessWords, checkResults, dayWords, genderWords, interestWords, keysOf, kindWords, purposeWords, sizeWords, supportWords } from './words.js';
 
 const many = ['checklist', 'taglist'];
@@ -73,6 +73,10 @@ const register: RecordKind = {
   key: 'F14', title: '社会資源台帳', compartment: 'office', anytime: keepers,
   needs: [...placeNeeds, { at: 'resourceNo', types: ['textfield'] }, { at: 'developmentNo', types: ['textfield'] }, { at: 'verifiedOn', types: ['textfield'], required: true }, { at: 'verifiedBy', types: ['textfield'] }],
   project: registerPlace,
+  async undo(tx, submissionId) {
+    const today = new Date(tx.now.getTime() + 9 * 3_600_000).toISOString().slice(0, 10); // in Japan
+    if (!(await takeBackResource(tx, submissionId, today))) throw new Problem('import_in_use', { detail: '取り込んだ社会資源が、そのあと確認・変更されたか、使われています。' });
+  },
 };
 
 const check: RecordKind = {

@@ -153,6 +153,21 @@ export async function noteCheck(tx: Tx, check: Check): Promise<void> {
   );
 }
 
+/**
+ * An entry that was registered by this submission, and only by it, is one no longer: it ends on the day on which it is taken back.
+ * @returns false when it has been checked, changed or filled since, or the submission changed one that was there before
+ */
+export async function takeBackResource(tx: Tx, submissionId: string, onDate: string): Promise<boolean> {
+  const [row] = await tx.db.$queryRawUnsafe<{ id: string }[]>(
+    `select r.id from social_resource r join resource_check c on c.resource_id = r.id where c.submission_id = $1::uuid and c.result = 'registered' and taken_seats(r.id) = 0
+       and not exists (select 1 from resource_check o where o.resource_id = r.id and o.id <> c.id) for update of r`,
+    submissionId,
+  );
+  if (!row) return false;
+  await noteCheck(tx, { resourceId: row.id, result: 'closed', submissionId: null, on: onDate, by: '取込みの取消し' });
+  return true;
+}
+
 export interface CheckLine {
   result: CheckResult;
   checkedOn: string;
