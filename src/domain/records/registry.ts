@@ -1,4 +1,5 @@
 // Every 帳票 that the system knows: one line a noun. What a record means lives with its noun.
+import { annualRecords } from '../annual/record.js';
 import { communityRecords } from '../community/records.js';
 import { consentRecords, keepIntakeConsent } from '../consents/record.js';
 import { withdrawalRecords } from '../consents/withdrawal-record.js';
@@ -45,6 +46,7 @@ const kinds: readonly RecordKind[] = [
   ...emergencyRecords,
   ...exitRecords,
   ...definitionChangeRecords,
+  ...annualRecords,
 ];
 
 export type Records = ReadonlyMap<string, RecordKind>;
