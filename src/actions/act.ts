@@ -45,6 +45,8 @@ export interface Deed<T> {
   ask: Ask;
   /** Everything that makes this request the one it is; compared under the same Idempotency-Key. */
   request?: unknown;
+  /** For what takes longer than other actions may. */
+  timeoutMs?: number;
   work(tx: Tx, doing: Doing): Promise<Done<T>>;
 }
 
@@ -94,7 +96,7 @@ async function perform<T>(app: App, actor: Actor, deed: Deed<T>, effects: Effect
         await audit(tx, { action: deed.action, resourceType: deed.resource.type, resourceId: done.resourceId ?? deed.resource.id, basis: done.basis, outcome: 'done', reason: done.reason ?? null, fields: done.fields ?? [] });
         if (key !== null && actor.kind === 'person' && !(await storeAnswer(tx, actor.userId, key, hash, done.answer))) throw new AnsweredBefore();
         return done.answer;
-      }, deed.ask.requestId ?? null),
+      }, deed.ask.requestId ?? null, deed.timeoutMs),
     );
     return { answer, replayed: false };
   } catch (error) {

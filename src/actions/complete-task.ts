@@ -5,10 +5,12 @@ import { Problem } from '../base/problem.js';
 import { caseIdOf } from '../domain/cases.js';
 import type { Told, Warning } from '../domain/records/record.js';
 import { advance } from '../engine/advance.js';
-import type { OpenedTask } from '../engine/finish.js';
+import type { Advanced, OpenedTask } from '../engine/finish.js';
+import type { InstanceRow } from '../engine/instances.js';
 import type { Variables } from '../engine/model.js';
 import { summarise, summariseOpened, type TaskSummary } from '../engine/task-summary.js';
 import type { TaskRow } from '../engine/tasks.js';
+import type { Doing } from './act.js';
 import { checkAnswers, keepAnswers, tellProcesses } from './keep-answers.js';
 import { mustNotBeHeldByAnother, onTask, type TaskAsk } from './on-task.js';
 
@@ -36,17 +38,31 @@ export async function completeTask(app: App, person: Person, input: CompleteInpu
   const answers = input.answers ?? {};
   return onTask(app, person, 'task.complete', input, { version: input.version, answers }, async ({ tx, task, instance, doing }) => {
     await mustNotBeHeldByAnother(tx, task, person);
-    const kept = await keepTaskAnswers(app, tx, person, task, instance.variables, answers);
-    const cause = { type: 'task_completed', data: { taskId: task.id, variables: kept.variables } };
-    const advanced = await advance(tx, app.engine, instance, { kind: 'complete', executionId: task.executionId, variables: kept.variables }, cause, doing.deferred);
-    doing.after(advanced.effects);
-    const opened = await tellProcesses(app, tx, doing, kept, kept.told);
+    const { kept, advanced, opened } = await completeLocked(app, tx, doing, { person, task, instance, answers });
     const closed: TaskRow = { ...task, status: 'completed', version: task.version + 1, assigneeId: person.userId, claimedAt: task.claimedAt ?? tx.now, endedAt: tx.now, endedById: person.userId, endReason: 'completed' };
     return { answer: { task: summarise(closed), ...(await whatFollows(app, tx, person, [...advanced.tasks, ...opened])), warnings: kept.warnings }, fields: kept.fields };
   });
 }
 
+interface Locked {
+  person: Person;
+  task: TaskRow;
+  instance: InstanceRow;
+  answers: Record<string, Json>;
+}
+
+/** Completes a task that is locked and that this person may complete. Throws like `completeTask`. */
+export async function completeLocked(app: App, tx: Tx, doing: Doing, { person, task, instance, answers }: Locked): Promise<{ kept: KeptOfTask; advanced: Advanced; opened: OpenedTask[] }> {
+  const kept = await keepTaskAnswers(app, tx, person, task, instance.variables, answers);
+  const cause = { type: 'task_completed', data: { taskId: task.id, variables: kept.variables } };
+  const advanced = await advance(tx, app.engine, instance, { kind: 'complete', executionId: task.executionId, variables: kept.variables }, cause, doing.deferred);
+  doing.after(advanced.effects);
+  return { kept, advanced, opened: await tellProcesses(app, tx, doing, kept, kept.told) };
+}
+
 interface KeptOfTask {
+  /** null: the task has no form. */
+  submissionId: string | null;
   caseId: string | null;
   caseNo: string | null;
   /** For the process. */
@@ -62,7 +78,7 @@ async function keepTaskAnswers(app: App, tx: Tx, person: Person, task: TaskRow, 
   if (task.formKey === null) {
     const errors = Object.keys(answers).map((key) => ({ pointer: `/answers/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`, detail: 'この仕事には入力欄がありません。' }));
     if (errors.length > 0) throw new Problem('form_invalid', { errors });
-    return { caseId: null, caseNo, variables: {}, fields: [], told: [], warnings: [] };
+    return { submissionId: null, caseId: null, caseNo, variables: {}, fields: [], told: [], warnings: [] };
   }
   const definition = await app.definitions.byId(tx, task.definitionId);
   const found = definition.forms.get(task.formKey);
@@ -71,7 +87,7 @@ async function keepTaskAnswers(app: App, tx: Tx, person: Person, task: TaskRow, 
   const answered = { form: { key: task.formKey, ...found }, answers, caseId };
   const checked = await checkAnswers(app, tx, answered);
   const kept = await keepAnswers(app, tx, { ...answered, checked, person, caseNo, taskId: task.id, item: task.item, processVariables });
-  return { caseId, caseNo, variables: { ...checked.variables, ...kept.variables }, fields: Object.keys(checked.data), told: kept.told, warnings: kept.warnings };
+  return { submissionId: kept.submissionId, caseId, caseNo, variables: { ...checked.variables, ...kept.variables }, fields: Object.keys(checked.data), told: kept.told, warnings: kept.warnings };
 }
 
 async function whatFollows(app: App, tx: Tx, person: Person, tasks: readonly OpenedTask[]): Promise<Pick<Completed, 'next' | 'others'>> {

@@ -7,9 +7,10 @@ import { authorize } from '../domain/authorize.js';
 import { caseIdOf } from '../domain/cases.js';
 import type { RecordKind, Warning } from '../domain/records/record.js';
 import { findStandingForm } from '../domain/standing-forms.js';
+import type { OpenedTask } from '../engine/finish.js';
 import { summariseOpened, type TaskSummary } from '../engine/task-summary.js';
-import { act, type Ask } from './act.js';
-import { checkAnswers, keepAnswers, tellProcesses } from './keep-answers.js';
+import { act, type Ask, type Doing } from './act.js';
+import { checkAnswers, keepAnswers, tellProcesses, type Kept } from './keep-answers.js';
 
 export interface RecordInput extends Ask {
   formKey: string;
@@ -41,19 +42,34 @@ export async function fileRecord(app: App, person: Person, input: RecordInput): 
     request: { formKey, caseNo, answers },
     async work(tx, doing) {
       authorize(person, 'record.file');
-      const form = await findStandingForm(tx, formKey);
-      const kind = form ? app.records.get(form.record) : undefined;
-      if (!form || !kind) throw new Problem('not_found');
-      const caseId = await caseIdOf(tx, caseNo);
-      const basis = await mayFile(tx, person, kind, caseNo, caseId);
-      const answered = { form, answers, caseId };
-      const checked = await checkAnswers(app, tx, answered);
-      const kept = await keepAnswers(app, tx, { ...answered, checked, person, caseNo, taskId: null, item: null, processVariables: {} });
-      const opened = await tellProcesses(app, tx, doing, { caseId, caseNo }, kept.told);
+      const { basis, kept, opened, kind, fields } = await fileIn(app, tx, doing, person, { formKey, caseNo, answers });
       const next = opened.map((task) => summariseOpened(task, tx.now));
-      return { answer: { submissionId: kept.submissionId, record: kept.record ?? kind.key, made: kept.variables, next, warnings: kept.warnings }, basis, resourceId: kept.submissionId, fields: Object.keys(checked.data) };
+      return { answer: { submissionId: kept.submissionId, record: kept.record ?? kind.key, made: kept.variables, next, warnings: kept.warnings }, basis, resourceId: kept.submissionId, fields };
     },
   });
+}
+
+interface Filing {
+  basis: string;
+  kept: Kept;
+  opened: OpenedTask[];
+  kind: RecordKind;
+  /** Names of the fields. */
+  fields: string[];
+}
+
+/** The same in a transaction that is under way. Throws like `fileRecord`. */
+export async function fileIn(app: App, tx: Tx, doing: Doing, person: Person, { formKey, caseNo, answers }: Pick<RecordInput, 'formKey' | 'caseNo' | 'answers'>): Promise<Filing> {
+  const form = await findStandingForm(tx, formKey);
+  const kind = form ? app.records.get(form.record) : undefined;
+  if (!form || !kind) throw new Problem('not_found');
+  const caseId = await caseIdOf(tx, caseNo);
+  const basis = await mayFile(tx, person, kind, caseNo, caseId);
+  const answered = { form, answers, caseId };
+  const checked = await checkAnswers(app, tx, answered);
+  const kept = await keepAnswers(app, tx, { ...answered, checked, person, caseNo, taskId: null, item: null, processVariables: {} });
+  const opened = await tellProcesses(app, tx, doing, { caseId, caseNo }, kept.told);
+  return { basis, kept, opened, kind, fields: Object.keys(checked.data) };
 }
 
 /** @throws Problem not_found, forbidden */

@@ -1,5 +1,5 @@
 import type { App } from '../app.js';
-import type { Actor } from '../base/db.js';
+import type { Actor, Tx } from '../base/db.js';
 import { Problem } from '../base/problem.js';
 import { agencyReader, grantAccess } from '../domain/access.js';
 import { findAgency, intakeGroupFor } from '../domain/agencies.js';
@@ -7,7 +7,7 @@ import { authorize } from '../domain/authorize.js';
 import { openCase as insertCase, type Channel, type Field } from '../domain/cases.js';
 import { publishMessage } from '../engine/messages.js';
 import { summariseOpened, type TaskSummary } from '../engine/task-summary.js';
-import { act, type Ask } from './act.js';
+import { act, type Ask, type Doing } from './act.js';
 
 export interface ConsultationInput extends Ask {
   /** `worry`: no consultation, but somebody of whom people are worried and who has not asked (P03). */
@@ -44,27 +44,34 @@ export async function openCase(app: App, actor: Actor, input: ConsultationInput)
     request: { kind, field, channel, urgent, agencyCode },
     async work(tx, doing) {
       const basis = authorize(actor, action);
-      const agency = await findAgency(tx, agencyCode);
-      const intakeGroup = agency ? await intakeGroupFor(tx, agencyCode, field) : null;
-      if (!agency || intakeGroup === null) throw new Problem('invalid', { errors: [{ pointer: '/agencyCode', detail: '相談を受け付ける機関を選んでください。' }] });
-      const opened = await insertCase(tx, { field, channel, urgent, agencyCode }, app.calendar.onDate(tx.now), actor.kind === 'person' ? actor.userId : null);
-      await grantAccess(tx, { caseId: opened.id, reader: agencyReader(agencyCode), level: 'content', basis: 'intake', basisId: null });
-      const published = await publishMessage(
-        tx,
-        app.engine,
-        {
-          name: kind === 'worry' ? 'worry_reported' : 'consultation_received',
-          correlationKey: opened.caseNo,
-          businessKey: opened.caseNo,
-          variables: { caseId: opened.id, field, agencyCode, intakeGroup, ...(kind === 'worry' ? { urgency: urgent ? 'urgent' : 'none' } : {}) },
-          expiresAt: tx.now,
-        },
-        doing.deferred,
-      );
-      if (published.outcome !== 'started') throw new Problem('no_catcher');
-      doing.after(published.effects);
-      const next = published.tasks.map((task) => summariseOpened(task, tx.now));
-      return { answer: { caseId: opened.id, caseNo: opened.caseNo, instanceId: published.instanceId, next }, basis, resourceId: opened.id };
+      const opened = await takeConsultation(app, tx, doing, { kind, field, channel, urgent, agencyCode });
+      return { answer: opened, basis, resourceId: opened.caseId };
     },
   });
+}
+
+/** The same in a transaction that is under way, for whoever may do it. @throws Problem invalid, no_catcher */
+export async function takeConsultation(app: App, tx: Tx, doing: Doing, input: Required<Pick<ConsultationInput, 'field'>> & { kind: 'consultation' | 'worry'; channel: Channel | null; urgent: boolean; agencyCode: string }): Promise<OpenedCase> {
+  const { kind, field, channel, urgent, agencyCode } = input;
+  const agency = await findAgency(tx, agencyCode);
+  const intakeGroup = agency ? await intakeGroupFor(tx, agencyCode, field) : null;
+  if (!agency || intakeGroup === null) throw new Problem('invalid', { errors: [{ pointer: '/agencyCode', detail: '相談を受け付ける機関を選んでください。' }] });
+  const opened = await insertCase(tx, { field, channel, urgent, agencyCode }, app.calendar.onDate(tx.now), tx.actor.kind === 'person' ? tx.actor.userId : null);
+  await grantAccess(tx, { caseId: opened.id, reader: agencyReader(agencyCode), level: 'content', basis: 'intake', basisId: null });
+  const published = await publishMessage(
+    tx,
+    app.engine,
+    {
+      name: kind === 'worry' ? 'worry_reported' : 'consultation_received',
+      correlationKey: opened.caseNo,
+      businessKey: opened.caseNo,
+      variables: { caseId: opened.id, field, agencyCode, intakeGroup, ...(kind === 'worry' ? { urgency: urgent ? 'urgent' : 'none' } : {}) },
+      expiresAt: tx.now,
+    },
+    doing.deferred,
+  );
+  if (published.outcome !== 'started') throw new Problem('no_catcher');
+  doing.after(published.effects);
+  const next = published.tasks.map((task) => summariseOpened(task, tx.now));
+  return { caseId: opened.id, caseNo: opened.caseNo, instanceId: published.instanceId, next };
 }

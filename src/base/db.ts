@@ -91,10 +91,12 @@ const statementNames = new Map<string, string>();
 /** Postgres array literal of plain keys, for set_config. */
 const arrayLiteral = (keys: readonly string[]): string => `{${keys.map((k) => `"${k.replace(/["\\]/g, '\\$&')}"`).join(',')}}`;
 
+/** A transaction that takes longer is rolled back. */
+const usualTimeoutMs = 20_000;
 /** How long a change made elsewhere may be unknown here. */
 export const refreshMs = 1_000;
 
-async function run<T>(db: Db, scope: 'engine' | 'person', actor: Actor, requestId: string | null, work: (tx: Tx) => Promise<T>): Promise<T> {
+async function run<T>(db: Db, scope: 'engine' | 'person', actor: Actor, requestId: string | null, work: (tx: Tx) => Promise<T>, timeoutMs = usualTimeoutMs): Promise<T> {
   const after: (() => void)[] = [];
   let workedUntil = 0;
   const userId = actor.kind === 'person' ? actor.userId : '';
@@ -114,7 +116,7 @@ async function run<T>(db: Db, scope: 'engine' | 'person', actor: Actor, requestI
       workedUntil = performance.now();
       return value;
     },
-    { maxWait: 10_000, timeout: 20_000 },
+    { maxWait: 10_000, timeout: timeoutMs },
   );
   addTime('commit', performance.now() - workedUntil);
   for (const r of after) r();
@@ -126,10 +128,10 @@ async function run<T>(db: Db, scope: 'engine' | 'person', actor: Actor, requestI
  * authorised the actor. Retried when Postgres chose it as the victim of a deadlock or a serialisation failure.
  * @throws Outage when the database is away; whatever `work` throws otherwise (everything is rolled back)
  */
-export async function transact<T>(db: Db, actor: Actor, work: (tx: Tx) => Promise<T>, requestId: string | null = null): Promise<T> {
+export async function transact<T>(db: Db, actor: Actor, work: (tx: Tx) => Promise<T>, requestId: string | null = null, timeoutMs = usualTimeoutMs): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await run(db, 'engine', actor, requestId, work);
+      return await run(db, 'engine', actor, requestId, work, timeoutMs);
     } catch (error) {
       if (attempt < 4 && isRetryable(error)) continue;
       throw asOutage(error);

@@ -23,6 +23,7 @@ import { notFound, onError, requestNumber } from './errors.js';
 import { evaluationRoutes } from './evaluations.js';
 import { healthRoutes, openMetrics, type Metrics } from './health.js';
 import { householdRoutes } from './households.js';
+import { importRoutes } from './imports.js';
 import { incidentRoutes } from './incidents.js';
 import { instanceRoutes } from './instances.js';
 import { accessLog } from './access-log.js';
@@ -94,6 +95,7 @@ function allRoutes(metrics: Metrics): Route[] {
     ...resourceRoutes,
     ...participationRoutes,
     ...outreachRoutes,
+    ...importRoutes,
     ...healthRoutes(metrics),
   ];
   const routes: Route[] = [...nouns, ...docsRoutes(() => routes)];

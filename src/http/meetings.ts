@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { offerDates, seatMember, unseatMember } from '../actions/change-seats.js';
 import { fileRecord } from '../actions/file-record.js';
+import { reportDecision } from '../actions/finish-decision.js';
 import { replySlots } from '../actions/reply-slots.js';
 import type { App } from '../app.js';
 import { audit } from '../base/audit.js';
@@ -8,7 +9,7 @@ import { readAs, type Person, type Tx } from '../base/db.js';
 import { Problem } from '../base/problem.js';
 import { scopeItems } from '../domain/consents/consents.js';
 import { openDossier } from '../domain/meetings/dossier.js';
-import { decisionsOf } from '../domain/meetings/papers.js';
+import { decisionsOf, decisionsToDo } from '../domain/meetings/papers.js';
 import { rankedSlots, slotAnswers, slotsOf } from '../domain/meetings/schedule.js';
 import { seatsOf } from '../domain/meetings/seats.js';
 import { countSittings, currentSitting, findSitting, meetingKinds, type Sitting } from '../domain/meetings/sittings.js';
@@ -90,6 +91,11 @@ const reads = [
     }),
   }),
   route({
+    method: 'get', path: '/api/meetings/decisions', action: 'meeting.read', tag: 'meetings', summary: '自分の受け箱が担う決定事項（会議録は見えない）',
+    reply: z.object({ decisions: z.array(decision) }),
+    handler: ({ app, person }) => readAs(app.db, person, async (tx) => ({ decisions: await decisionsToDo(tx) })),
+  }),
+  route({
     method: 'get', path: '/api/meetings/:id', action: 'meeting.read', tag: 'meetings', summary: '会議（構成員・日程・資料・決定事項のうち、自分に見えるもの）',
     params: byId, reply: meeting, problems: ['not_found'],
     handler: ({ app, person, params }) => readAs(app.db, person, (tx) => meetingOf(tx, person, params.id)),
@@ -111,6 +117,11 @@ const reads = [
 
 export const meetingRoutes = [
   ...reads,
+  route({
+    method: 'post', path: '/api/meetings/decisions/:id/done', action: 'meeting.reply', tag: 'meetings', summary: '決定事項を終えたと知らせる',
+    params: byId, reply: z.object({ decisionId: id }), problems: ['not_found'],
+    handler: ({ app, person, params, idempotencyKey, requestId }) => reportDecision(app, person, { decisionId: params.id, idempotencyKey, requestId }),
+  }),
   route({
     method: 'post', path: '/api/meetings/:id/pledge', action: 'record.file', tag: 'meetings', summary: 'この回の支援会議について守秘義務を誓約する（F11）',
     params: byId, body: z.strictObject({ capacity: key, textVersion: key, understood: z.array(key).max(20), signedOn: z.string().min(1).max(50) }), reply: z.object({ submissionId: id }), status: 201, problems: ['not_found', 'form_invalid'],

@@ -212,7 +212,7 @@ describe('a place that there is not', () => {
     await take(app, one.caseNo, 'plan_participation');
     await rows(`insert into submission (id, case_id, form_key, form_sha256, answers, submitted_at, record, compartment) values (gen_random_uuid(), $1, 'x', 'x', $2, now(), 'F01', 'agency')`, one.caseId, JSON.stringify({ name: '朽木 実', kana: 'くちき みのる', address: '見本町9丁目8-7', phoneMobile: '090-0000-1111', household: [{ name: '朽木 ふみ' }] }));
     for (const told of ['朽木さんの行ける場所', '見本町9丁目８－７の近く', `${one.caseNo} のための場所`, '0900000 1111 に電話', 'ふみさんと行ける場所']) {
-      await expect(take(app, one.caseNo, 'search_resources', { resourceFound: 'none', gapSummary: told })).rejects.toMatchObject({ code: 'form_invalid', errors: [{ pointer: '/answers/gapSummary' }] });
+      await expect(take(app, one.caseNo, 'search_resources', { resourceFound: 'none', gapSummary: told })).rejects.toMatchObject({ code: 'issue_identifies', errors: [{ pointer: '/answers/gapSummary' }] });
     }
     await expect(take(app, one.caseNo, 'search_resources', { resourceFound: 'none' })).rejects.toMatchObject({ code: 'form_invalid' });
     await take(app, one.caseNo, 'search_resources', { resourceFound: 'none', gapSummary: '夕方に静かに過ごせる場所（南部）' });

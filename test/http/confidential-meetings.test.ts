@@ -4,85 +4,16 @@ import { readFileSync } from 'node:fs';
 import { deployDefinition } from '../../src/actions/deploy-definition.js';
 import { readAs, transact } from '../../src/base/db.js';
 import { grantAccess } from '../../src/domain/access.js';
-import { carryAnswers } from '../../src/domain/records/carry.js';
 import type { Json } from '../../src/engine/model.js';
 import { personByLogin } from '../support/city.js';
-import { day, openDesk, type Desk } from './desk.js';
+import { canary, desk, dossier, elderly, held, judged, meetingOf, needy, openTheDesk, opened, selected, watched } from './confidential-desk.js';
+import { day } from './desk.js';
 
-const elderly = 'grp.sectionLead.elderly_welfare';
-const needy = 'grp.sectionLead.self_reliance';
 const system = { kind: 'system', name: 'test' } as const;
-/** A word of the confidential card that may be found nowhere else. */
-const canary = '扉越しの声は門田さんの長男';
-let desk: Desk;
-
-beforeAll(async () => {
-  desk = await openDesk(new Date('2026-05-11T10:00:00+09:00'));
-}, 180_000);
-afterAll(() => desk?.close());
-
-interface Worry {
-  caseNo: string;
-  caseId: string;
-  meetingId: string;
-}
-
-const meetingOf = async (caseNo: string): Promise<{ meetingId: string; sittingId: string; status: string; no: number }> =>
-  (await desk.sql<{ meetingId: string; sittingId: string; status: string; no: number }>(
-    `select t.id as "meetingId", s.id as "sittingId", s.status, s.no from meeting t join meeting_case m on m.meeting_id = t.id join support_case c on c.id = m.case_id join sitting s on s.meeting_id = t.id where c.case_no = $1 and t.kind = 'confidential' order by s.no desc`,
-    [caseNo],
-  ))[0]!;
-
-/** A worry that the chair finds to be one for a 支援会議. */
-async function judged(): Promise<Worry> {
-  const mori = await desk.as('mori.d');
-  const { body } = await mori.post('/api/cases', { kind: 'worry', field: 'elder' }).expect(201);
-  await desk.does('nakamura.m', body.caseNo, 'judge_applicability', { facts: canary });
-  const { meetingId } = await meetingOf(body.caseNo);
-  return { caseNo: body.caseNo, caseId: body.caseId, meetingId };
-}
-
-async function selected(memberGroups: string[] = [elderly, needy]): Promise<Worry> {
-  const worry = await judged();
-  await desk.does('yamamoto.m', worry.caseNo, 'select_members', { memberGroups });
-  return worry;
-}
-
-/** Everybody has pledged, the sheets are in. */
-async function opened(): Promise<Worry> {
-  const worry = await selected();
-  for (const login of ['ishikawa.r', 'fukuda.r', 'nakamura.m', 'yamamoto.m']) await desk.does(login, worry.caseNo, 'sign_pledge');
-  return worry;
-}
-
-async function held(): Promise<Worry> {
-  const worry = await opened();
-  for (const login of ['ishikawa.r', 'fukuda.r']) await desk.does(login, worry.caseNo, 'prepare_sheets');
-  await desk.does('yamamoto.m', worry.caseNo, 'arrange_meeting', { kind: 'confidential', memberGroups: [elderly, needy], meetingAt: desk.now().toISOString().slice(0, 19) + 'Z' });
-  await desk.does('yamamoto.m', worry.caseNo, 'prepare_materials');
-  for (const login of ['ishikawa.r', 'fukuda.r']) await desk.does(login, worry.caseNo, 'confirm_attendance');
-  await desk.passes(worry.caseNo, 'meeting_day');
-  await desk.does('yamamoto.m', worry.caseNo, 'hold_confidential_meeting', { heldAt: '2026-05-12T14:00+09:00' });
-  return worry;
-}
-
-async function watched(): Promise<Worry> {
-  const worry = await held();
-  await desk.does('yamamoto.m', worry.caseNo, 'draft_minutes');
-  await desk.does('yamamoto.m', worry.caseNo, 'confirm_minutes');
-  await desk.does('yamamoto.m', worry.caseNo, 'assign_decisions');
-  await desk.does('yamamoto.m', worry.caseNo, 'collect_handouts');
-  await desk.does('yamamoto.m', worry.caseNo, 'decide_watch_policy');
-  return worry;
-}
-
-/** `open`, or the code of the refusal. */
-async function dossier(login: string, { meetingId }: Pick<Worry, 'meetingId'>): Promise<string> {
-  const { status, body } = await (await desk.as(login)).get(`/api/meetings/${meetingId}/dossier`);
-  return status === 200 ? 'open' : String(body.type).split('/').at(-1)!;
-}
-
 const pledge = { capacity: 'conference_member', textVersion: '2026-04', understood: ['secrecy', 'purpose', 'copies', 'devices', 'afterwards', 'penalty'], signedOn: '令和8年5月11日' };
+
+beforeAll(openTheDesk, 180_000);
+afterAll(() => desk?.close());
 
 describe('a confidential meeting is convened by the city alone, on its legal basis, saying why consent is missing', () => {
   test('a card without its basis, or without why consent is missing, is refused by the form', async () => {
@@ -125,6 +56,26 @@ describe('a confidential meeting is convened by the city alone, on its legal bas
     const refused = await client.post(`/api/tasks/${task.id}/complete`, { version: 1, answers });
     expect([refused.status, refused.body.type]).toEqual([403, expect.stringMatching(/city_alone$/)]);
     expect(await desk.sql(`select 1 from meeting_case where case_id = $1`, [body.caseId])).toEqual([]);
+  });
+
+  test('an urgent one that no card went before is convened only with its basis, and by nobody before pledges', async () => {
+    const { body } = await (await desk.as('mori.d')).post('/api/cases', { field: 'elder' }).expect(201);
+    await (await desk.as('kato.m')).post('/api/messages', { name: 'meeting_requested', correlationKey: body.caseId, businessKey: body.caseNo, variables: { caseId: body.caseId, caseIds: [body.caseId], kind: 'confidential', urgency: 'urgent' }, ttlS: 0 }).expect(201);
+    const said = { kind: 'confidential', memberGroups: [elderly], meetingAt: desk.now().toISOString().slice(0, 19) + 'Z' };
+    const refused = await desk.tries('yamamoto.m', body.caseNo, 'arrange_meeting', said);
+    expect([refused.status, refused.body.type]).toEqual([409, expect.stringMatching(/legal_basis_missing$/)]);
+    const without = await desk.tries('yamamoto.m', body.caseNo, 'arrange_meeting', { ...said, legalBasis: '106-6' });
+    expect(without.status).toBe(409);
+    await desk.does('yamamoto.m', body.caseNo, 'arrange_meeting', { ...said, legalBasis: '106-6', consentMissing: ['no_time'] });
+    const worry = { caseNo: body.caseNo, caseId: body.caseId, ...(await meetingOf(body.caseNo)) };
+    for (const login of ['ishikawa.r', 'nakamura.m']) await desk.does(login, worry.caseNo, 'sign_pledge_late');
+    expect(await dossier('ishikawa.r', worry)).toBe('pledge_missing');
+    await desk.does('yamamoto.m', worry.caseNo, 'sign_pledge_late', { signs: 'no' });
+    await desk.does('yamamoto.m', worry.caseNo, 'arrange_meeting', said);
+    await desk.does('yamamoto.m', worry.caseNo, 'sign_pledge_late');
+    expect(await dossier('ishikawa.r', worry)).toBe('open');
+    const [meeting] = await desk.sql<{ basis: string; missing: string[] }>(`select legal_basis as basis, consent_missing as missing from meeting where id = $1`, [worry.meetingId]);
+    expect(meeting).toEqual({ basis: '106-6', missing: ['no_time'] });
   });
 
   test('Postgres itself refuses one of a contractor, one without its basis, and one whose basis would change', async () => {
@@ -246,6 +197,13 @@ describe('nobody sees confidential text who does not sit there', () => {
       const records = await client.get(`/api/cases/${worry.caseNo}/records`);
       if (records.status === 200) expect(records.body.records.filter((one: { compartment: string }) => one.compartment === 'confidential')).toEqual([]);
     }
+    for (const login of ['kobayashi.t', 'watanabe.g', 'sato.h', 'mori.d', 'okamoto.s']) {
+      const person = await personByLogin(desk.two.app.database.ownerUrl, login);
+      const seen = (table: string): Promise<number> => readAs(desk.two.app.db, person, async (tx) => Number((await tx.db.$queryRawUnsafe<{ n: bigint }[]>(`select count(*) as n from ${table}`))[0]!.n));
+      const [all] = await desk.sql<{ n: number }>(`select count(*)::int as n from submission where compartment = 'confidential'`);
+      expect(all!.n).toBeGreaterThan(5);
+      for (const table of [`submission where compartment = 'confidential'`, `sitting_member`, 'sitting', 'meeting', 'handout', 'sitting_decision', 'meeting_case']) expect([login, table, await seen(table)]).toEqual([login, table, 0]);
+    }
     const [{ id }] = (await desk.sql<{ id: string }>(`select id from submission where case_id = $1 and record = 'F16'`, [worry.caseId])) as [{ id: string }];
     await (await desk.as('kobayashi.t')).get(`/api/records/${id}`).expect(404);
     await (await desk.as('ishikawa.r')).get(`/api/records/${id}`).expect(200);
@@ -288,50 +246,4 @@ describe('nobody sees confidential text who does not sit there', () => {
     await (await desk.as('fukuda.r')).get(`/api/meetings/${worry.meetingId}/dossier?sitting=${sittingId}`).expect(404);
     expect((await (await desk.as('fukuda.r')).get(`/api/meetings/${worry.meetingId}`).expect(200)).body.sittings.map(({ no }: { no: number }) => no)).toEqual([1]);
   }, 60_000);
-});
-
-describe('nothing flows by itself from a confidential meeting to a consented case', () => {
-  test('conversion closes the meeting, lists what has to be asked anew, and copies not a word', async () => {
-    const worry = await watched();
-    const before = await desk.sql<{ n: number }>(`select count(*)::int as n from submission where case_id = $1 and compartment <> 'confidential'`, [worry.caseId]);
-    await (await desk.as('hayashi.m')).post('/api/messages', { name: 'consent_obtained', correlationKey: worry.caseId, businessKey: worry.caseNo, ttlS: 0 });
-    const convert = await desk.tries('sato.h', worry.caseNo, 'convert_to_consented');
-    expect([convert.status, convert.body]).toEqual([200, expect.anything()]);
-    expect(await desk.sql(`select 1 from meeting where id = $1 and close_reason = 'consented'`, [worry.meetingId])).toHaveLength(1);
-    const after = await desk.sql<{ n: number; leaked: boolean }>(`select count(*)::int as n, bool_or(position($2 in answers::text) > 0) as leaked from submission where case_id = $1 and compartment <> 'confidential'`, [worry.caseId, canary]);
-    expect(after[0]).toEqual({ n: before[0]!.n + 1, leaked: false });
-    const sato = await desk.as('sato.h');
-    await transact(desk.two.app.db, system, (tx) => grantAccess(tx, { caseId: worry.caseId, reader: 'grp.coordinator.city', level: 'content', basis: 'assignment', basisId: null }));
-    const list = (await sato.get(`/api/cases/${worry.caseNo}/conversion`).expect(200)).body.items as { record: string; field: string }[];
-    expect(list).toContainEqual(expect.objectContaining({ record: 'F16', title: '支援会議 事案カード', field: 'facts' }));
-    expect(JSON.stringify(list)).not.toContain(canary);
-    expect((await (await desk.as('fukuda.r')).get(`/api/cases/${worry.caseNo}/conversion`).expect(200)).body.items).toEqual([]);
-    expect(await dossier('sato.h', worry)).toBe('not_found');
-  }, 60_000);
-
-  test('no form of a consented case is filled in from it, whatever it names and whoever asks', async () => {
-    const worry = await held();
-    const { app } = desk.two;
-    const wanted = ['F16.facts', 'F09.minutes.sharedInfo', 'F09.prepSheet.knownByMe', 'F09.request.purpose'].map((source) => ({ at: source, from: [{ record: source.split('.').slice(0, -1).join('.'), at: source.split('.').at(-1)! }] }));
-    for (const login of ['sato.h', 'mori.d', 'yamamoto.m', 'ishikawa.r']) {
-      const person = await personByLogin(app.database.ownerUrl, login);
-      for (const into of ['F05', 'F09.minutes', 'F09.request', 'F10', null]) {
-        expect(await transact(app.db, person, (tx) => carryAnswers(tx, app.records, worry.caseId, into, wanted))).toEqual({});
-        expect(await readAs(app.db, person, (tx) => carryAnswers(tx, app.records, worry.caseId, into, wanted))).toEqual({});
-      }
-    }
-    const [mori, inside] = await Promise.all(['mori.d', 'ishikawa.r'].map((login) => personByLogin(app.database.ownerUrl, login)));
-    expect(await transact(app.db, inside!, (tx) => carryAnswers(tx, app.records, worry.caseId, 'F16', wanted))).toMatchObject({ 'F16.facts': canary });
-    expect(await transact(app.db, mori!, (tx) => carryAnswers(tx, app.records, worry.caseId, 'F16', wanted))).toEqual({});
-    expect(await transact(app.db, system, (tx) => carryAnswers(tx, app.records, worry.caseId, 'F16', wanted))).toEqual({});
-  });
-
-  test('decisions reach their doers without the minutes, and only those who sit there', async () => {
-    const worry = await held();
-    const refused = await desk.tries('yamamoto.m', worry.caseNo, 'assign_decisions', { decisionGroups: ['grp.sectionLead.school_education'] });
-    expect([refused.status, refused.body.errors?.[0]?.pointer]).toEqual([422, '/answers/decisionGroups']);
-    await desk.does('yamamoto.m', worry.caseNo, 'assign_decisions');
-    const rows = await desk.sql<{ what: string }>(`select d.what from sitting_decision d join sitting s on s.id = d.sitting_id where s.meeting_id = $1`, [worry.meetingId]);
-    expect(rows).toEqual([{ what: '受診の同行と介護申請の手伝い' }]);
-  });
 });

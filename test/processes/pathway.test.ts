@@ -1,5 +1,6 @@
 // One case down each route of the pathway, through all the diagrams together, on the real application.
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { Json } from '../../src/engine/model.js';
 import { openTown, type Town } from './town.js';
 import { monday } from './walk.js';
 
@@ -12,17 +13,20 @@ beforeAll(async () => {
 }, 180_000);
 afterAll(() => town?.app.close());
 
-async function screened(screeningResult: string): Promise<string> {
+/** What is written of somebody who does not want to be written about (F02). */
+const withoutConsent = { variant: 'no_consent', noConsentReason: ['refused'], legalBasis: 'swa_106_6', whyMeetingNeeded: '見守りの体制', observed: { facts: '雨戸が閉まったまま' } };
+
+async function screened(screeningResult: string, told: Record<string, Json> = {}): Promise<string> {
   const caseNo = await town.consult();
-  await town.does(caseNo, 'receive_consultation');
+  await town.does(caseNo, 'receive_consultation', told);
   await town.does(caseNo, 'assess_urgency', { urgency: 'none' });
   await town.does(caseNo, 'screen_consultation', { screeningResult });
   return caseNo;
 }
 
 /** As far as the coordinator's question for consent. */
-async function coordinated(): Promise<string> {
-  const caseNo = await screened('coordinate');
+async function coordinated(told: Record<string, Json> = {}): Promise<string> {
+  const caseNo = await screened('coordinate', told);
   await town.does(caseNo, 'consult_section_lead', { singleAgency: 'no' });
   await town.does(caseNo, 'refer_to_coordination');
   await town.does(caseNo, 'answer_referral', { referralDecision: 'accept' });
@@ -146,7 +150,7 @@ test('consent given: meeting, plan, a new plan, a place to belong, closure, and 
 }, 180_000);
 
 test('consent refused: the confidential route watches until consent comes, and the main line goes on; a closed case opens again', async () => {
-  const caseNo = await coordinated();
+  const caseNo = await coordinated(withoutConsent);
   await town.does(caseNo, 'check_consent', { consentState: 'refused' });
   await town.does(caseNo, 'judge_applicability', { applicability: 'applicable', urgency: 'none' });
   await town.does(caseNo, 'select_members', { memberGroups: [school, needy] });
@@ -173,7 +177,7 @@ test('consent refused: the confidential route watches until consent comes, and t
 }, 180_000);
 
 test('consent refused for good: the chair ends the watch and both lines end', async () => {
-  const caseNo = await coordinated();
+  const caseNo = await coordinated(withoutConsent);
   await town.does(caseNo, 'check_consent', { consentState: 'refused' });
   await town.does(caseNo, 'judge_applicability', { applicability: 'applicable', urgency: 'none' });
   await town.does(caseNo, 'select_members', { memberGroups: [school, needy] });

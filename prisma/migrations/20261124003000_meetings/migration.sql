@@ -314,16 +314,17 @@ CREATE CONSTRAINT TRIGGER meeting_rights AFTER INSERT ON consent_end DEFERRABLE 
 -- What a seat in a 重層的支援会議 may be shown of a case (domain/meetings/dossier.ts picks the fields): nothing without a seat, before the
 -- invitation, after the window, or where the consent does not cover the agency of the seat now. Nothing confidential, ever, and of what
 -- an agency keeps to itself only intake and assessment, which the consent is about.
-CREATE FUNCTION dossier_submissions(wanted uuid, wanted_case uuid) RETURNS TABLE (record text, answers jsonb, submitted_at timestamptz, agency_code text, consent_id uuid, items text[])
+CREATE FUNCTION dossier_submissions(wanted uuid, wanted_case uuid) RETURNS TABLE (record text, answers jsonb, submitted_at timestamptz, agency_code text, consent_id uuid, items text[], members text[])
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-  WITH seat AS (SELECT public.conference_consent(c.case_id, m.agency_code) AS consent_id FROM public.sitting s JOIN public.meeting t ON t.id = s.meeting_id
+  WITH seat AS (SELECT m.agency_code, public.conference_consent(c.case_id, m.agency_code) AS consent_id FROM public.sitting s JOIN public.meeting t ON t.id = s.meeting_id
       JOIN public.meeting_case c ON c.meeting_id = t.id AND c.case_id = wanted_case
       JOIN public.sitting_member m ON m.sitting_id = s.id AND m.removed_at IS NULL AND CASE WHEN m.user_id IS NULL THEN m.group_key = ANY (public.app_groups()) ELSE m.user_id = public.app_user_id() END
     WHERE s.id = wanted AND public.app_user_id() IS NOT NULL AND t.kind IN ('plan', 'closure') AND s.status IN ('invited', 'held', 'minutes_confirmed', 'closed')
       AND s.invited_at <= public.app_now() AND (s.access_until IS NULL OR s.access_until > public.app_now())),
-  basis AS (SELECT seat.consent_id, public.consent_items(seat.consent_id) AS items FROM seat WHERE seat.consent_id IS NOT NULL LIMIT 1)
-  SELECT s.record, s.answers, s.submitted_at, s.agency_code, b.consent_id, b.items FROM basis b
-    LEFT JOIN public.submission s ON s.case_id = wanted_case AND s.record IS NOT NULL AND (s.compartment = 'team' OR (s.compartment = 'agency' AND s.record ~ '^F0[123]$')) ORDER BY s.submitted_at DESC, s.id DESC $$;
+  basis AS (SELECT seat.consent_id, public.consent_items(seat.consent_id) AS items, ARRAY(SELECT c.member_name FROM public.consent c WHERE c.case_id = wanted_case AND c.subject = 'member'
+      AND public.consent_holds(c.id, public.app_now()) AND public.consent_agrees(c.id, seat.agency_code)) AS members FROM seat WHERE seat.consent_id IS NOT NULL LIMIT 1)
+  SELECT s.record, s.answers, s.submitted_at, s.agency_code, b.consent_id, b.items, b.members FROM basis b
+    LEFT JOIN public.submission s ON s.case_id = wanted_case AND s.record IS NOT NULL AND (s.compartment = 'team' OR (s.compartment = 'agency' AND s.record ~ '^F0[123]([.]|$)')) ORDER BY s.submitted_at DESC, s.id DESC $$;
 DO $$ DECLARE f text; BEGIN
   FOREACH f IN ARRAY ARRAY['conference_consent(uuid, text)','dossier_submissions(uuid, uuid)'] LOOP
     EXECUTE format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', f);

@@ -1,4 +1,4 @@
-// F15 推進会議 資料・評価表 and the figures (F92, ours).
+// F15 推進会議 資料・評価表 and the figures (F87, ours).
 import type { Tx } from '../../base/db.js';
 import { agencyOfGroup } from '../agencies.js';
 import { numberAt, refuseField, rowsAt, textAt, variableText } from '../records/answers.js';
@@ -15,7 +15,7 @@ function yearOf(filed: Filed): string {
 }
 
 const figures: RecordKind = {
-  key: 'F92', title: 'KPI実績', compartment: 'office',
+  key: 'F87', title: 'KPI実績', compartment: 'office',
   needs: [{ at: 'entries[].kpi', types: ['select'], required: true }, { at: 'entries[].value', types: ['number'], required: true }, { at: 'noEntry', types: ['textarea'] }],
   async project(tx, filed) {
     const rows = rowsAt(filed.answers, 'entries');

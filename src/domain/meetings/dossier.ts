@@ -35,6 +35,7 @@ interface Written {
   agencyCode: string | null;
   consentId: string;
   items: ScopeItem[];
+  members: string[];
 }
 
 /** Records of which only the newest says how things are; of the others every one is shown. */
@@ -42,7 +43,7 @@ const newestOnly = /^F0[1235678]$/;
 
 async function openConsented(tx: Pick<Tx, 'db'>, sitting: Sitting, caseId: string): Promise<Dossier> {
   const rows = await tx.db.$queryRawUnsafe<Written[]>(
-    `select record, answers, submitted_at as "submittedAt", agency_code as "agencyCode", consent_id as "consentId", items from dossier_submissions($1::uuid, $2::uuid)`,
+    `select record, answers, submitted_at as "submittedAt", agency_code as "agencyCode", consent_id as "consentId", items, members from dossier_submissions($1::uuid, $2::uuid)`,
     sitting.id,
     caseId,
   );
@@ -52,13 +53,13 @@ async function openConsented(tx: Pick<Tx, 'db'>, sitting: Sitting, caseId: strin
   const parts = rows.flatMap(({ record, answers, submittedAt, agencyCode }) => {
     if (record === null || (newestOnly.test(record) && seen.has(record))) return [];
     seen.add(record);
-    return extractOf(record, answers, first.items).map((part) => ({ record, item: part.item, submittedAt, agencyCode, answers: part.answers }));
+    return extractOf(record, answers, first.items, first.members).map((part) => ({ record, item: part.item, submittedAt, agencyCode, answers: part.answers }));
   });
   return { sittingId: sitting.id, caseId, basis: `consent:${first.consentId}`, items: first.items, parts };
 }
 
 async function openConfidential(tx: Pick<Tx, 'db'>, sitting: Sitting, caseId: string): Promise<Dossier> {
-  const rows = await tx.db.$queryRawUnsafe<Omit<Written, 'items' | 'consentId'>[]>(
+  const rows = await tx.db.$queryRawUnsafe<Omit<Written, 'items' | 'consentId' | 'members'>[]>(
     `select record, answers, submitted_at as "submittedAt", agency_code as "agencyCode" from submission
      where sitting_id = $1::uuid and case_id = $2::uuid and compartment = 'confidential' and record is not null and sitting_inside($1::uuid) order by submitted_at desc, id desc`,
     sitting.id,

@@ -3,20 +3,25 @@
 import type { Json } from '../../base/json.js';
 import type { ScopeItem } from '../consents/consents.js';
 
-const plan = 'version background priorityIssues longGoal planGoals wishes roles actionsSelf actionsCoordinator actionsAgencies watchRules useOutreach useParticipation communityLink otherServices planStart planEnd monitorEveryDays nextMonitorOn evaluateOn leadAgency subAgencies';
+const plan = 'planKind version background priorityIssues longGoal planGoals wishes roles actionsSelf actionsCoordinator actionsAgencies watchRules useOutreach outreachReason useParticipation participationField communityLink otherServices planPeriod planStart planEnd monitorEvery nextMonitorOn evaluateOn leadGroup subGroups roleGroups changed changeReason changedOn roleStatus startedOn firstAction';
+const note = 'noteAt targetPerson method purpose content nextAction nextActionDue';
+const evaluation = 'evaluatedOn evalType goalResults changes changesNote remaining newIssues opinionSelf opinionSelfText opinionStaff networkCheck prospect leadAfter meetingJudge closureReason resumePolicy monitoringResult roleStatus did trouble nextOn';
+const person = 'name kana commonName formerName sex birthDate ageApprox address postalCode residenceStatus phoneHome phoneMobile';
 const minutes = 'heldAt attendees sharedInfo factsByAgency discussion direction watchOver urgentRule nextOn planResult resourceGap dissent';
 
 const fields: Readonly<Record<ScopeItem, Readonly<Record<string, string>>>> = {
   basic: {
-    F01: 'name kana sex birthDate address postalCode residenceStatus phoneHome phoneMobile safeContact worries mainWorry worryDetail',
-    F02: 'name kana sex birthDate address postalCode residenceStatus phoneHome phoneMobile safeContact worries mainWorry',
+    F01: `${person} safeContact worries mainWorry worryDetail`,
+    F02: `${person} safeContact worries mainWorry`,
+    F03: person,
   },
-  family: { F01: 'household householdType', F02: 'household householdType', F03: 'cohabit apartFamily marital children familyNote familyTimeline caredPerson youngCarer communityTies' },
+  family: { F01: 'household householdType', F02: 'household householdType', F03: 'household cohabit cohabitCount apartFamily marital children familyComplaint familyNote familyTimeline caredPerson youngCarer communityTies', F05: 'householdSummary' },
   health: { F03: 'health clinic medicine insurance disabilityBook supportClass selfSupportMedical careLevel dementiaSign careManager school childService' },
   money: { F03: 'housing housingRisk income householdIncome benefits taxExempt arrears debt welfare work workForm lastWorkSince education license' },
   progress: {
-    F03: 'mainComplaint familyComplaint strengths issues issueOwner selfCognition willingness riskScore summary', F04: 'noteAt targetPerson method purpose content nextAction nextActionDue',
-    F05: plan, F06: 'relationStage approachGoals approach reviewOn handTo', F07: 'wish purpose match followUp outcome', F08: 'evaluatedOn evalType goalResults changes remaining newIssues opinionSelf opinionStaff networkCheck prospect leadAfter',
+    F03: 'mainComplaint strengths issues issueOwner selfCognition willingness riskScore summary', F04: note,
+    F05: plan, F06: `${note} startBasis relationStage approachGoals approach consentPlan reviewOn handTo attemptResult outreachReview direction endReason achieved`,
+    F07: 'wish purpose goal steps matches trials trialResult followUp settlingResult stableOn outcome evaluation', F08: evaluation,
   },
   meeting: {
     'F09.minutes': minutes, 'F09.judgement': 'heldAt attendees meetingResult', 'F09.decisions': 'roleSplit', 'F09.request': 'purpose asks', 'F09.arrangement': 'purpose asks',
@@ -26,22 +31,27 @@ const fields: Readonly<Record<ScopeItem, Readonly<Record<string, string>>>> = {
 
 /** Household members who did not agree themselves are third parties: only how they stand to the person (domain.md §3.5). */
 const ofThirdParties = ['relation', 'cohabit'];
+const plain = (name: string): string => name.normalize('NFC').replace(/\s/g, '');
 
-function redactHousehold(value: Json): Json {
+function redactHousehold(value: Json, agreed: ReadonlySet<string>): Json {
   if (!Array.isArray(value)) return value;
   return value.map((row) => {
-    if (row === null || typeof row !== 'object' || Array.isArray(row) || row['consentStatus'] === 'agreed') return row;
+    if (row === null || typeof row !== 'object' || Array.isArray(row) || (typeof row['name'] === 'string' && agreed.has(plain(row['name'])))) return row;
     return Object.fromEntries(Object.entries(row).filter(([key]) => ofThirdParties.includes(key)));
   });
 }
 
 const isSaid = (value: Json | undefined): value is Json => value !== undefined && value !== null && value !== '' && value !== false && !(Array.isArray(value) && value.length === 0);
 
-/** The answers of a 帳票 that these items allow, by item; an item of which it says nothing is not there. */
-export function extractOf(record: string, answers: Readonly<Record<string, Json>>, items: readonly ScopeItem[]): { item: ScopeItem; answers: Record<string, Json> }[] {
+/**
+ * The answers of a 帳票 that these items allow, by item; an item of which it says nothing is not there.
+ * @param members names of members of the household who have agreed themselves, by their own consents
+ */
+export function extractOf(record: string, answers: Readonly<Record<string, Json>>, items: readonly ScopeItem[], members: readonly string[] = []): { item: ScopeItem; answers: Record<string, Json> }[] {
   const named = (item: ScopeItem): string[] => (fields[item][record] ?? fields[item][record.split('.')[0]!] ?? '').split(' ').filter(Boolean);
+  const agreed = new Set(members.map(plain));
   return items.flatMap((item) => {
-    const chosen = named(item).flatMap((key): [string, Json][] => (isSaid(answers[key]) ? [[key, key === 'household' ? redactHousehold(answers[key]) : answers[key]]] : []));
+    const chosen = named(item).flatMap((key): [string, Json][] => (isSaid(answers[key]) ? [[key, key === 'household' ? redactHousehold(answers[key], agreed) : answers[key]]] : []));
     return chosen.length > 0 ? [{ item, answers: Object.fromEntries(chosen) }] : [];
   });
 }

@@ -79,7 +79,7 @@ const plan: RecordKind = {
 async function openGap(tx: Tx, filed: Filed, found: rows.Participation): Promise<Record<string, Json>> {
   const summary = said(filed.answers, 'gapSummary');
   if (summary === null) throw wrongField('gapSummary', '入力してください。');
-  await mustNotName(tx, found.caseId, summary, 'gapSummary');
+  await mustNotName(tx, found.caseId, { gapSummary: summary });
   const [ownerGroup = 'grp.resource'] = await resourceGroups(tx);
   const item = await openItem(tx, { summary, purposes: found.purposes, area: found.criteria.area, ownerGroup });
   await rows.noteGap(tx, { participationId: found.id, itemId: item.id, caseId: found.caseId });

@@ -2,8 +2,8 @@
 // come; it says nothing of whom it is missing for, so that 地域づくり and the 推進会議 may read it.
 import type { Tx } from '../../base/db.js';
 import { newId } from '../../base/id.js';
-import type { Json } from '../../base/json.js';
-import { wrongField } from '../records/said.js';
+import { Problem } from '../../base/problem.js';
+import { traces } from '../community/traces.js';
 
 export const itemStatuses = ['open', 'working', 'found', 'community'] as const;
 export type ItemStatus = (typeof itemStatuses)[number];
@@ -70,30 +70,13 @@ export async function moveItem(tx: Tx, id: string, to: { status: ItemStatus; own
   );
 }
 
-/** Fields of intake and assessment that say who somebody is. */
-const telling = new Set(['name', 'kana', 'alias', 'formerName', 'commonName', 'maidenName', 'visitorName', 'address', 'phoneHome', 'phoneMobile', 'visitorPhone', 'email']);
-const fold = (text: string): string => text.normalize('NFKC').replace(/[\s・･ー－-]/g, '').toLowerCase();
-
-/** Everything in answers that names somebody, and both halves of a name that is written apart. */
-function namesIn(value: Json, key: string | null, into: Set<string>): void {
-  if (Array.isArray(value)) value.forEach((one) => namesIn(one, key, into));
-  else if (value !== null && typeof value === 'object') Object.entries(value).forEach(([inner, one]) => namesIn(one, inner, into));
-  else if (typeof value === 'string' && key !== null && telling.has(key)) {
-    const parts = ['kana', 'address', 'email'].includes(key) ? [] : value.split(/[\s　]+/);
-    for (const part of [value, ...parts].map(fold)) if (part.length >= 2) into.add(part);
-  }
-}
-
 /**
  * What leaves the case must not say whose case it is.
- * @param at the field that was written, for the refusal
- * @throws Problem form_invalid when the text holds a name, an address or a telephone number of the case, or its number
+ * @param texts what was written, by the field of the form
+ * @throws Problem issue_identifies, pointing at each field that holds a name, an address, a telephone … of the case, or its number
  */
-export async function mustNotName(tx: Tx, caseId: string, text: string, at: string): Promise<void> {
-  const rows = await tx.db.$queryRawUnsafe<{ answers: Json }[]>(`select answers from submission where case_id = $1::uuid and record ~ '^F0[123]([.]|$)'`, caseId);
-  const [found] = await tx.db.$queryRawUnsafe<{ case_no: string }[]>(`select case_no from support_case where id = $1::uuid`, caseId);
-  const names = new Set<string>(found ? [fold(found.case_no)] : []);
-  for (const { answers } of rows) namesIn(answers, null, names);
-  const folded = fold(text);
-  if ([...names].some((name) => folded.includes(name))) throw wrongField(at, '氏名・住所・電話番号・ケース番号は書かないでください。誰のことか分からない書き方で入力してください。');
+export async function mustNotName(tx: Tx, caseId: string, texts: Readonly<Record<string, string>>): Promise<void> {
+  const fields = new Set((await traces(tx, caseId, texts)).map(({ field }) => field));
+  if (fields.size === 0) return;
+  throw new Problem('issue_identifies', { errors: [...fields].map((field) => ({ pointer: `/answers/${field}`, detail: '氏名・住所・電話番号・ケース番号などは書かないでください。誰のことか分からない書き方で入力してください。' })) });
 }

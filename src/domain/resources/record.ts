@@ -107,7 +107,7 @@ const development: RecordKind = {
     const ownerId = filed.by.userId;
     if (said(filed.answers, 'resourceDeveloped') === 'failure') {
       const text = said(filed.answers, 'communityIssue');
-      if (text !== null && filed.caseId !== null) await mustNotName(tx, filed.caseId, text, 'communityIssue');
+      if (text !== null && filed.caseId !== null) await mustNotName(tx, filed.caseId, { communityIssue: text });
       await moveItem(tx, itemId, { status: 'community', ownerId, resourceId: null });
       return {};
     }

@@ -1,0 +1,76 @@
+// What was brought from Excel: which rows became which cases and records, and taking exactly that back.
+import type { Tx } from '../base/db.js';
+import { newId } from '../base/id.js';
+
+export type ImportSheet = 'cases' | 'resources';
+
+export interface ImportedRow {
+  sheet: ImportSheet;
+  row: number;
+  caseId: string | null;
+  submissionId: string;
+}
+
+/** Keeps what a workbook became. @returns its id; null when this very workbook is in already */
+export async function storeImport(tx: Tx, sha256: string, rows: readonly ImportedRow[], byId: string): Promise<string | null> {
+  const id = newId(tx.now.getTime());
+  const made = await tx.db.$executeRawUnsafe(`insert into import_batch (id, sha256, by_id, at) values ($1::uuid, $2, $3::uuid, $4::timestamptz) on conflict do nothing`, id, sha256, byId, tx.now);
+  if (made === 0) return null;
+  await tx.db.importRow.createMany({ data: rows.map((row) => ({ importId: id, ...row })) });
+  return id;
+}
+
+export interface ImportLine {
+  id: string;
+  at: Date;
+  byName: string;
+  cases: number;
+  resources: number;
+  undoneAt: Date | null;
+  undoReason: string | null;
+}
+
+/** The newest first: what the reader may see of them (their own). */
+export async function listImports(tx: Pick<Tx, 'db'>): Promise<ImportLine[]> {
+  return tx.db.$queryRawUnsafe<ImportLine[]>(
+    `select b.id, b.at, u.name as "byName", b.undone_at as "undoneAt", b.undo_reason as "undoReason",
+       (select count(*)::int from import_row r where r.import_id = b.id and r.sheet = 'cases') as cases, (select count(*)::int from import_row r where r.import_id = b.id and r.sheet = 'resources') as resources
+     from import_batch b join app_user u on u.id = b.by_id order by b.at desc, b.id limit 200`,
+  );
+}
+
+/** Locks an import. null: there is none. */
+export async function lockImport(tx: Tx, id: string): Promise<{ byId: string; undoneAt: Date | null } | null> {
+  const [row] = await tx.db.$queryRawUnsafe<{ byId: string; undoneAt: Date | null }[]>(`select by_id as "byId", undone_at as "undoneAt" from import_batch where id = $1::uuid for update`, id);
+  return row ?? null;
+}
+
+export interface BroughtRow extends ImportedRow {
+  caseNo: string | null;
+  record: string | null;
+  /** Somebody has worked on the case since. */
+  used: boolean;
+}
+
+/** The rows of an import with what has become of them. */
+export async function rowsOfImport(tx: Tx, id: string): Promise<BroughtRow[]> {
+  return tx.db.$queryRawUnsafe<BroughtRow[]>(
+    `select r.sheet, r.row, r.case_id as "caseId", r.submission_id as "submissionId", c.case_no as "caseNo", s.record,
+       exists (select 1 from submission o where o.case_id = r.case_id and o.id <> r.submission_id)
+         or exists (select 1 from task t join task_comment k on k.task_id = t.id where t.business_key = c.case_no)
+         or exists (select 1 from task t where t.business_key = c.case_no and t.status = 'completed' and t.ended_at > b.at) as used
+     from import_row r join import_batch b on b.id = r.import_id join submission s on s.id = r.submission_id left join support_case c on c.id = r.case_id
+     where r.import_id = $1::uuid order by r.sheet, r.row`,
+    id,
+  );
+}
+
+/** Closes a case as one that was never ours and ends every right to see it; that it was there stays on record. */
+export async function withdrawCase(tx: Tx, caseId: string): Promise<void> {
+  await tx.db.$executeRawUnsafe(`update support_case set status = 'closed', closed_at = $2::timestamptz, close_reason = 'import_undone' where id = $1::uuid`, caseId, tx.now);
+  await tx.db.$executeRawUnsafe(`update case_access set ended_at = $2::timestamptz, end_reason = 'import_undone' where case_id = $1::uuid and ended_at is null`, caseId, tx.now);
+}
+
+export async function markUndone(tx: Tx, id: string, reason: string, byId: string): Promise<void> {
+  await tx.db.$executeRawUnsafe(`update import_batch set undone_at = $2::timestamptz, undone_by_id = $3::uuid, undo_reason = $4 where id = $1::uuid`, id, tx.now, byId, reason);
+}
