@@ -17,6 +17,7 @@ import { startPostgres } from './services/postgres.js';
 import { readDiagrams, readStandingForms } from './services/process-folder.js';
 import { runOnce } from './services/run-once.js';
 import { findRunning, markRunning, unmarkRunning } from './services/running.js';
+import { tether } from './services/tether.js';
 
 type Settings = Record<string, string | undefined>;
 type Half = 'api' | 'workers';
@@ -32,6 +33,8 @@ class CannotStart extends Error {}
 /** What was started, newest last; stopped newest first. */
 const started: { name: string; stop(): Promise<void> }[] = [];
 let stopping = false;
+/** An invented city that was loaded just now has no households yet. */
+let isNewTown = false;
 
 function halvesFrom(args: string[]): Half[] {
   const known = new Set(['--api-only', '--workers-only']);
@@ -73,6 +76,7 @@ async function prepareDatabase(ownerUrl: string, given: Settings): Promise<void>
   const withPeople = given['NODE_ENV'] !== 'production' || !readCity(cityDir).invented;
   const password = withPeople ? demoPassword : null;
   const { city, peopleAdded } = await seedCity({ ownerUrl, cityDir, now: systemClock.now(), demoPassword: password });
+  isNewTown = city.invented && password !== null;
   say(`${city.agencies.length} 機関、${city.groups.length} の受け箱、架空の職員 ${peopleAdded} 人を登録しました。`);
 }
 
@@ -188,12 +192,25 @@ function introduce(address: string, settings: Settings, given: Settings): void {
       say(`  ${login.padEnd(12)} ${name}  ${agencies.get(agencyCode)}(${inboxes})`);
     }
   }
+  if (city.invented) say('\n※ ここにある人・世帯・相談はすべて架空です。実在の人のことを入れないでください。');
   say('\n止めるには Ctrl-C を押してください。データは残ります。');
+}
+
+/**
+ * The town's households, once the address stands there and before the workers start: they would let happen at once what the town
+ * lets happen over months. What goes wrong here stops nothing.
+ */
+async function seedTown(settings: Settings, households: string): Promise<void> {
+  say('\n架空の世帯を入れています…（そのあいだも使えます）');
+  const args = ['--no-warnings', '--import', 'tsx', 'src/main-seed.ts', '--first', '--households', households, '--seconds', '180'];
+  const program = tether(process.execPath, args, { cwd: root, env: settings, stopSignal: 'TERM', onOutput: (text) => say(text.trimEnd()) });
+  started.push({ name: '架空の世帯', stop: () => program.stop() });
+  if ((await program.exited) !== 0 && !stopping) say('架空の世帯を入れ終えられませんでした。つなぎはそのまま使えます（あとから: npm run seed）。');
 }
 
 /** Newest first: API and workers finish what they are doing, then the mail catcher and the database go. */
 async function stopAll(): Promise<void> {
-  const isProgram = (part: { name: string }): boolean => part.name === 'API' || part.name === 'ワーカー';
+  const isProgram = (part: { name: string }): boolean => ['API', 'ワーカー', '架空の世帯'].includes(part.name);
   await Promise.allSettled(started.filter(isProgram).map((program) => program.stop()));
   for (const part of started.filter((each) => !isProgram(each)).reverse()) await part.stop();
 }
@@ -274,10 +291,15 @@ async function start(): Promise<void> {
   }
   const api = halves.includes('api') ? await apiSettings(given) : {};
   const settings: Settings = { ...(other ? other.settings : await prepareAll(data, given, api)), ...given, ...api };
-  for (const half of halves) startProgram(half, settings, data);
+  const households = given['SEED_HOUSEHOLDS'] ?? '60';
+  const seeds = isNewTown && halves.length === 2 && households !== '0';
+  for (const half of halves) if (!(seeds && half === 'workers')) startProgram(half, settings, data);
   if (!halves.includes('api')) return say('ワーカーを起動しました。止めるには Ctrl-C を押してください。');
   await untilAnswering(`http://${settings['HOST']}:${settings['PORT']}`);
   introduce(settings['PUBLIC_URL'] ?? '', settings, given);
+  if (!seeds) return;
+  await seedTown(settings, households);
+  if (!stopping) startProgram('workers', settings, data);
 }
 
 listenForSignals();

@@ -74,6 +74,11 @@ export function healthRoutes(metrics: Metrics): Route[] {
       handler: () => ({ status: 'live' as const }),
     }),
     route({
+      method: 'get', path: '/api/meta', action: 'meta.read', who: 'anyone', tag: 'health', summary: 'この市は架空か（画面に掲げる一文）',
+      reply: z.object({ invented: z.boolean(), banner: z.string().nullable() }),
+      handler: ({ app }) => ({ invented: app.city.invented, banner: app.city.invented ? 'ここにある人・世帯・相談はすべて架空です。実在の人のことを入れないでください。' : null }),
+    }),
+    route({
       method: 'get',
       path: '/health/ready',
       action: 'meta.read',

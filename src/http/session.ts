@@ -16,6 +16,7 @@ const who = z
     agency: z.object({ code: z.string(), name: z.string().nullable() }),
     roles: z.array(z.string()),
     groups: z.array(z.object({ key: z.string(), name: z.string(), agencyName: z.string().nullable() })),
+    invented: z.boolean().meta({ description: '架空の市: 画面にその旨を掲げる' }),
     may: z.array(z.object({ action: z.string(), why: z.string() })).meta({ description: 'できる操作と、その理由。仕事ごとの判断は別にある。' }),
   })
   .meta({ id: 'Who' });
@@ -28,7 +29,7 @@ async function describe(app: App, person: Person): Promise<z.input<typeof who>> 
     const decision = decide(person, action);
     return decision.allowed ? [{ action, why: decision.basis }] : [];
   });
-  return { userId: person.userId, name: person.name, agency: { code: person.agencyCode, name: agency?.name ?? null }, roles: [...person.roles], groups, may };
+  return { userId: person.userId, name: person.name, agency: { code: person.agencyCode, name: agency?.name ?? null }, roles: [...person.roles], groups, invented: app.city.invented, may };
 }
 
 const windowMs = 60_000;

@@ -13,7 +13,7 @@ const floors: Record<string, readonly string[]> = {
   http: ['actions', 'app', 'engine', 'handlers', 'domain', 'base', 'generated'],
   workers: ['actions', 'app', 'engine', 'handlers', 'domain', 'base', 'generated'],
   play: ['engine', 'handlers', 'domain', 'base', 'generated'],
-  services: ['actions', 'app', 'base'],
+  services: ['actions', 'app', 'engine', 'domain', 'base'],
 };
 
 /** The floor of a file: `src/http/tasks.ts` → http, `src/app.ts` → app; null: not part of the house proper. */

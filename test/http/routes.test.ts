@@ -87,7 +87,7 @@ test('without signing in nothing is answered but what the document marks as open
     if (r.who === 'anyone') open.push(`${r.method} ${r.path}`);
     else expect({ path: r.path, status, type: body.type }).toEqual({ path: r.path, status: 401, type: '/api/problems/not_signed_in' });
   }
-  expect(open.toSorted()).toEqual(['get /api/docs', 'get /api/docs/start.js', 'get /api/openapi.json', 'get /api/problems', 'get /api/problems/:code', 'get /health/live', 'get /health/ready', 'get /metrics', 'post /api/session']);
+  expect(open.toSorted()).toEqual(['get /api/docs', 'get /api/docs/start.js', 'get /api/meta', 'get /api/openapi.json', 'get /api/problems', 'get /api/problems/:code', 'get /health/live', 'get /health/ready', 'get /metrics', 'post /api/session']);
 });
 
 test('a method that a path does not have is refused with those it has, an unknown path is not found', async () => {

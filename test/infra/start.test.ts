@@ -25,7 +25,7 @@ describe('bin/start', () => {
   const data = join(home, 'データ folder');
   const environment = (port: number, more: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv => {
     const { DATABASE_URL: _database, REDIS_URL: _redis, SMTP_URL: _smtp, ...rest } = process.env;
-    return { ...rest, NODE_OPTIONS: '', NODE_ENV: 'development', TSUNAGI_DATA: data, PORT: `${port}`, CI: '', ...more };
+    return { ...rest, NODE_OPTIONS: '', NODE_ENV: 'development', TSUNAGI_DATA: data, PORT: `${port}`, CI: '', SEED_HOUSEHOLDS: '3', ...more };
   };
   const all: Started[] = [];
   const begin = (port: number, args: string[] = [], more: NodeJS.ProcessEnv = {}): Started => {
@@ -69,6 +69,8 @@ describe('bin/start', () => {
     await upWith(first, 'Ctrl-C');
     expect(first.said()).toContain(`http://localhost:${port}`);
     expect((await signIn(port)).status).toBe(201);
+    expect(await (await fetch(`http://127.0.0.1:${port}/api/meta`)).json()).toMatchObject({ invented: true });
+    await upWith(first, '架空の 3 世帯を入れました');
 
     const again = begin(await freePort());
     expect(await again.exited).toBe(1);

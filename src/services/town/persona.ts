@@ -1,0 +1,120 @@
+// How the households of the town differ: by which route they go, and how their sample answers are changed so that each is another
+// family. Every answer stays one that its form takes: what does not fit is left as the sample has it.
+import type { Json } from '../../base/json.js';
+import { validateAnswers } from '../../engine/forms.js';
+import { columnsOf, putAnswer, type Column } from '../../engine/forms/sheet.js';
+import { dropHidden, type Answers } from '../samples.js';
+import { families, givenNames, type Named } from './names.js';
+import type { Chance } from './random.js';
+
+/** What is answered otherwise than in the sample, by step; several for one step: one after the other, each time that it comes. */
+export type Route = Readonly<Record<string, Answers | readonly Answers[]>>;
+
+const way = { assess_urgency: { urgency: 'none' }, screen_consultation: { screeningResult: 'coordinate' } };
+const onward: Route = { ...way, consult_section_lead: { singleAgency: 'no' }, answer_referral: { referralDecision: 'accept' }, decide_eligibility: { eligibility: 'eligible' } };
+const consented: Route = { ...onward, check_consent: { consentState: 'full' }, assess_urgency: { urgency: 'none' } };
+
+/** Every way that a household can go, in the share in which it is repeated here. */
+export const routes: readonly { name: string; worry?: boolean; route: Route; files?: readonly string[] }[] = [
+  { name: 'consented', route: consented },
+  { name: 'consented', route: { ...consented, monitor_progress: [{ monitoringResult: 'on_track' }, { monitoringResult: 'minor_change' }, { monitoringResult: 'closing' }] } },
+  { name: 'participation', route: { ...consented, draft_plan: { useParticipation: 'yes', useOutreach: 'no' } } },
+  { name: 'outreach', route: { ...consented, draft_plan: { useParticipation: 'no', useOutreach: 'yes' } } },
+  { name: 'refused', route: { ...onward, check_consent: { consentState: 'refused' }, judge_applicability: { applicability: 'applicable', urgency: 'none' } } },
+  { name: 'refused', route: { ...onward, check_consent: { consentState: 'unknown' }, judge_applicability: { applicability: 'applicable', urgency: 'none' } } },
+  { name: 'alone', route: { ...way, consult_section_lead: { singleAgency: 'yes' } } },
+  { name: 'informed', route: { ...way, screen_consultation: { screeningResult: 'inform' } } },
+  { name: 'referred', route: { ...way, screen_consultation: { screeningResult: 'refer' } } },
+  { name: 'returned', route: { ...onward, decide_eligibility: { eligibility: 'not_eligible' } } },
+  { name: 'emergency', route: { ...consented, assess_urgency: { urgency: 'urgent' } }, files: ['emergency'] },
+  { name: 'withdrawn', route: consented, files: ['consent_withdrawal'] },
+  { name: 'left', route: consented, files: ['exit', 'exit_notice'] },
+  { name: 'worry', worry: true, route: { assess_urgency: { urgency: 'none' }, judge_applicability: { applicability: 'applicable', urgency: 'none' } } },
+  { name: 'closing', route: { ...consented, monitor_progress: { monitoringResult: 'closing' } } },
+];
+
+export interface Family {
+  family: Named;
+  given: Named;
+  /** Years by which they are younger or older than those of the sample. */
+  years: number;
+  block: string;
+  phone: string;
+}
+
+export function openFamily(chance: Chance): Family {
+  const digits = (n: number): string => Array.from({ length: n }, () => chance.below(10)).join('');
+  return { family: chance.pick(families), given: chance.pick(givenNames), years: chance.below(17) - 8, block: `${chance.below(30) + 1}-${chance.below(20) + 1}`, phone: digits(4) };
+}
+
+const split = (value: Json | undefined): string[] => (typeof value === 'string' ? value.trim().split(/[\s　]+/) : []);
+
+/** Changes what names the sample's family wherever it stands, in any form: the intake sheet says who that is. */
+export function renamer(sample: Answers, { family, given, years, block, phone }: Family): (text: string, key: string) => string {
+  const [sampleFamily, sampleGiven] = split(sample['name']);
+  const [kanaFamily, kanaGiven] = split(sample['kana']);
+  const swaps: [string, string][] = [];
+  for (const [from, to] of [[sampleFamily, family.name], [sampleGiven, given.name], [kanaFamily, family.kana], [kanaGiven, given.kana]] as const) if (from && from.length > 1) swaps.push([from, to]);
+  return (text, key) => {
+    let changed = text;
+    for (const [from, to] of swaps) changed = changed.replaceAll(from, to);
+    if (/address/i.test(key)) changed = changed.replace(/\d+-\d+(-\d+)?(?!\d)/, block);
+    if (/phone|mobile|tel/i.test(key)) changed = changed.replace(/\d{4}$/, phone);
+    if (/birth/i.test(key)) changed = changed.replace(/(昭和|平成)(\d+)年/, (all, era: string, year: string) => (inEra(era, Number(year) + years) ? `${era}${Number(year) + years}年` : all)).replace(/^(19[2-9]\d)/, (year) => String(Number(year) + years));
+    return changed;
+  };
+}
+
+const inEra = (era: string, year: number): boolean => (era === '昭和' ? year >= 2 && year <= 63 : year >= 2 && year <= 30);
+
+function renamed(value: Json, key: string, rename: (text: string, key: string) => string): Json {
+  if (typeof value === 'string') return rename(value, key);
+  if (Array.isArray(value)) return value.map((one) => renamed(one, key, rename));
+  if (value !== null && typeof value === 'object') return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, renamed(inner, name, rename)]));
+  return value;
+}
+
+export interface Asking {
+  schema: Json;
+  sample: Answers;
+  said: Answers;
+  carried: Record<string, Json>;
+  rename(text: string, key: string): string;
+  /** The moment of a meeting that is fixed now. */
+  meetingAt: string;
+}
+
+/** Answers that the form takes, the first that fit: the family's own on its route, the sample's on its route, the sample's. */
+export function fittingAnswers({ schema, sample, said, carried, rename, meetingAt }: Asking): Answers[] {
+  const moved: Answers = 'meetingAt' in sample ? { ...sample, meetingAt } : sample;
+  const own = renamed(moved, '', rename) as Answers;
+  const tries = [{ ...own, ...said }, { ...moved, ...said }, fill(schema, { ...moved, ...said }, carried, meetingAt), own, moved, fill(schema, moved, carried, meetingAt)].map((answers) => dropHidden(schema, answers));
+  return tries.filter((answers) => validateAnswers(schema, answers, carried).errors.length === 0);
+}
+
+/** What a form asks for and no sample answers: the first choice, the least that will do. */
+function fill(schema: Json, given: Answers, carried: Record<string, Json>, at: string): Answers {
+  const answers = structuredClone(given);
+  const columns = columnsOf(schema);
+  for (let round = 0; round < 5; round += 1) {
+    const { errors } = validateAnswers(schema, dropHidden(schema, answers), carried);
+    for (const { pointer } of errors) {
+      const column = columns.find(({ path }) => `/${path.join('/')}` === pointer);
+      if (column) putAnswer(answers, column.path, least(column.component, at));
+    }
+    if (errors.length === 0) break;
+  }
+  return answers;
+}
+
+function least(component: Column['component'], at: string): Json {
+  const first = component.values?.[0]?.value ?? null;
+  if (component.type === 'checklist' || component.type === 'taglist') return [first];
+  if (component.type === 'select' || component.type === 'radio') return first;
+  if (component.type === 'checkbox') return true;
+  if (component.type === 'number') return component.validate?.min ?? 1;
+  if (component.type === 'datetime') return component.subtype === 'time' ? '10:00' : component.subtype === 'date' ? at.slice(0, 10) : at.slice(0, 16);
+  if (component.key === 'meetingAt') return at;
+  const format = component.properties?.['format'];
+  return format === 'date' ? at.slice(0, 10) : format === 'kana' ? 'みほん' : format === 'phone' ? '06-0000-0000' : format === 'postalCode' ? '571-0000' : '（架空の記録）';
+}
