@@ -20,7 +20,7 @@ import { deploy, diagram, end, flows, keeper, message, openTask, startBy, task }
 const intake = diagram('intake', `${startBy('consultation_received')}${task('receive_consultation', { form: 'receive_consultation' })}${task('next')}${end()}${flows('start>receive_consultation', 'receive_consultation>next', 'next>end')}`, message('consultation_received'));
 const required = { validate: { required: true } };
 const form: Json = {
-  type: 'default', id: 'f', schemaVersion: 18, record: 'F91',
+  type: 'default', id: 'f', schemaVersion: 18, record: 'F71',
   components: [
     { type: 'textfield', id: 'a0', key: 'no', label: '受付番号', readonly: true, properties: { from: 'case.caseNo' } },
     { type: 'group', id: 'g1', label: '本人', components: [
@@ -39,14 +39,14 @@ const form: Json = {
     { type: 'textarea', id: 'a10', key: 'note', label: '経過', validate: { maxLength: 100 } },
   ],
 };
-const shelf: Json = { type: 'default', id: 'r', schemaVersion: 18, record: 'F92', components: [{ type: 'textfield', id: 'c1', key: 'name', label: '名前', ...required }, { type: 'number', id: 'c2', key: 'capacity', label: '定員' }] };
+const shelf: Json = { type: 'default', id: 'r', schemaVersion: 18, record: 'F72', components: [{ type: 'textfield', id: 'c1', key: 'name', label: '名前', ...required }, { type: 'number', id: 'c2', key: 'capacity', label: '定員' }] };
 const shelves = new Map<string, string>();
-const sheet: RecordKind = { key: 'F91', title: '試しの受付', compartment: 'agency', needs: [],
+const sheet: RecordKind = { key: 'F71', title: '試しの受付', compartment: 'agency', needs: [],
   async project(_tx, { answers }) {
     if (answers['name'] === '重複太郎') throw new Problem('form_invalid', { errors: [{ pointer: '/answers/name', detail: '同じ人がすでに登録されています。' }] });
     return {};
   } };
-const resource: RecordKind = { key: 'F92', title: '試しの台帳', compartment: 'office', anytime: { roles: ['resourceManager', 'coordinator'] }, needs: [],
+const resource: RecordKind = { key: 'F72', title: '試しの台帳', compartment: 'office', anytime: { roles: ['resourceManager', 'coordinator'] }, needs: [],
   async project(_tx, filed) { shelves.set(filed.submissionId, filed.answers['name'] as string); return {}; },
   async undo(_tx, submissionId) { shelves.delete(submissionId); } };
 
@@ -166,7 +166,7 @@ describe('Excel からの取込み', () => {
     const done = await importWorkbook(app, sato, { file });
     expect([done.caseNos.length, done.resources, [...shelves.values()].filter((name) => name === '子ども食堂').length]).toEqual([20, 2, 2]); // a rehearsal and the real one
     const [kept] = await query<{ answers: Record<string, Json>; record: string; agency: string; status: string }>(url(), `select s.answers, s.record, c.agency_code as agency, c.status from submission s join support_case c on c.id = s.case_id where c.case_no = $1`, [done.caseNos[0]]);
-    expect(kept).toMatchObject({ record: 'F91', agency: 'chiiki_houkatsu', answers: { no: done.caseNos[0], kana: 'いまい　はなこ', name: '今井 花子0', birthDate: '1945-03-01', age: 81, sex: 'male', worries: ['income', 'care'], urgentVisit: true, since: '2026-04-01', household: [{ name: '今井 一郎', relation: 'child' }, { name: '今井 ウメ', relation: 'parent' }] } });
+    expect(kept).toMatchObject({ record: 'F71', agency: 'chiiki_houkatsu', answers: { no: done.caseNos[0], kana: 'いまい　はなこ', name: '今井 花子0', birthDate: '1945-03-01', age: 81, sex: 'male', worries: ['income', 'care'], urgentVisit: true, since: '2026-04-01', household: [{ name: '今井 一郎', relation: 'child' }, { name: '今井 ウメ', relation: 'parent' }] } });
     expect((await openTask(url(), done.caseNos[19]!)).elementId).toBe('next');
     expect(await refused(importWorkbook(app, sato, { file }))).toMatchObject({ code: 'import_twice' });
     expect(await readAs(app.db, sato, (tx) => listImports(tx))).toMatchObject([{ id: done.importId, cases: 20, resources: 2, undoneAt: null }]);
