@@ -338,7 +338,7 @@ CREATE POLICY person_reads ON attachment FOR SELECT TO tsunagi_app USING ((SELEC
   OR (submission_id IS NULL AND case_reach(case_id, 'content') AND (compartment = 'team' OR (compartment = 'agency' AND agency_code = current_setting('app.agency', true))))));
 CREATE POLICY person_reads ON attachment_part FOR SELECT TO tsunagi_app USING ((SELECT app_scope()) = 'person' AND EXISTS (SELECT 1 FROM attachment a WHERE a.id = attachment_id));
 CREATE POLICY incident_reads ON submission FOR SELECT TO tsunagi_app USING ((SELECT app_scope()) = 'person' AND record = 'F19'
-  AND EXISTS (SELECT 1 FROM incident_report i WHERE i.submission_id = submission.id));
+  AND (submitted_by_id = (SELECT app_user_id()) OR EXISTS (SELECT 1 FROM incident_report i WHERE i.submission_id = submission.id)));
 -- An incident is seen by the agency that reported it and by those who answer for data protection.
 CREATE POLICY person_reads ON incident_report FOR SELECT TO tsunagi_app USING ((SELECT app_scope()) = 'person' AND (agency_code = current_setting('app.agency', true)
   AND coalesce(nullif(current_setting('app.roles', true), '')::text[], '{}') && '{manager,chair,director}' OR coalesce(nullif(current_setting('app.roles', true), '')::text[], '{}') && '{auditor,chair,director}'));
