@@ -3,7 +3,7 @@
 import { validateAnswers } from '../../src/engine/forms.js';
 import { containerTypes, fieldTypes, longestAnswer, partsOf, type Component, type FormSchema } from '../../src/engine/forms/schema.js';
 import type { Json } from '../../src/engine/model.js';
-import type { Answers } from './answers.js';
+import type { Answers } from '../../src/services/samples.js';
 
 /** A field by where it lies; `0` for the first row of a list. */
 export interface Leaf {
