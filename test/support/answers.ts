@@ -5,6 +5,8 @@ import type { Json } from '../../src/engine/model.js';
 import { dropHidden, readSample, type Answers } from '../../src/services/samples.js';
 import { root } from '../house/source.js';
 
+export type { Answers };
+
 /** The sample answers of a form; nothing where it has none. `folder`: of the process, or `anytime`. */
 export const sampleOf = (folder: string, formKey: string): Answers => readSample(join(root, 'processes'), folder, formKey);
 

@@ -12,6 +12,8 @@ export type Route = Readonly<Record<string, Answers | readonly Answers[]>>;
 
 const way = { assess_urgency: { urgency: 'none' }, screen_consultation: { screeningResult: 'coordinate' } };
 const onward: Route = { ...way, consult_section_lead: { singleAgency: 'no' }, answer_referral: { referralDecision: 'accept' }, decide_eligibility: { eligibility: 'eligible' } };
+/** Taken in without a consent. */
+const without: Route = { receive_consultation: { variant: 'no_consent' } };
 const consented: Route = { ...onward, check_consent: { consentState: 'full' }, assess_urgency: { urgency: 'none' } };
 
 /** Every way that a household can go, in the share in which it is repeated here. */
@@ -20,8 +22,8 @@ export const routes: readonly { name: string; worry?: boolean; route: Route; fil
   { name: 'consented', route: { ...consented, monitor_progress: [{ monitoringResult: 'on_track' }, { monitoringResult: 'minor_change' }, { monitoringResult: 'closing' }] } },
   { name: 'participation', route: { ...consented, draft_plan: { useParticipation: 'yes', useOutreach: 'no' } } },
   { name: 'outreach', route: { ...consented, draft_plan: { useParticipation: 'no', useOutreach: 'yes' } } },
-  { name: 'refused', route: { ...onward, check_consent: { consentState: 'refused' }, judge_applicability: { applicability: 'applicable', urgency: 'none' } } },
-  { name: 'refused', route: { ...onward, check_consent: { consentState: 'unknown' }, judge_applicability: { applicability: 'applicable', urgency: 'none' } } },
+  { name: 'refused', route: { ...onward, ...without, check_consent: { consentState: 'refused' }, judge_applicability: { applicability: 'applicable', urgency: 'none' } } },
+  { name: 'refused', route: { ...onward, ...without, check_consent: { consentState: 'unknown' }, judge_applicability: { applicability: 'applicable', urgency: 'none' } } },
   { name: 'alone', route: { ...way, consult_section_lead: { singleAgency: 'yes' } } },
   { name: 'informed', route: { ...way, screen_consultation: { screeningResult: 'inform' } } },
   { name: 'referred', route: { ...way, screen_consultation: { screeningResult: 'refer' } } },
@@ -80,16 +82,39 @@ export interface Asking {
   said: Answers;
   carried: Record<string, Json>;
   rename(text: string, key: string): string;
-  /** The moment of a meeting that is fixed now. */
-  meetingAt: string;
+  now: Date;
 }
 
+const dayMs = 86_400_000;
+/** The samples speak of these days as of now; or, where a form takes no day that lies ahead, of the later one. */
+const samplesAt = [Date.parse('2026-11-24T00:00:00Z'), Date.parse('2026-12-31T00:00:00Z')];
+
+/** Moves the days of a sample to where they lie as seen from `now`. Birth dates are nobody's to move. */
+const shifter = (days: number) => (text: string, key: string): string =>
+  (/birth/i.test(key) || !/^20\d\d-\d\d-\d\d(T|$)/.test(text) ? text : `${new Date(Date.parse(`${text.slice(0, 10)}T00:00:00Z`) + days * dayMs).toISOString().slice(0, 10)}${text.slice(10)}`);
+
 /** Answers that the form takes, the first that fit: the family's own on its route, the sample's on its route, the sample's. */
-export function fittingAnswers({ schema, sample, said, carried, rename, meetingAt }: Asking): Answers[] {
-  const moved: Answers = 'meetingAt' in sample ? { ...sample, meetingAt } : sample;
-  const own = renamed(moved, '', rename) as Answers;
-  const tries = [{ ...own, ...said }, { ...moved, ...said }, fill(schema, { ...moved, ...said }, carried, meetingAt), own, moved, fill(schema, moved, carried, meetingAt)].map((answers) => dropHidden(schema, answers));
-  return tries.filter((answers) => validateAnswers(schema, answers, carried).errors.length === 0);
+export function fittingAnswers({ schema, sample, said, carried, rename, now }: Asking): Answers[] {
+  const at = now.toISOString();
+  const tries = samplesAt.flatMap((seenFrom) => {
+    const moved = renamed(sample, '', shifter(Math.round((now.getTime() - seenFrom) / dayMs))) as Answers;
+    const own = renamed(moved, '', rename) as Answers;
+    return [{ ...own, ...said }, fill(schema, { ...own, ...said }, carried, at), { ...moved, ...said }, own, fill(schema, moved, carried, at)];
+  });
+  const fitting = tries.map((answers) => dropHidden(schema, answers)).filter((answers) => validateAnswers(schema, answers, carried).errors.length === 0);
+  return [...new Map(fitting.map((answers) => [JSON.stringify(answers), answers])).values()];
+}
+
+/** The same answers with each other choice in the fields that a rule of the office has refused. */
+export function otherChoices(schema: Json, answers: Answers, pointers: readonly string[]): Answers[] {
+  return columnsOf(schema).flatMap(({ path, component }) => {
+    if (!pointers.includes(`/answers/${path.join('/')}`) || (component.type !== 'select' && component.type !== 'radio')) return [];
+    return (component.values ?? []).map(({ value }) => {
+      const other = structuredClone(answers);
+      putAnswer(other, path, value);
+      return dropHidden(schema, other);
+    });
+  });
 }
 
 /** What a form asks for and no sample answers: the first choice, the least that will do. */

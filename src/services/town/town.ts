@@ -10,7 +10,7 @@ import type { Person, System } from '../../base/db.js';
 import { Problem } from '../../base/problem.js';
 import { listStandingForms, type StandingForm } from '../../domain/standing-forms.js';
 import { readSample, type Answers } from '../samples.js';
-import { fittingAnswers, openFamily, renamer, routes, type Family } from './persona.js';
+import { fittingAnswers, openFamily, otherChoices, renamer, routes, type Family } from './persona.js';
 import { openChance, type Chance } from './random.js';
 
 /** Moves the clock of the App that it was opened with. */
@@ -62,7 +62,8 @@ const clerk: System = { kind: 'system', name: 'town' };
 const dayMs = 86_400_000;
 const minuteMs = 60_000;
 const mostSteps = 120;
-const mostTries = 4;
+const mostTries = 24;
+const mostPeople = 4;
 
 interface Cast {
   people: Person[];
@@ -137,13 +138,13 @@ function saidBy(home: Household, elementId: string): Answers {
   return Array.isArray(said) ? ((said as readonly Answers[])[Math.min(before, said.length - 1)] ?? {}) : (said as Answers);
 }
 
-/** Whether what was tried was refused by a rule (the next may do better); anything else is a fault and thrown. */
-async function allowed(work: () => Promise<unknown>): Promise<boolean> {
+/** The rule that refused what was tried (the next may do better); anything else is a fault and thrown. */
+async function refusedBy(work: () => Promise<unknown>): Promise<Problem | null> {
   try {
     await work();
-    return true;
+    return null;
   } catch (error) {
-    if (error instanceof Problem) return false;
+    if (error instanceof Problem) return error;
     throw error;
   }
 }
@@ -152,13 +153,17 @@ async function doTask(app: App, cast: Cast, home: Household, task: TownTask, now
   const able = cast.people.filter((person) => (task.assigneeId === null ? task.candidateGroups.some((key) => person.groups.includes(key)) : person.userId === task.assigneeId));
   const rename = renamer(cast.intake, home.family);
   const sample = task.formKey === null ? {} : readSample(app.env.PROCESSES_DIR, task.processKey, task.formKey);
-  const meetingAt = new Date(now.getTime() + 7 * dayMs).toISOString();
-  const choices = task.formKey === null ? [{}] : fittingAnswers({ schema: task.schema, sample, said: saidBy(home, task.elementId), carried: task.carried, rename, meetingAt });
-  let tries = 0;
-  for (const answers of choices) {
-    for (const person of able) {
-      if ((tries += 1) > mostTries) return false;
-      if (await allowed(() => completeTask(app, person, { taskId: task.id, version: task.version, answers }))) return true;
+  const choices = task.formKey === null ? [{}] : fittingAnswers({ schema: task.schema, sample, said: saidBy(home, task.elementId), carried: task.carried, rename, now });
+  const queue = [...choices];
+  for (let tries = 0; queue.length > 0 && tries < mostTries; ) {
+    const answers = queue.shift()!;
+    for (const person of able.slice(0, mostPeople)) {
+      tries += 1;
+      const refused = await refusedBy(() => completeTask(app, person, { taskId: task.id, version: task.version, answers }));
+      if (!refused) return true;
+      if (refused.code !== 'form_invalid') continue;
+      if (queue.length < mostTries) queue.push(...otherChoices(task.schema, answers, refused.errors.map(({ pointer }) => pointer)));
+      break; // what is wrong with the answers is wrong whoever sends them
     }
   }
   return false;
@@ -169,8 +174,8 @@ async function doFile(app: App, cast: Cast, home: Household, key: string, now: D
   const form = cast.standing.find((one) => one.key === key)!;
   const rename = renamer(cast.intake, home.family);
   const sample = readSample(app.env.PROCESSES_DIR, 'anytime', key);
-  for (const answers of fittingAnswers({ schema: form.schema, sample, said: {}, carried: {}, rename, meetingAt: now.toISOString() })) {
-    if (await allowed(() => fileRecord(app, home.opener, { formKey: key, caseNo: home.caseNo!, answers }))) return true;
+  for (const answers of fittingAnswers({ schema: form.schema, sample, said: {}, carried: {}, rename, now })) {
+    if (!(await refusedBy(() => fileRecord(app, home.opener, { formKey: key, caseNo: home.caseNo!, answers })))) return true;
   }
   return false;
 }
@@ -209,7 +214,7 @@ export async function makeTown(app: App, clock: TownClock, options: TownOptions)
     const home = waiting.reduce((first, one) => (one.nextAt < first.nextAt ? one : first));
     clock.set(home.nextAt > clock.now() ? home.nextAt : clock.now());
     if (home.caseNo === null) {
-      if (!(await allowed(() => begin(app, home)))) home.steps = mostSteps;
+      if (await refusedBy(() => begin(app, home))) home.steps = mostSteps;
       else made.cases += 1;
     } else if (home.next) {
       const failed = await happen(app, cast, home, { ...home.next, at: clock.now() });
