@@ -9,7 +9,7 @@ const [people = 200_000, rounds = 200] = process.argv.slice(2).map(Number);
 const perCase = 3;
 const batch = 5_000;
 
-/** Family names, the common ones first: drawn so that the first stands for about one in sixty people, as in Japan. */
+/** One person in five has one of these; 渡辺 in its three writings is the name of one in fifty, more than anywhere in Japan. */
 const families: readonly (readonly [string, string])[] = [
   ['佐藤', 'さとう'], ['鈴木', 'すずき'], ['高橋', 'たかはし'], ['髙橋', 'たかはし'], ['田中', 'たなか'], ['伊藤', 'いとう'], ['渡辺', 'わたなべ'], ['渡邊', 'わたなべ'], ['渡邉', 'わたなべ'], ['山本', 'やまもと'],
   ['中村', 'なかむら'], ['小林', 'こばやし'], ['加藤', 'かとう'], ['吉田', 'よしだ'], ['𠮷田', 'よしだ'], ['山田', 'やまだ'], ['佐々木', 'ささき'], ['斎藤', 'さいとう'], ['齋藤', 'さいとう'], ['齊藤', 'さいとう'],
@@ -29,17 +29,26 @@ function random(): number {
 const pick = (count: number): number => Math.floor(random() * count);
 
 function familyName(): readonly [string, string] {
-  if (random() < 0.4) return families[Math.floor(random() ** 2 * families.length)]!;
+  if (random() < 0.2) return families[pick(families.length)]!;
   const [a, b] = [pick(signs.length), pick(signs.length)];
   return [`${signs[a]!}${signs[b]!}`, `${syllables[a]!}${syllables[b]!}`];
 }
 
+const endings: readonly (readonly [string, string])[] = [['子', 'こ'], ['男', 'お'], ['美', 'み'], ['一', 'かず'], ['代', 'よ'], ['助', 'すけ']];
+
+function givenName(): readonly [string, string] {
+  const one = pick(given.length);
+  if (random() < 0.2) return [given[one]!, givenKana[one]!];
+  const [sign, [end, endKana]] = [pick(signs.length), endings[pick(endings.length)]!];
+  return [`${signs[sign]!}${end}`, `${syllables[sign]!}${endKana}`];
+}
+
 function row(n: number): unknown[] {
   const [family, familyKana] = familyName();
-  const one = pick(given.length);
+  const [one, oneKana] = givenName();
   const [year, month, day] = [1930 + pick(90), 1 + pick(12), 1 + pick(28)];
   const iso = `${year}-${String(month).padStart(2, '0')}-${String(day).padStart(2, '0')}`;
-  const said = { name: `${family} ${given[one]!}`, kana: `${familyKana} ${givenKana[one]!}`, knownAs: '', commonName: '', formerName: random() < 0.1 ? familyName()[0] : '', phoneHome: `06-${String(1000 + pick(9000))}-${String(pick(10_000)).padStart(4, '0')}`, phoneMobile: random() < 0.5 ? `090-${String(pick(10_000)).padStart(4, '0')}-${String(pick(10_000)).padStart(4, '0')}` : '' };
+  const said = { name: `${family} ${one}`, kana: `${familyKana} ${oneKana}`, knownAs: '', commonName: '', formerName: random() < 0.1 ? familyName()[0] : '', phoneHome: `06-${String(1000 + pick(9000))}-${String(pick(10_000)).padStart(4, '0')}`, phoneMobile: random() < 0.5 ? `090-${String(pick(10_000)).padStart(4, '0')}-${String(pick(10_000)).padStart(4, '0')}` : '' };
   const keys = keysOf(said);
   return [n, said.kana, said.name, said.formerName, iso, said.phoneHome, said.phoneMobile, JSON.stringify(keys.nameKeys), JSON.stringify(keys.grams), JSON.stringify(keys.phoneKeys)];
 }
@@ -128,7 +137,7 @@ async function main(rig: Rig): Promise<void> {
       return [name, found.toFixed(1), median(times), p95, Math.max(...times)];
     });
     client.close();
-    process.stdout.write(`\n${who}\n\n${table(['asked', 'found (of 50 shown)', 'p50 ms', 'p95 ms', 'longest'], lines)}\n`);
+    process.stdout.write(`\n${who}\n\n${table(['asked', 'found (30 at most)', 'p50 ms', 'p95 ms', 'longest'], lines)}\n`);
   }
   process.stdout.write(`\naim: p95 under 300 ms. ${missed.length === 0 ? 'Kept by all.' : `Missed by ${missed.join('; ')}.`}\n`);
 }

@@ -48,7 +48,8 @@ async function writeAgencies(client: pg.Client, city: City): Promise<void> {
      SELECT code, name, kind, field, "isContractor", "canIntake" FROM jsonb_to_recordset($1::jsonb)
        AS a (code text, name text, kind text, field text, "isContractor" boolean, "canIntake" boolean)
      ON CONFLICT (code) DO UPDATE SET name = excluded.name, kind = excluded.kind, field = excluded.field,
-       is_contractor = excluded.is_contractor, can_intake = excluded.can_intake`,
+       is_contractor = excluded.is_contractor, can_intake = excluded.can_intake
+     WHERE agency.edited_at IS NULL`,
     [JSON.stringify(city.agencies)],
   );
   await client.query(

@@ -1,5 +1,6 @@
 // A queue that was emptied, restarted without its data or replaced is filled again from Postgres. A mark is left in the
 // queue; when it is gone, everything that was claimed and not yet done is set free and found again at the next tick.
+import { beginAnnualRuns } from '../src/actions/begin-annual-runs.js';
 import { releaseClaims } from '../src/actions/release-claims.js';
 import { remindStaleResources } from '../src/actions/remind-stale-resources.js';
 import { sweep } from '../src/actions/sweep.js';
@@ -24,11 +25,12 @@ export function startReconcile(app: WorkerApp, queues: Queues, figures: Figures,
   });
 }
 
-/** Every ten minutes: messages whose time is over, rows that have done their service, and entries of the directory that went stale. */
+/** Every ten minutes: what the year brings due, messages whose time is over, rows that have done their service, and entries of the directory that went stale. */
 export function startSweep(app: WorkerApp, figures: Figures): Looping {
   return loop(app, 'sweep', 600_000, figures, async () => {
     await sweep(app, system);
     await remindStaleResources(app, system);
+    for (const run of await beginAnnualRuns(app, system)) app.log.info({ run }, 'the year brings an evaluation');
     return false;
   });
 }

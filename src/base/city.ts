@@ -71,6 +71,8 @@ const files = {
     days: z.array(z.strictObject({ onDate: z.iso.date(), open: z.boolean(), name: z.string() })),
     /** After so many days without a word about it a case is looked at. */
     silentDays: z.int().min(1).default(30),
+    /** 推進会議・年次評価: whether there is a second run in October, and whether figures are entered each quarter. */
+    annual: z.strictObject({ secondRun: z.boolean(), quarters: z.boolean() }).default({ secondRun: false, quarters: true }),
   }),
   consents: z.strictObject({ note, lasts: duration, atMost: duration, warnBefore: duration, answerWithin: duration, extension: duration, answerWarnBefore: duration, officeGroups: z.array(z.string()).min(1) }),
   meetings: z.strictObject({ note, windowAfterClose: duration, quorum: z.strictObject({ share: z.number().min(0).max(1), roles: z.array(z.enum(['chair', 'secretary', 'member'])) }) }),

@@ -62,6 +62,11 @@ export async function intakeGroupFor(tx: Pick<Tx, 'db'>, agencyCode: string, fie
   return row?.key ?? null;
 }
 
+/** The agency that this inbox belongs to; null when it is nobody's. */
+export async function agencyOfGroup(tx: Pick<Tx, 'db'>, groupKey: string): Promise<string | null> {
+  return (await tx.db.group.findUnique({ where: { key: groupKey }, select: { agencyCode: true } }))?.agencyCode ?? null;
+}
+
 /** An inbox of this agency, of these groups where one is theirs: where what follows comes back to. null when it has none. */
 export async function inboxOfAgency(tx: Pick<Tx, 'db'>, agencyCode: string, groups: readonly string[] = []): Promise<string | null> {
   const [group] = await tx.db.$queryRawUnsafe<{ key: string }[]>(

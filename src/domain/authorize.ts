@@ -55,6 +55,7 @@ const rules = {
   'casework.read': { who: 'person' },
   'record.file': { who: 'person' },
   'attachment.add': { who: 'person' },
+  'programme.read': { who: 'person' },
   'import.run': { who: 'role', roles: ['manager', 'sectionLead', 'coordinator', 'resourceManager'] },
   'attention.read': { who: 'role', roles: ['manager', 'sectionLead', 'coordinator', 'meetingConvenor', 'chair', 'director'] },
   'calendar.read': { who: 'person' },

@@ -18,6 +18,7 @@ import { directoryRoutes } from './directory.js';
 import { disclosureRoutes } from './disclosures.js';
 import { docsFiles, docsRoutes } from './docs.js';
 import { draftRoutes } from './drafts.js';
+import { emergencyRoutes } from './emergencies.js';
 import { notFound, onError, requestNumber } from './errors.js';
 import { evaluationRoutes } from './evaluations.js';
 import { healthRoutes, openMetrics, type Metrics } from './health.js';
@@ -36,6 +37,7 @@ import { participationRoutes } from './participation.js';
 import { pledgeRoutes } from './pledges.js';
 import { peopleRoutes } from './people.js';
 import { problemRoutes } from './problems.js';
+import { programmeRoutes } from './programme.js';
 import { checkRoutes, mount, placed, type Route } from './route.js';
 import { recordRoutes } from './records.js';
 import { referralRoutes } from './referrals.js';
@@ -69,6 +71,8 @@ function allRoutes(metrics: Metrics): Route[] {
     ...recordRoutes,
     ...referralRoutes,
     ...attachmentRoutes,
+    ...emergencyRoutes,
+    ...programmeRoutes,
     ...consentRoutes,
     ...disclosureRoutes,
     ...pledgeRoutes,

@@ -11,7 +11,8 @@ import { consentStateOf, coveringConsent, type ConsentType } from '../../src/dom
 import { listDisclosures, recordDisclosure, shareUnderConsent } from '../../src/domain/disclosures.js';
 import { validPledge } from '../../src/domain/pledges.js';
 import { listSubmissions } from '../../src/domain/submissions.js';
-import { sampleOf, type Answers } from '../support/answers.js';
+import type { Answers } from '../../src/services/samples.js';
+import { sampleOf } from '../support/answers.js';
 import { testApp, type TestApp } from '../support/app.js';
 import { personByLogin } from '../support/city.js';
 import { query } from '../support/database.js';

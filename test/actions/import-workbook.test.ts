@@ -47,7 +47,7 @@ const sheet: RecordKind = { key: 'F71', title: '試しの受付', compartment: '
     return {};
   } };
 const resource: RecordKind = { key: 'F72', title: '試しの台帳', compartment: 'office', anytime: { roles: ['resourceManager', 'coordinator'] }, needs: [],
-  async project(_tx, filed) { shelves.set(filed.submissionId, String(filed.answers['name'])); return {}; },
+  async project(_tx, filed) { shelves.set(filed.submissionId, filed.answers['name'] as string); return {}; },
   async undo(_tx, submissionId) { shelves.delete(submissionId); } };
 
 const head = ['ケースの分野', '受付の方法', '緊急のケース', '受け付けた機関', '本人／ふりがな', '本人／氏名', '本人／生年月日', '本人／電話番号', '本人／性別', '本人／年齢', '相談の内容', '訪問を急ぐ', '支援を始めた日', '世帯構成1／氏名', '世帯構成1／続柄', '世帯構成3／氏名', '世帯構成3／続柄', '経過'];

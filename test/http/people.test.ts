@@ -3,7 +3,8 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { agencyReader, endAccess, grantAccess, type Basis, type Level } from '../../src/domain/access.js';
 import { transact } from '../../src/base/db.js';
 import type { Json } from '../../src/base/json.js';
-import { sampleOf, type Answers } from '../support/answers.js';
+import type { Answers } from '../../src/services/samples.js';
+import { sampleOf } from '../support/answers.js';
 import { query } from '../support/database.js';
 import { openTwo, type Client, type Two } from './two-instances.js';
 

@@ -65,7 +65,7 @@ async function beforeMeeting(): Promise<Case> {
 async function beforeDecision(): Promise<Case> {
   const at = await beforeMeeting();
   await acts(at, [
-    ['yamamoto.m', 'arrange_meeting', { memberGroups: [elderly], meetingAt: new Date(Date.now() - 60_000).toISOString().slice(0, 19) + 'Z', pledgeStatus: 'all_valid' }],
+    ['yamamoto.m', 'arrange_meeting', { memberGroups: [elderly], meetingAt: new Date(Date.now() - 60_000).toISOString().slice(0, 19) + 'Z' }],
     ['yamamoto.m', 'prepare_materials'], ['ishikawa.r', 'confirm_attendance'],
   ]);
   const [timer] = await rows<{ id: string }>(`select t.id from timer t join process_instance i on i.id = t.instance_id where i.business_key = $1 and t.element_id = 'meeting_day' and t.status = 'pending'`, at.caseNo);

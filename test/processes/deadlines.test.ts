@@ -133,6 +133,17 @@ const tasks: Readonly<Record<string, readonly Row[]>> = {
     ['T-P10-04', 'judge_continuation', '5BD', '2BD', 'director'],
     ['T-P10-05', 'explain_result', '5BD', '2BD', 'chair'],
   ],
+  annual_evaluation: [
+    ['T-P09-01', 'enter_kpi', '10BD', '3BD', 'manager'],
+    ['T-P09-01', 'enter_quarter_kpi', '10BD', '3BD', 'manager'],
+    ['T-P09-02', 'fix_statistics', '5BD', '2BD', 'chair'],
+    ['T-P09-03', 'organise_issues', '15BD', '3BD', 'chair'],
+    ['T-P09-04', 'draft_evaluation', '20BD', '5BD', 'chair'],
+    ['T-P09-05', 'hold_council', '30BD', '7BD', 'chair'],
+    ['T-P09-06', 'assign_improvements', '10BD', '3BD', 'chair'],
+    ['T-P09-07', 'report_to_government', '30BD', '5BD', 'director'],
+    ['T-P09-08', 'judge_revision', '20BD', '5BD', 'director'],
+  ],
   meeting: [
     ['T-P12-01', 'arrange_meeting', urgentMeeting, remindUnlessUrgent, 'chair'],
     ['T-P12-01b', 'sign_pledge_late', '2BD', '1BD', 'chair'],
@@ -182,6 +193,7 @@ const timers: Readonly<Record<string, readonly Clock[]>> = {
   ],
   referral: [],
   emergency: [],
+  annual_evaluation: [],
   definition_change: [],
   interruption: [
     ['hold_date', 'wait', '=if resumeAt = null then businessDays(60) else resumeAt'],

@@ -3,7 +3,7 @@
 import { validateAnswers } from '../../src/engine/forms.js';
 import { containerTypes, fieldTypes, longestAnswer, partsOf, type Component, type FormSchema } from '../../src/engine/forms/schema.js';
 import type { Json } from '../../src/engine/model.js';
-import type { Answers } from './answers.js';
+import type { Answers } from '../../src/services/samples.js';
 
 /** A field by where it lies; `0` for the first row of a list. */
 export interface Leaf {
@@ -54,7 +54,7 @@ function textFor(component: Component): string {
   const { validate, properties } = component;
   if (properties?.['format']) return formats[properties['format']] ?? '';
   if (validate?.validationType === 'email') return 'a@example.invalid';
-  if (validate?.pattern) return ['0190aaaa-0000-7000-8000-000000000001', '0000', '12', 'a1', 'A-1'].find((text) => new RegExp(validate.pattern!).test(text)) ?? '';
+  if (validate?.pattern) return ['0190aaaa-0000-7000-8000-000000000001', '0000', '12', 'a1', 'A-1', 'S-0001', 'D-0001'].find((text) => new RegExp(validate.pattern!).test(text)) ?? '';
   return odd.slice(0, longestAnswer(component)).padEnd(validate?.minLength ?? 0, '字');
 }
 

@@ -37,6 +37,7 @@ CREATE INDEX "client_person_grams_idx" ON "client_person" USING GIN ("grams");
 CREATE INDEX "client_person_name_keys_idx" ON "client_person" USING GIN ("name_keys");
 CREATE INDEX "client_person_phone_keys_idx" ON "client_person" USING GIN ("phone_keys");
 CREATE INDEX "client_person_birth_first_idx" ON "client_person" ("birth_first");
+CREATE INDEX client_person_born_about ON client_person (birth_first) WHERE birth_first <> birth_last;
 
 CREATE TABLE "client_change" (
     "id" UUID NOT NULL,
@@ -175,14 +176,18 @@ BEGIN
     roots := ARRAY(SELECT DISTINCT f.root_id FROM public.household_member m JOIN public.client_person f ON f.id = m.client_id WHERE m.case_id = ANY (cases));
     found := 'p.root_id = ANY ($10)';
   END IF;
-  IF wanted_grams IS NOT NULL THEN found := found || ' AND p.grams @> $1 AND NOT EXISTS (SELECT 1 FROM unnest($2) part WHERE NOT EXISTS (SELECT 1 FROM unnest(p.name_keys) k WHERE position(part IN k) > 0))'; END IF;
+  IF wanted_grams IS NOT NULL THEN
+    found := found || ' AND p.grams @> $1';
+    -- a key has no space in it: what is found in all of them together lies within one
+    FOR at IN 1 .. cardinality(wanted_parts) LOOP found := found || format(' AND position($2[%s] IN array_to_string(p.name_keys, '' '')) > 0', at); END LOOP;
+  END IF;
   IF wanted_phone IS NOT NULL THEN found := found || ' AND p.phone_keys @> ARRAY[''~'' || right($3, 4)] AND EXISTS (SELECT 1 FROM unnest(p.phone_keys) k WHERE right(k, length($3)) = $3)'; END IF;
-  -- a date as said spans four years at the most
-  IF wanted_first IS NOT NULL THEN found := found || ' AND p.birth_first BETWEEN $4 - 1462 AND $5 AND p.birth_last >= $4'; END IF;
+  -- few dates are only about right; such a one spans four years at the most
+  IF wanted_first IS NOT NULL THEN found := found || ' AND (p.birth_first BETWEEN $4 AND $5 OR (p.birth_first <> p.birth_last AND p.birth_first BETWEEN $4 - 1462 AND $5 AND p.birth_last >= $4))'; END IF;
   RETURN QUERY EXECUTE format('
     SELECT s.root_id, s.standing FROM (
       SELECT p.root_id, min(CASE WHEN $2 IS NULL OR array_to_string($2, '''') = ANY (p.name_keys) THEN 0
-          WHEN EXISTS (SELECT 1 FROM unnest(p.name_keys) k WHERE starts_with(k, $2[1])) THEN 1 ELSE 2 END) AS standing, min(p.kana) AS kana
+          WHEN position('' '' || $2[1] IN '' '' || array_to_string(p.name_keys, '' '')) > 0 THEN 1 ELSE 2 END) AS standing, min(p.kana COLLATE "C") AS kana
       FROM public.client_person p WHERE %s GROUP BY p.root_id ORDER BY 2, 3, 1 OFFSET 0) s
     WHERE public.client_findable(s.root_id, $6, $7, $8) LIMIT $9', found)
   USING wanted_grams, wanted_parts, wanted_phone, wanted_first, wanted_last, readers, moment, coordinates, most, roots;

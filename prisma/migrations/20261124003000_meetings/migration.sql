@@ -175,7 +175,7 @@ ALTER TABLE "sitting_decision" ADD CONSTRAINT "sitting_decision_sitting_id_fkey"
 ALTER TABLE meeting ADD CONSTRAINT meeting_kind CHECK (kind IN ('plan', 'closure', 'confidential', 'council'));
 ALTER TABLE meeting ADD CONSTRAINT meeting_urgency CHECK (urgency IN ('none', 'urgent'));
 ALTER TABLE meeting ADD CONSTRAINT meeting_legal_basis CHECK (kind <> 'confidential' OR (legal_basis = '106-6' AND cardinality(consent_missing) > 0) IS TRUE);
-ALTER TABLE meeting ADD CONSTRAINT meeting_consent_missing CHECK (consent_missing <@ '{refused,not_met,capacity,unaware,relation_at_risk,no_time,unreachable,withdrawn,other}'::text[]);
+ALTER TABLE meeting ADD CONSTRAINT meeting_consent_missing CHECK (consent_missing <@ '{refused,not_met,capacity,unaware,would_break,no_time,no_contact,withdrawn,other}'::text[]);
 ALTER TABLE sitting ADD CONSTRAINT sitting_status CHECK (status IN ('draft', 'convened', 'invited', 'held', 'minutes_confirmed', 'closed', 'postponed', 'called_off'));
 ALTER TABLE sitting ADD CONSTRAINT sitting_format CHECK (format IN ('room', 'online', 'both'));
 ALTER TABLE sitting ADD CONSTRAINT sitting_handout_rule CHECK (handout_rule IN ('numbered', 'screen_only', 'none'));

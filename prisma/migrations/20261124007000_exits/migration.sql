@@ -1,7 +1,7 @@
 -- Referrals, emergencies, exits and holds, attachments, trainings, flags, incidents, the yearly evaluation, changes of diagrams,
 -- and what F90 holds of an agency.
 
-ALTER TABLE "agency" ADD COLUMN "area" TEXT, ADD COLUMN "contract_from" DATE, ADD COLUMN "contract_until" DATE, ADD COLUMN "pledged" BOOLEAN NOT NULL DEFAULT false,
+ALTER TABLE "agency" ADD COLUMN "category" TEXT, ADD COLUMN "area" TEXT, ADD COLUMN "contract_from" DATE, ADD COLUMN "contract_until" DATE, ADD COLUMN "pledged" BOOLEAN NOT NULL DEFAULT false,
   ADD COLUMN "contact" TEXT, ADD COLUMN "can_join_confidential" BOOLEAN NOT NULL DEFAULT true, ADD COLUMN "edited_at" TIMESTAMPTZ(3);
 
 CREATE TABLE "referral" (
@@ -337,6 +337,8 @@ CREATE POLICY person_reads ON attachment FOR SELECT TO tsunagi_app USING ((SELEC
   (submission_id IS NOT NULL AND EXISTS (SELECT 1 FROM submission s WHERE s.id = submission_id))
   OR (submission_id IS NULL AND case_reach(case_id, 'content') AND (compartment = 'team' OR (compartment = 'agency' AND agency_code = current_setting('app.agency', true))))));
 CREATE POLICY person_reads ON attachment_part FOR SELECT TO tsunagi_app USING ((SELECT app_scope()) = 'person' AND EXISTS (SELECT 1 FROM attachment a WHERE a.id = attachment_id));
+CREATE POLICY incident_reads ON submission FOR SELECT TO tsunagi_app USING ((SELECT app_scope()) = 'person' AND record = 'F19'
+  AND (submitted_by_id = (SELECT app_user_id()) OR EXISTS (SELECT 1 FROM incident_report i WHERE i.submission_id = submission.id)));
 -- An incident is seen by the agency that reported it and by those who answer for data protection.
 CREATE POLICY person_reads ON incident_report FOR SELECT TO tsunagi_app USING ((SELECT app_scope()) = 'person' AND (agency_code = current_setting('app.agency', true)
   AND coalesce(nullif(current_setting('app.roles', true), '')::text[], '{}') && '{manager,chair,director}' OR coalesce(nullif(current_setting('app.roles', true), '')::text[], '{}') && '{auditor,chair,director}'));

@@ -15,7 +15,7 @@ const kindOfName: Readonly<Record<string, AttachmentKind>> = { '.pdf': 'pdf', '.
 /** A name as it is kept: its last part, without what no name has (control characters, directions of writing). @throws Problem attachment_refused */
 export function cleanName(given: string): string {
   const name = given.normalize('NFC').split(/[\\/]/).at(-1)!.trim();
-  if (name === '' || [...name].length > 200 || /[\p{Cc}\p{Cf}]/u.test(name)) refuse('name');
+  if (name === '' || Array.from(name).length > 200 || /[\p{Cc}\p{Cf}]/u.test(name)) refuse('name');
   return name;
 }
 

@@ -4,6 +4,7 @@ import type { Person, Tx } from '../../base/db.js';
 import { newId } from '../../base/id.js';
 import { Problem } from '../../base/problem.js';
 import { endAccess, grantAccess } from '../access.js';
+import { agencyOfGroup } from '../agencies.js';
 import { setUrgent } from '../cases.js';
 import { scopeItems, type ScopeItem } from '../consents/consents.js';
 import { recordDisclosure } from '../disclosures.js';
@@ -90,11 +91,6 @@ export interface Assessment {
   submissionId: string;
 }
 
-async function agencyOf(tx: Tx, group: string): Promise<string | null> {
-  const [found] = await tx.db.$queryRawUnsafe<{ code: string | null }[]>(`select agency_code as code from work_group where key = $1`, group);
-  return found?.code ?? null;
-}
-
 /** Sets up the response: who responds sees the case until then, each written down as told, with the basis of the law. */
 export async function assessEmergency(tx: Tx, emergency: Emergency, input: Assessment): Promise<void> {
   const { caseId, id } = emergency;
@@ -107,7 +103,7 @@ export async function assessEmergency(tx: Tx, emergency: Emergency, input: Asses
   const readers = new Set([...input.responders, ...(input.statutoryGroup === null ? [] : [input.statutoryGroup])]);
   for (const reader of readers) {
     await grantAccess(tx, { caseId, reader, level: 'content', basis: 'emergency', basisId: id, untilAt });
-    const code = await agencyOf(tx, reader);
+    const code = await agencyOfGroup(tx, reader);
     const statutory = reader === input.statutoryGroup;
     if (code !== null) await recordDisclosure(tx, { caseId, to: { kind: statutory ? 'authority' : 'agency', code }, purpose: 'emergency', items: scopeItems, legalBasis: statutory ? 'abuse_notice' : input.legalBasis, consentId: null, meetingId: null, submissionId: input.submissionId });
   }

@@ -10,7 +10,7 @@ export const meetingKinds = ['plan', 'closure', 'confidential', 'council'] as co
 export type MeetingKind = (typeof meetingKinds)[number];
 
 /** 同意が得られていない理由 (F02 noConsentReason). */
-export const consentMissingReasons = ['refused', 'not_met', 'capacity', 'unaware', 'relation_at_risk', 'no_time', 'unreachable', 'withdrawn', 'other'] as const;
+export const consentMissingReasons = ['refused', 'not_met', 'capacity', 'unaware', 'would_break', 'no_time', 'no_contact', 'withdrawn', 'other'] as const;
 
 export type SittingStatus = 'draft' | 'convened' | 'invited' | 'held' | 'minutes_confirmed' | 'closed' | 'postponed' | 'called_off';
 

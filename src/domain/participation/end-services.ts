@@ -24,3 +24,9 @@ export async function endServices(tx: Tx, caseId: string, reason: EndReason, tod
   for (const id of [...(outreach ? [outreach.id] : []), ...running.map((one) => one.id)]) await endAccess(tx, { caseId, basis: 'assignment', basisId: id }, `ended_${reason}`);
   return { outreaches: outreach ? 1 : 0, participations: running.length, seats };
 }
+
+/** The same where something still runs; a case that closes with everybody settled keeps their seats. Doing it again changes nothing. */
+export async function endRunningServices(tx: Tx, caseId: string, today: string): Promise<void> {
+  const runs = (await runningOutreach(tx, caseId)) !== null || (await listParticipations(tx, caseId)).some(({ endedAt }) => endedAt === null);
+  if (runs) await endServices(tx, caseId, 'other', today);
+}

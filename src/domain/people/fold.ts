@@ -6,7 +6,7 @@ import { everyday } from './variants.js';
 
 const small: Readonly<Record<string, string>> = { ぁ: 'あ', ぃ: 'い', ぅ: 'う', ぇ: 'え', ぉ: 'お', っ: 'つ', ゃ: 'や', ゅ: 'ゆ', ょ: 'よ', ゎ: 'わ', ゕ: 'か', ゖ: 'け', ゐ: 'い', ゑ: 'え', を: 'お', ぢ: 'し', づ: 'す', ゔ: 'ふ' };
 const rows: Readonly<Record<string, string>> = { あ: 'あかさたなはまやらわ', い: 'いきしちにひみり', う: 'うくすつぬふむゆる', え: 'えけせてねへめれ', お: 'おこそとのほもよろ' };
-const vowelOf = new Map(Object.entries(rows).flatMap(([vowel, all]) => [...all].map((one) => [one, vowel] as const)));
+const vowelOf = new Map(Object.entries(rows).flatMap(([vowel, all]) => Array.from(all, (one) => [one, vowel] as const)));
 
 const toHiragana = (character: string): string => (character >= 'ァ' && character <= 'ヶ' ? String.fromCharCode(character.charCodeAt(0) - 0x60) : character);
 
@@ -27,13 +27,13 @@ function shortened(kana: string): string {
 /** A name as search compares it. Empty when nothing of it is left. */
 export function foldName(text: string): string {
   const plain = text.normalize('NFKC').replace(/[\u{e0100}-\u{e01ef}\ufe00-\ufe0f]/gu, '').toLowerCase().replace(/[-‐‑–—−―ｰ]/g, 'ー');
-  const characters = [...plain].filter((one) => /[\p{L}\p{N}ー々]/u.test(one)).map((one) => toHiragana(everyday(one)));
+  const characters = Array.from(plain).filter((one) => /[\p{L}\p{N}ー々]/u.test(one)).map((one) => toHiragana(everyday(one)));
   return shortened(characters.map((one) => small[one] ?? (/\p{Script=Hiragana}/u.test(one) ? unvoiced(one) : one)).join(''));
 }
 
 /** Pairs of neighbours in a folded name, and its first character: what the index holds. */
 export function gramsOf(key: string): string[] {
-  const characters = [...key];
+  const characters = Array.from(key);
   return characters.length === 0 ? [] : [...new Set([`^${characters[0]}`, ...characters.slice(1).map((one, at) => `${characters[at]}${one}`)])];
 }
 

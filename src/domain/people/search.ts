@@ -38,7 +38,7 @@ export interface Found extends ClientRow {
   cases: { caseNo: string; status: string; relation: string; clientId: string }[];
 }
 
-const mostFound = 50;
+const mostFound = 30;
 
 /** Case numbers are found exactly, by whoever may know of the case. */
 async function rootsInCase(tx: Tx, caseNo: string): Promise<{ id: string; standing: number }[]> {
@@ -64,7 +64,7 @@ export async function casesOf(tx: Tx, rootIds: readonly string[]): Promise<(Foun
  */
 export async function searchPeople(tx: Tx, typed: string): Promise<{ people: Found[]; more: boolean }> {
   const { parts, phone, born, caseNo } = readSought(typed);
-  const grams = parts.length === 0 ? null : [...new Set(parts.flatMap((part) => ([...part].length === 1 ? gramsOf(part) : gramsOf(part).slice(1))))];
+  const grams = parts.length === 0 ? null : [...new Set(parts.flatMap((part) => (Array.from(part).length === 1 ? gramsOf(part) : gramsOf(part).slice(1))))];
   const roots = caseNo !== null ? await rootsInCase(tx, caseNo) : await tx.db.$queryRawUnsafe<{ id: string; standing: number }[]>(
     `select id, standing from search_clients($1::text[], $2::text[], $3, $4::date, $5::date, ${mostFound + 1})`, grams, grams === null ? null : parts, phone, born?.first ?? null, born?.last ?? null,
   );

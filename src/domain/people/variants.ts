@@ -222,7 +222,7 @@ const table = `
 function read(): ReadonlyMap<string, string> {
   const folded = new Map<string, string>();
   for (const line of table.trim().split('\n')) {
-    const [first, ...others] = [...line];
+    const [first, ...others] = Array.from(line);
     for (const other of others) if (other !== first && first !== undefined && !folded.has(first)) folded.set(other, first);
   }
   return folded;

@@ -1,4 +1,6 @@
 // Every 帳票 that the system knows: one line a noun. What a record means lives with its noun.
+import { agencyRecord } from '../agency-master.js';
+import { annualRecords } from '../annual/record.js';
 import { communityRecords } from '../community/records.js';
 import { consentRecords, keepIntakeConsent } from '../consents/record.js';
 import { withdrawalRecords } from '../consents/withdrawal-record.js';
@@ -8,6 +10,8 @@ import { disclosureRequestRecord } from '../disclosure-requests.js';
 import { emergencyRecords } from '../emergencies/record.js';
 import { evaluationRecords } from '../evaluations/records.js';
 import { exitRecords } from '../exits/record.js';
+import { flagRecords } from '../flags/flags.js';
+import { incidentReportRecord } from '../incident-reports.js';
 import { confidentialRecords } from '../meetings/card.js';
 import { invitationRecords } from '../meetings/invitation.js';
 import { sittingRecords } from '../meetings/minutes.js';
@@ -20,6 +24,7 @@ import { planRecords } from '../plans/records.js';
 import { pledgeRecord } from '../pledge-record.js';
 import { referralRecords } from '../referrals/record.js';
 import { resourceRecords } from '../resources/record.js';
+import { trainingRecord } from '../trainings/trainings.js';
 import type { FieldNeed, RecordKind } from './record.js';
 
 const kinds: readonly RecordKind[] = [
@@ -45,6 +50,11 @@ const kinds: readonly RecordKind[] = [
   ...emergencyRecords,
   ...exitRecords,
   ...definitionChangeRecords,
+  ...annualRecords,
+  ...flagRecords,
+  trainingRecord,
+  incidentReportRecord,
+  agencyRecord,
 ];
 
 export type Records = ReadonlyMap<string, RecordKind>;

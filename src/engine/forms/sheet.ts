@@ -81,7 +81,7 @@ export function howOf(component: Component): string {
 
 const fold = (text: string): string => text.normalize('NFKC').replace(/\s+/g, '').toLowerCase();
 /** Begins as a formula or a command would: whoever exports it again would run it. */
-const dangerous = /^[\s]*[=@\t\r]|^[\s]*[+\-](?![\s\d(（.,０-９])/;
+const dangerous = /^[\s]*[=@\t\r]|^[\s]*[+-](?![\s\d(（.,０-９])/;
 
 export type Taken = { value: Json } | { wrong: string };
 

@@ -1,0 +1,66 @@
+// 漏えい等事故報告 (F19; 個人情報保護法68条): noticed, reported at first within days, at last within weeks. By when is what the form says.
+import type { Tx } from '../base/db.js';
+import { newId } from '../base/id.js';
+import { Problem } from '../base/problem.js';
+import { choiceAt, instantAt, numberAt, refuseField, textAt } from './records/answers.js';
+import type { Filed, RecordKind } from './records/record.js';
+
+const stages = ['noticed', 'preliminary', 'final'] as const;
+const dayMs = 86_400_000;
+const everybody = ['intakeWorker', 'sectionLead', 'coordinator', 'meetingConvenor', 'chair', 'director', 'outreachWorker', 'participationWorker', 'resourceManager', 'manager', 'policyEditor', 'kpiReporter', 'auditor', 'admin'];
+
+/** A day in Japan so many days after. */
+const after = (filed: Filed, at: Date, days: number): Date => new Date(`${filed.calendar.onDate(new Date(at.getTime() + days * dayMs))}T00:00:00Z`);
+
+async function begin(tx: Tx, filed: Filed): Promise<string> {
+  const { answers } = filed;
+  const noticedAt = instantAt(answers, 'noticedAt') ?? tx.now;
+  if (noticedAt > tx.now) refuseField('noticedAt', 'これからの日時は入れられません。');
+  const id = newId(tx.now.getTime());
+  await tx.db.incidentReport.create({
+    data: {
+      id, kind: textAt(answers, 'incidentKind')!, noticedAt, persons: numberAt(answers, 'persons'), sensitive: answers['sensitiveData'] === 'yes', malicious: answers['malicious'] === 'yes',
+      preliminaryDueOn: after(filed, noticedAt, Number(answers['preliminaryDays'])), finalDueOn: after(filed, noticedAt, Number(answers['finalDays'])), status: 'noticed',
+      agencyCode: filed.by.agencyCode, submissionId: filed.submissionId, reportedById: filed.by.userId, reportedAt: tx.now,
+    },
+  });
+  return id;
+}
+
+/** Also the steps after it, in the same form: which incident, and how far it has come (never back). */
+export const incidentReportRecord: RecordKind = {
+  key: 'F19', title: '漏えい等事故報告', compartment: 'agency', anytime: { roles: everybody },
+  needs: [
+    { at: 'stage', types: ['radio', 'select'], options: stages, required: true }, { at: 'incidentId', types: ['textfield'] }, { at: 'incidentKind', types: ['select'], required: true }, { at: 'noticedAt', types: ['datetime'], required: true }, { at: 'persons', types: ['number'] },
+    { at: 'sensitiveData', types: ['radio'], required: true }, { at: 'malicious', types: ['radio'], required: true }, { at: 'preliminaryDays', types: ['select', 'radio'], required: true }, { at: 'finalDays', types: ['select', 'radio'], required: true },
+  ],
+  async project(tx, filed) {
+    const stage = choiceAt(filed.answers, 'stage', stages)!;
+    if (stage === 'noticed') return { incidentId: await begin(tx, filed) };
+    const id = textAt(filed.answers, 'incidentId');
+    const found = id === null ? null : await tx.db.incidentReport.findUnique({ where: { id } });
+    if (!found || (found.agencyCode !== filed.by.agencyCode && !filed.by.roles.some((role) => role === 'chair' || role === 'director' || role === 'auditor'))) throw new Problem('not_found');
+    if (stages.indexOf(stage) < stages.findIndex((one) => one === found.status)) refuseField('stage', 'すでにその先の報告が済んでいます。');
+    await tx.db.incidentReport.update({ where: { id: found.id }, data: { status: stage, persons: numberAt(filed.answers, 'persons') ?? found.persons } });
+    return { incidentId: found.id };
+  },
+};
+
+export interface IncidentReportLine {
+  id: string;
+  kind: string;
+  noticedAt: Date;
+  persons: number | null;
+  sensitive: boolean;
+  malicious: boolean;
+  preliminaryDueOn: string;
+  finalDueOn: string;
+  status: (typeof stages)[number];
+  agencyCode: string;
+}
+
+/** Those that the person may see: their agency's, to who leads it; all of them, to who answers for data protection. */
+export async function listIncidentReports(tx: Tx): Promise<IncidentReportLine[]> {
+  return tx.db.$queryRawUnsafe<IncidentReportLine[]>(
+    `select id, kind, noticed_at as "noticedAt", persons, sensitive, malicious, preliminary_due_on::text as "preliminaryDueOn", final_due_on::text as "finalDueOn", status, agency_code as "agencyCode" from incident_report order by noticed_at desc, id desc limit 200`);
+}

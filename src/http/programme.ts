@@ -1,0 +1,51 @@
+// What is about the programme and no case: trainings, incidents, the year, changes of diagrams, the master of agencies.
+import { z } from 'zod';
+import { readAs } from '../base/db.js';
+import { listAgencyDetails } from '../domain/agency-master.js';
+import { annualOf } from '../domain/annual/annual.js';
+import { listDefinitionChanges } from '../domain/definition-changes/definition-changes.js';
+import { listIncidentReports } from '../domain/incident-reports.js';
+import { listTrainings } from '../domain/trainings/trainings.js';
+import { route } from './route.js';
+import { day, id, instant } from './shape.js';
+
+const training = z.object({ id, kind: z.string(), title: z.string(), heldOn: day, agencies: z.array(z.string()), participants: z.int() }).meta({ id: 'Training' });
+const incident = z
+  .object({ id, kind: z.string(), noticedAt: instant, persons: z.int().nullable(), sensitive: z.boolean(), malicious: z.boolean(), preliminaryDueOn: day, finalDueOn: day, status: z.enum(['noticed', 'preliminary', 'final']), agencyCode: z.string() })
+  .meta({ id: 'IncidentReport' });
+const change = z.object({ id, processKey: z.string(), status: z.enum(['drafted', 'tried', 'approved', 'returned', 'dropped', 'published', 'told']), draftedAt: instant, approvedAt: instant.nullable(), effectiveOn: day.nullable(), version: z.int().nullable() }).meta({ id: 'DefinitionChange' });
+const agency = z
+  .object({ code: z.string(), name: z.string(), kind: z.string(), category: z.string().nullable(), field: z.string().nullable(), area: z.string().nullable(), isContractor: z.boolean(), contractFrom: day.nullable(), contractUntil: day.nullable(), pledged: z.boolean(), contact: z.string().nullable(), canIntake: z.boolean(), canJoinConfidential: z.boolean(), active: z.boolean() })
+  .meta({ id: 'AgencyDetail' });
+const year = z
+  .object({
+    runs: z.array(z.object({ fiscalYear: z.string(), run: z.string(), dueOn: day, startedAt: instant })),
+    kpis: z.array(z.object({ kpi: z.string(), quarter: z.string(), agencyCode: z.string(), value: z.number(), enteredAt: instant })),
+    snapshots: z.array(z.object({ takenAt: instant, counts: z.unknown() })),
+    evaluations: z.array(z.object({ programme: z.string(), indicator: z.string(), target: z.number().nullable(), actual: z.number().nullable(), grade: z.string().nullable(), ownerAgency: z.string().nullable(), at: instant })),
+  })
+  .meta({ id: 'ProgrammeYear' });
+
+export const programmeRoutes = [
+  route({
+    method: 'get', path: '/api/trainings', action: 'programme.read', tag: 'programme', summary: '研修記録（新しい順）',
+    reply: z.object({ trainings: z.array(training) }), handler: async ({ app, person }) => ({ trainings: await readAs(app.db, person, listTrainings) }),
+  }),
+  route({
+    method: 'get', path: '/api/incident-reports', action: 'programme.read', tag: 'programme', summary: '漏えい等事故（自分に見えるもの。速報・確報の期限）',
+    reply: z.object({ incidents: z.array(incident) }), handler: async ({ app, person }) => ({ incidents: await readAs(app.db, person, listIncidentReports) }),
+  }),
+  route({
+    method: 'get', path: '/api/definition-changes', action: 'programme.read', tag: 'programme', summary: '業務手順の改定（新しい順）',
+    reply: z.object({ changes: z.array(change) }), handler: async ({ app, person }) => ({ changes: await readAs(app.db, person, listDefinitionChanges) }),
+  }),
+  route({
+    method: 'get', path: '/api/programme-years/:year', action: 'programme.read', tag: 'programme', summary: '年度の評価: 実施、KPI実績、ケース統計、評価表',
+    params: z.strictObject({ year: z.string().regex(/^R\d{1,2}$/).meta({ description: '年度（R8 = 令和8年度）' }) }),
+    reply: year, handler: ({ app, person, params }) => readAs(app.db, person, (tx) => annualOf(tx, params.year)),
+  }),
+  route({
+    method: 'get', path: '/api/agency-master', action: 'programme.read', tag: 'programme', summary: '機関マスタ（F90）',
+    reply: z.object({ agencies: z.array(agency) }), handler: async ({ app, person }) => ({ agencies: await readAs(app.db, person, listAgencyDetails) }),
+  }),
+];
