@@ -47,13 +47,14 @@ export async function readDiagram(name: string): Promise<Diagram> {
 export type Move =
   | { kind: 'done'; elementId: string; answers: Record<string, Json> }
   | { kind: 'fire'; elementId: string }
-  | { kind: 'arrives'; name: string; variables: Variables }
+  | { kind: 'arrives'; name: string; variables: Variables; about: string | null }
   | { kind: 'returned'; elementId: string; variables: Variables }
   | { kind: 'broken'; elementId: string; code: string };
 
 export const done = (elementId: string, answers: Record<string, Json> = {}): Move => ({ kind: 'done', elementId, answers });
 export const fire = (elementId: string): Move => ({ kind: 'fire', elementId });
-export const arrives = (name: string, variables: Variables = {}): Move => ({ kind: 'arrives', name, variables });
+/** `about`: what the message is about, where that is not the case. */
+export const arrives = (name: string, variables: Variables = {}, about: string | null = null): Move => ({ kind: 'arrives', name, variables, about });
 export const returned = (elementId: string, variables: Variables = {}): Move => ({ kind: 'returned', elementId, variables });
 export const broken = (elementId: string, code: string): Move => ({ kind: 'broken', elementId, code });
 
@@ -121,7 +122,7 @@ function apply(run: Running, move: Move): void {
     return;
   }
   if (move.kind === 'arrives') {
-    const [wait] = openAt(run, 'message', (one) => one.name === move.name && one.correlationKey === run.variables['caseId'], move.name);
+    const [wait] = openAt(run, 'message', (one) => one.name === move.name && one.correlationKey === (move.about ?? run.variables['caseId']), move.name);
     return act(run, { kind: 'message', executionId: wait!.executionId, variables: move.variables });
   }
   if (move.kind === 'fire') {
