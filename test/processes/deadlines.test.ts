@@ -179,7 +179,7 @@ const timers: Readonly<Record<string, readonly Clock[]>> = {
   outreach: [['recheck_due', 'approach, cut short', 'P3M'], ['review_reminder', 'approach, goes on', 'R/P30D']],
   participation: [
     ['development_late', 'develop_resource, goes on', '=businessDays(20)'],
-    ['wait_follow_up', 'wait', '=if followUpRound = 0 then "P14D" else if followUpRound = 1 then "P16D" else if followUpRound = 2 then "P2M" else "P3M"'],
+    ['wait_follow_up', 'wait', '=if followUpAt = null then businessDays(10) else followUpAt'],
   ],
   monitor_replan: [
     ['evaluation_opens', 'monitor_support, cut short', '=if evaluationOpensAt = null then businessDays(100) else evaluationOpensAt'],

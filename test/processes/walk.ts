@@ -7,6 +7,7 @@ import { compile } from '../../src/engine/executor/compile.js';
 import { validateAnswers } from '../../src/engine/forms.js';
 import type { Action, Compiled, HistoryEntry, Json, StepResult, Thrown, Variables, Wait } from '../../src/engine/model.js';
 import { step } from '../../src/engine/step.js';
+import { nextFollowUp } from '../../src/handlers/next-follow-up.js';
 import { answersFor, freeTexts } from '../support/answers.js';
 import { arrowsOf, type Arrow } from './arrows.js';
 
@@ -151,6 +152,10 @@ function outputOf(job: NonNullable<Wait['job']>, now: Date, variables: Variables
   if (job.handler === 'check_meeting_cover') return { uncoveredGroups: [], uncoveredCases: [] };
   if (job.handler === 'share_decisions') return { decisionIds: [] };
   if (job.handler === 'count_up') return { [textOf(input['name'])]: Number(input['value'] ?? 0) + 1 };
+  if (job.handler === 'next_follow_up') {
+    const from = input['from'] ? new Date(textOf(input['from'])) : now;
+    return { followUpFrom: from.toISOString(), followUpAt: nextFollowUp(calendar, now, from, input['after'] as string[], textOf(input['every'])).toISOString() };
+  }
   if (job.handler === 'open_emergency') return { emergencyId: input['emergencyId'] ?? '0190aaaa-0000-7000-8000-0000000000e0', emergencyIsNew: variables['alarm'] !== 'second', discovererGroup: 'grp.intake.elder', field: 'elder', intakeGroup: 'grp.intake.elder' };
   if (job.handler === 'begin_exit') return { ...team, hasPlan: variables['planless'] !== true, exitId: input['exitId'] ?? '0190aaaa-0000-7000-8000-0000000000e9', exitKind: input['exitKind'] ?? null, exitOrigin: input['origin'] ?? null };
   if (job.handler === 'open_member_case') return { memberCaseId: '0190aaaa-0000-7000-8000-0000000000c2', memberCaseNo: 'R8-00002', memberIntakeGroup: 'grp.intake.disability' };
