@@ -87,12 +87,12 @@ export async function keepAnswers(app: App, tx: Tx, keeping: Keeping): Promise<K
 /** Tells the processes what the domain has to say. @returns the tasks that this opened at once */
 export async function tellProcesses(app: App, tx: Tx, doing: Doing, about: { caseId: string | null; caseNo: string | null }, told: readonly Told[]): Promise<OpenedTask[]> {
   const opened: OpenedTask[] = [];
-  for (const { kind, name, variables } of told) {
+  for (const { kind, name, variables, about: subject } of told) {
     if (kind === 'signal') {
       doing.after(await broadcastSignal(tx, name, variables, about.caseNo));
       continue;
     }
-    const left = await leaveMessage(tx, app.engine, { name, correlationKey: about.caseId, businessKey: about.caseNo, variables, expiresAt: new Date(tx.now.getTime() + messageTtlMs) }, doing.deferred);
+    const left = await leaveMessage(tx, app.engine, { name, correlationKey: subject ?? about.caseId, businessKey: about.caseNo, variables, expiresAt: new Date(tx.now.getTime() + messageTtlMs) }, doing.deferred);
     doing.after(left.effects);
     opened.push(...left.tasks);
   }

@@ -40,6 +40,7 @@ const kinds = {
   outreach_basis_missing: { status: 409, title: 'アウトリーチの根拠がありません', detail: '本人の同意も、支援会議での方針の確認も記録されていません。先にどちらかを記録してください。', when: 'Outreach that says it rests on a consent or on a 支援会議 of which there is none on record.' },
   diagram_refused: { status: 422, title: 'この図は登録できません', detail: '下の規則に反しています。図を直して、もう一度登録してください。', when: 'Deploy; `errors` names each rule and element.' },
   too_many_variables: { status: 422, title: '変数が多すぎます', detail: '送る変数を減らしてください。', when: 'More than 200 variables, or more than 64 KiB of them.' },
+  referral_cancelled: { status: 409, title: 'このつなぎは取り消されています', detail: '本人が同意を撤回したため、受理できません。差戻しを選んでください。', when: 'A yes to a referral whose consent was withdrawn before it was answered.' },
   referral_answered: { status: 409, title: 'このつなぎには回答済みです', detail: '差戻しか対象外と回答されています。続けるときは、もう一度つないでください。', when: 'An answer to a referral that was answered no before.' },
   referral_unanswered: { status: 409, title: 'このつなぎはまだ受理されていません', detail: '受理の回答があってから、結果を記録してください。', when: 'The result of a referral that nobody has accepted.' },
   emergency_missing: { status: 409, title: '緊急対応が始まっていません', detail: '先に緊急対応を起こしてください。', when: 'A record of an emergency for a case that has none open.' },

@@ -9,6 +9,7 @@ import { countUp } from './count-up.js';
 import type { Handler } from './handler.js';
 import { holdProcesses } from './hold-processes.js';
 import { listRecipients } from './list-recipients.js';
+import { nextFollowUpDate } from './next-follow-up.js';
 import { notifyGroups } from './notify-groups.js';
 import { openMemberCaseHandler } from './open-member-case.js';
 import { openEmergency } from './open-emergency.js';
@@ -31,6 +32,7 @@ export function openHandlers(more: readonly Handler[] = []): HandlerRegistry {
     registerClosure,
     notifyGroups,
     countUp,
+    nextFollowUpDate,
     setPlanDates,
     holdProcesses,
     resumeProcesses,

@@ -12,7 +12,7 @@ const perhaps = text.nullable();
 const evaluation = z
   .object({
     id, evalType: z.enum(evalTypes).meta({ description: 'monitoring モニタリング · interim 中間 · closing 終結時 · replan 再プラン時 · interruption 中断時 · agency 機関ごと · opinion 本人の意向' }),
-    evaluatedOn: z.iso.date(), agencyCode: text, planVersion: z.int(), byName: perhaps, changes: z.array(text), remaining: perhaps, newIssues: perhaps, opinionSelf: perhaps, opinionStaff: perhaps,
+    evaluatedOn: z.iso.date(), agencyCode: text, planVersion: z.int().nullable(), byName: perhaps, changes: z.array(text), remaining: perhaps, newIssues: perhaps, opinionSelf: perhaps, opinionStaff: perhaps,
     networkCheck: perhaps, prospect: perhaps, result: perhaps, leadAfter: perhaps, meetingJudge: perhaps, closureReason: perhaps, resumePolicy: perhaps, at: instant,
     goals: z.array(z.object({ goal: text, result: text, evidence: perhaps })),
   })

@@ -8,7 +8,7 @@ const caseNo = z.string().min(1).max(50);
 const referral = z
   .object({
     id, submissionId: id.meta({ description: 'つなぎシートの番号（/api/records/:id で読める）' }), fromAgency: z.string(), toGroups: z.array(z.string()), consent: z.enum(['consented', 'without_consent']), legalBasis: z.string().nullable(), sentAt: instant,
-    replyDueOn: day, accompany: z.boolean(), status: z.enum(['sent', 'accepted', 'conditional', 'returned', 'out_of_scope']), repliedAt: instant.nullable(), acceptedGroup: z.string().nullable(), result: z.enum(['connected', 'not_connected']).nullable(), resultOn: day.nullable(),
+    replyDueOn: day, accompany: z.boolean(), status: z.enum(['sent', 'accepted', 'conditional', 'returned', 'out_of_scope', 'cancelled']), repliedAt: instant.nullable(), acceptedGroup: z.string().nullable(), result: z.enum(['connected', 'not_connected']).nullable(), resultOn: day.nullable(),
   })
   .meta({ id: 'Referral' });
 

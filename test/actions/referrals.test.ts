@@ -82,6 +82,44 @@ describe('referrals', () => {
     await expect(it.files('mori.d', 'referral_result', caseNo, { referralId: '0190aaaa-0000-7000-8000-00000000dead' })).rejects.toMatchObject({ code: 'form_invalid' });
   });
 
+  test('consent taken back cancels what nobody has answered, lets its receivers see nothing more, and leaves what has another basis', async () => {
+    const caseNo = await it.town.consult();
+    const caseId = await it.caseIdOf(caseNo);
+    await it.files('mori.d', 'consent', caseNo);
+    const send = async (receivingGroup: string, answers = {}): Promise<string> => (await it.files('mori.d', 'referral', caseNo, { receivingGroup, ...answers })).made['referralId'] as string;
+    const elder = 'grp.sectionLead.elderly_welfare';
+    const taken = await send(elder);
+    await it.town.does(caseNo, 'answer_standing_referral', { referralAnswer: 'accepted' });
+    const open = await send(elder);
+    const lawful = await send('grp.sectionLead.self_reliance', { consent: 'without_consent', legalBasis: 'imminent_danger', legalReason: '命にかかわるおそれがある' });
+    const slip = (await it.read('ishikawa.r', (tx) => listReferrals(tx, caseId))).find(({ id }) => id === open)!;
+    await it.files('mori.d', 'consent_withdrawal', caseNo);
+    const now = async () => Object.fromEntries((await it.rows<{ id: string; status: string }>('select id, status from referral where case_id = $1', [caseId])).map(({ id, status }) => [id, status]));
+    expect(await now()).toEqual({ [taken]: 'accepted', [open]: 'cancelled', [lawful]: 'sent' });
+    expect((await it.rights('ishikawa.r', caseNo)).filter(({ basis }) => basis === 'referral')).toHaveLength(1);
+    expect(await it.read('ishikawa.r', (tx) => findSubmission(tx, slip.submissionId))).toBeNull();
+    expect((await it.town.standing(caseNo)).instances['referral']!.toSorted()).toEqual(['active', 'active', 'ended']);
+    expect((await it.town.open(caseNo)).filter((step) => step === 'answer_standing_referral')).toHaveLength(1);
+    const told = await it.rows<{ login: string }>(`select distinct u.login from notification n join app_user u on u.id = n.user_id where n.business_key = $1 and n.rule = 'consent_withdrawn'`, [caseNo]);
+    expect(told.map(({ login }) => login)).toContain('ishikawa.r');
+    const ishikawa = await it.who('ishikawa.r');
+    const replies = (answer: 'accepted' | 'returned') => transact(it.town.app.db, system, async (tx) => answerReferral(tx, (await findReferral(tx, caseId, { id: open, groups: [] }))!, { answer, submissionId: slip.submissionId, by: ishikawa }));
+    await expect(replies('accepted')).rejects.toMatchObject({ code: 'referral_cancelled' });
+    await replies('returned');
+    expect(await now()).toMatchObject({ [open]: 'cancelled' });
+    expect(await it.town.standing(caseNo)).toMatchObject({ incidents: 0, leaked: false });
+  });
+
+  test('a part taken back cancels the slips to those agencies alone', async () => {
+    const caseNo = await it.town.consult();
+    await it.files('mori.d', 'consent', caseNo);
+    const ids: string[] = [];
+    for (const receivingGroup of ['grp.sectionLead.elderly_welfare', 'grp.sectionLead.self_reliance']) ids.push((await it.files('mori.d', 'referral', caseNo, { receivingGroup })).made['referralId'] as string);
+    await it.files('mori.d', 'consent_withdrawal', caseNo, { withdrawnScope: 'part', withdrawnAgencies: ['self_reliance'] });
+    const rows = await it.rows<{ id: string; status: string }>('select id, status from referral where case_id = $1', [await it.caseIdOf(caseNo)]);
+    expect(ids.map((id) => rows.find((row) => row.id === id)!.status)).toEqual(['sent', 'cancelled']);
+  });
+
   test('the coordinators get the slip with the case, and it stays with them while the referrer completes it', async () => {
     const caseNo = await it.town.consult();
     await it.town.does(caseNo, 'receive_consultation');

@@ -7,7 +7,7 @@ const caseId = '0190aaaa-0000-7000-8000-000000000001';
 const lead = 'grp.sectionLead.chiiki_houkatsu';
 const known = {
   caseId, field: 'elder', agencyCode: 'chiiki_houkatsu', intakeGroup: 'grp.intake.elder', coordinatorGroup: 'grp.coordinator.city', urgency: 'none', consentState: 'full', excludedGroups: null,
-  leadGroup: lead, roleGroups: [lead, 'grp.sectionLead.school_education'], planPeriod: 'P6M', monitorEvery: 'P3M', planVersion: null,
+  leadGroup: lead, roleGroups: [lead, 'grp.sectionLead.school_education'], planPeriod: 'P6M', monitorEvery: 'P3M', planVersion: null, planEndsAt: '2026-11-11T14:59:59.000Z', planExtensions: 1,
 };
 const written = [done('confirm_wishes'), done('collect_evaluations'), done('write_evaluation')];
 const judged = (meetingResult: string) => [...written, returned('hold_closure_meeting', { meetingResult })];
@@ -37,6 +37,17 @@ walkPaths(await readDiagram('closure_evaluation'), { variables: known }, [
     check: ({ opened }) => expect(opened.find(({ wait }) => wait.kind === 'call')!.wait.call).toMatchObject({ processKey: 'meeting', variables: { kind: 'closure', consentState: 'full' } }),
   },
   { title: 'a closure meeting without valid consent sends the case back to the main line', moves: [...written, broken('hold_closure_meeting', 'consent_missing')], ends: 'consent_recheck_requested', thrown: ['replan_requested'] },
+  {
+    title: 'somebody who has taken the consent back and wants no more support: no meeting is held, the case is handed over',
+    begin: { variables: { consentState: 'withdrawn', closureReason: 'declined' } }, moves: written, waits: ['hand_over_to_lead'],
+    check: ({ opened }) => expect(opened.filter(({ wait }) => wait.kind === 'call')).toEqual([]),
+  },
+  {
+    title: 'such a case is explained, decided by the chair and registered as declined',
+    begin: { variables: { consentState: 'withdrawn', closureReason: 'declined' } },
+    moves: [...written, done('hand_over_to_lead'), done('explain_closure'), done('extract_community_issue', { issueRaised: 'no' }), done('decide_closure', { closureReason: 'declined', followUp: 'no' })],
+    ends: 'end_closed', thrown: ['case_closed'], jobs: { register_closure: { caseId, reason: 'declined' } },
+  },
   { title: 'the meeting wants a new plan', moves: judged('replan'), ends: 'replan_requested', thrown: ['replan_requested'] },
   { title: 'the meeting wants the plan to go on', moves: judged('continue'), ends: 'monitoring_continued', thrown: ['support_started'], check: ({ thrown }) => expect(thrown[0]!.variables).toEqual(known) },
   { title: 'an interrupted case goes the way of interruptions, which has all that is known of it', moves: judged('interrupt'), ends: 'interruption_decided', thrown: ['interruption_decided'], check: ({ thrown }) => expect(thrown[0]!.variables).toEqual(known) },

@@ -1,11 +1,11 @@
 // Every deadline, reminder and escalation, and every timer that changes the flow, as a table: the one of the programme's
 // own description (processes/*/README.md repeat it). A change of a deadline is a change here.
 import { describe, expect, test } from '@jest/globals';
-import { processNames, readDiagram } from './walk.js';
+import { calendar, monday, processNames, readDiagram } from './walk.js';
 
 /** Whom the second rung tells. The first is the agency's own manager one business day late, the third the chair after ten. */
 const ladder = (second: string): string =>
-  ({ open: '', none: '1BD>manager;10BD>grp.chair', "the sender's manager": '="1BD>manager;3BD>grp.manager." + agencyCode + ";10BD>grp.chair"', 'chair at once': '0h>grp.chair;1BD>manager;10BD>grp.chair', 'coordinator at once': '0h>grp.coordinator.city;1BD>manager;10BD>grp.chair' })[second] ??
+  ({ open: '', 'chair, then it ends': '1BD>manager;3BD>grp.chair', none: '1BD>manager;10BD>grp.chair', "the sender's manager": '="1BD>manager;3BD>grp.manager." + agencyCode + ";10BD>grp.chair"', 'chair at once': '0h>grp.chair;1BD>manager;10BD>grp.chair', 'coordinator at once': '0h>grp.coordinator.city;1BD>manager;10BD>grp.chair' })[second] ??
   `1BD>manager;3BD>${{ manager: 'manager', chair: 'grp.chair', director: 'grp.director', coordinator: 'grp.coordinator.city' }[second] ?? 'unknown'};10BD>grp.chair`;
 
 type Row = readonly [ref: string, elementId: string, due: string, remind: string, second: string];
@@ -29,9 +29,10 @@ const tasks: Readonly<Record<string, readonly Row[]>> = {
     ['T-P02-02', 'assign_coordinator', '1BD', '', 'chair'],
     ['T-P02-02b', 'decide_eligibility', '3BD', '1BD', 'director'],
     ['T-P02-03', 'supply_missing_information', '5BD', '2BD', 'manager'],
-    ['T-P02-04', 'check_consent', '10BD', '3BD', 'chair'],
+    ['T-P02-04', 'check_consent', '10BD', '3BD', 'chair, then it ends'],
     ['T-P02-05', 'request_information', '3BD', '1BD', 'chair'],
-    ['T-P02-06', 'provide_information', '7BD', '2BD', 'manager'],
+    // closes when it is due: nobody could be told of it late
+    ['T-P02-06', 'provide_information', '7BD', '2BD', 'open'],
     ['T-P02-07', 'organise_assessment', '15BD', '3BD', 'chair'],
     ['T-P02-08', 'draft_plan', '10BD', '3BD', 'chair'],
     ['T-P02-09', 'explain_plan', '10BD', '3BD', 'chair'],
@@ -179,7 +180,7 @@ const timers: Readonly<Record<string, readonly Clock[]>> = {
   outreach: [['recheck_due', 'approach, cut short', 'P3M'], ['review_reminder', 'approach, goes on', 'R/P30D']],
   participation: [
     ['development_late', 'develop_resource, goes on', '=businessDays(20)'],
-    ['wait_follow_up', 'wait', '=if followUpRound = 0 then "P14D" else if followUpRound = 1 then "P16D" else if followUpRound = 2 then "P2M" else "P3M"'],
+    ['wait_follow_up', 'wait', '=if followUpAt = null then businessDays(10) else followUpAt'],
   ],
   monitor_replan: [
     ['evaluation_opens', 'monitor_support, cut short', '=if evaluationOpensAt = null then businessDays(100) else evaluationOpensAt'],
@@ -204,6 +205,10 @@ const timers: Readonly<Record<string, readonly Clock[]>> = {
   meeting: [['meeting_day', 'wait', '=if meetingAt = null then businessDays(5) else meetingAt']],
 };
 
+test('the tasks that a clock cuts short are known', () => {
+  expect(Object.values(timers).flat().filter(([, at, value]) => at.endsWith('cut short') && value.startsWith('=businessDays')).map(([elementId]) => elementId)).toEqual(['consent_unanswered', 'information_closed', 'review_due']);
+});
+
 test('every shipped diagram has its table of deadlines', () => {
   expect(Object.keys(tasks).sort()).toEqual(processNames);
   expect(Object.keys(timers).sort()).toEqual(processNames);
@@ -222,5 +227,21 @@ describe.each(processNames)('%s', (name) => {
     const rows = [...compiled.elements.values()].flatMap(({ id, timer, attachedToId, cancelActivity }) =>
       timer ? [[id, attachedToId === null ? 'wait' : `${attachedToId}, ${cancelActivity ? 'cut short' : 'goes on'}`, timer.value].join(' | ')] : []);
     expect(rows.sort()).toEqual(timers[name]!.map((row) => row.join(' | ')).sort());
+  });
+
+  test('each rung of a task that a clock cuts short comes before the cut', async () => {
+    const { compiled } = await readDiagram(name);
+    const elements = [...compiled.elements.values()];
+    for (const { id, timer, attachedToId, cancelActivity } of elements) {
+      const host = elements.find((element) => element.id === attachedToId);
+      const counted = /^=businessDays\((\d+)\)$/.exec(timer?.value ?? '');
+      // a cut at a day of the case (the plan's end) may lie as far off as the case has it
+      if (!host || host.type !== 'bpmn:UserTask' || !cancelActivity || !counted) continue;
+      const cut = calendar.add(monday, `${counted[1]}BD`);
+      const due = calendar.add(monday, host.properties['dueIn'] ?? '0BD');
+      const rungs = (host.properties['escalateAfter'] ?? '').split(';').filter((rung) => rung !== '').map((rung) => rung.split('>')[0]!);
+      expect([id, rungs.filter((after) => calendar.add(due, after) >= cut)]).toEqual([id, []]);
+      expect(calendar.subtract(due, host.properties['remindBefore'] ?? '0BD') < cut).toBe(true);
+    }
   });
 });

@@ -92,9 +92,9 @@ describe('through the API', () => {
   let http: Http;
   let mori: Client;
   let keeper: Client;
-  // what a record makes of its case is tested beside the record; here it is only kept
+  // what a record makes of its case, and the sitting that it needs for that, are tested beside the record; here it is only kept
   const kinds = new Map<string, RecordKind>([...openRecords()].map(([key, kind]) => {
-    const { project: _project, ...kept } = kind;
+    const { project: _project, place: _place, ...kept } = kind;
     return [key, { ...kept, anytime: kind.anytime === undefined || kind.anytime === 'case' ? kind.anytime : { roles: ['intakeWorker'] } } as RecordKind];
   }));
 

@@ -40,12 +40,12 @@ walkPaths(await readDiagram('monitor_replan'), { variables: known }, [
   {
     title: 'an end in sight is prepared for evaluation',
     moves: [...monitored('closing'), done('prepare_evaluation')], ends: 'closure_proposed', thrown: ['closure_proposed'],
-    check: ({ thrown }) => expect(thrown[0]!.variables).toEqual(known),
+    check: ({ thrown }) => expect(thrown[0]!.variables).toEqual({ ...known, planEndsAt: yearOn.toISOString(), planExtensions: null }),
   },
   {
     title: 'a person who cannot be reached is looked for on the way of interruptions, and the monitoring waits',
     moves: monitored('lost_contact'), waits: ['contact_found'], thrown: ['contact_lost'],
-    check: ({ thrown }) => expect(thrown[0]!.variables).toEqual(known),
+    check: ({ thrown }) => expect(thrown[0]!.variables).toEqual({ ...known, planEndsAt: yearOn.toISOString(), planExtensions: null }),
   },
   { title: 'a person who is found, or whose support resumes, is monitored again after a month', moves: [...monitored('lost_contact'), arrives('contact_found')], waits: ['evaluation_opens', 'wait_first_monitoring'], check: ({ now, waits }) => expect(waits.find((wait) => wait.elementId === 'wait_first_monitoring')!.dueAt).toBe(calendar.add(now, 'P1M').toISOString()) },
   {
@@ -64,4 +64,13 @@ walkPaths(await readDiagram('monitor_replan'), { variables: known }, [
     check: ({ variables }) => expect(variables['planEndsAt']).toBe(calendar.add(yearOn, 'P3M').toISOString()),
   },
   { title: 'a plan is extended once: the second time it is evaluated', moves: [...overdue, extend, ...overdue], ends: 'closure_proposed' },
+  {
+    title: 'a plan that the meeting lets go on keeps its last day',
+    begin: { variables: { planEndsAt: calendar.add(monday, 'P3M').toISOString() } }, moves: [fire('evaluation_opens')], waits: ['plan_ended', 'prepare_evaluation'],
+    check: ({ waits, variables }) => {
+      expect(variables['planEndsAt']).toBe(calendar.add(monday, 'P3M').toISOString());
+      expect(waits.find(({ elementId }) => elementId === 'plan_ended')!.dueAt).toBe(calendar.add(monday, 'P3M').toISOString());
+    },
+  },
+  { title: 'a plan that was extended before its closing evaluation is not extended again', begin: { variables: { planEndsAt: calendar.add(monday, 'P3M').toISOString(), planExtensions: 1 } }, moves: overdue, ends: 'closure_proposed', thrown: ['closure_proposed'], check: ({ thrown }) => expect(thrown[0]!.variables['planExtensions']).toBe(1) },
 ], { days: 334, elements: ['plan_ended'] });

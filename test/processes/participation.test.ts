@@ -1,7 +1,7 @@
 // P06: every path of 参加支援.
 import { expect } from '@jest/globals';
 import { walkPaths } from './paths.js';
-import { done, fire, readDiagram } from './walk.js';
+import { calendar, done, fire, monday, readDiagram } from './walk.js';
 
 const begin = { variables: { caseId: '0190aaaa-0000-7000-8000-000000000001', coordinatorGroup: 'grp.coordinator.shakyo', consentState: 'full' } };
 const planned = [done('hear_wishes'), done('plan_participation')];
@@ -12,7 +12,6 @@ const trial = (trialResult: string) => done('carry_out_trial', { trialResult });
 const matched = [...planned, found, agreed, trial('fit'), done('confirm_match')];
 const followUp = (settlingResult: string) => [fire('wait_follow_up'), done('support_settling', { settlingResult })];
 const evaluated = (outcome: string) => [...matched, ...followUp('stable'), done('evaluate_settling', { outcome })];
-const dayMs = 86_400_000;
 
 walkPaths(await readDiagram('participation'), begin, [
   {
@@ -31,9 +30,8 @@ walkPaths(await readDiagram('participation'), begin, [
     moves: [...matched, ...Array.from({ length: 5 }, () => followUp('continuing')).flat()],
     waits: ['wait_follow_up'],
     check: ({ opened }) => {
-      const days = opened.filter(({ wait }) => wait.elementId === 'wait_follow_up').map(({ at, dueAt }) => Math.round((dueAt!.getTime() - at.getTime()) / dayMs));
-      const since = days.map((_, index) => days.slice(0, index + 1).reduce((sum, one) => sum + one, 0));
-      expect(since).toEqual([14, 30, 91, 183, 275, 364]);
+      const visits = opened.filter(({ wait }) => wait.elementId === 'wait_follow_up').map(({ dueAt }) => dueAt);
+      expect(visits).toEqual(['P14D', 'P1M', 'P3M', 'P6M', 'P9M', 'P12M'].map((period) => calendar.add(monday, period)));
     },
   },
   {
@@ -63,8 +61,13 @@ walkPaths(await readDiagram('participation'), begin, [
     moves: [...matched, ...followUp('adjust'), done('adjust_environment')], waits: ['support_settling'],
   },
   {
+    title: 'a visit that is repeated after the surroundings were adjusted is no round of its own: the next one is a month after the match',
+    moves: [...matched, ...followUp('adjust'), done('adjust_environment'), done('support_settling', { settlingResult: 'continuing' })],
+    waits: ['wait_follow_up'], check: ({ waits }) => expect(waits[0]!.dueAt).toBe(calendar.add(monday, 'P1M').toISOString()),
+  },
+  {
     title: 'a place that does not hold is exchanged, and the visits count from the beginning',
     moves: [...matched, ...followUp('continuing'), ...followUp('rematch'), found, agreed, trial('fit'), done('confirm_match')],
-    waits: ['wait_follow_up'], check: ({ variables }) => expect(variables['followUpRound']).toBe(0),
+    waits: ['wait_follow_up'], check: ({ waits, now }) => expect(waits[0]!.dueAt).toBe(calendar.add(now, 'P14D').toISOString()),
   },
 ], { days: 92, elements: ['wait_follow_up'] });

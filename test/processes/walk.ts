@@ -7,6 +7,7 @@ import { compile } from '../../src/engine/executor/compile.js';
 import { validateAnswers } from '../../src/engine/forms.js';
 import type { Action, Compiled, HistoryEntry, Json, StepResult, Thrown, Variables, Wait } from '../../src/engine/model.js';
 import { step } from '../../src/engine/step.js';
+import { nextFollowUp } from '../../src/handlers/next-follow-up.js';
 import { answersFor, freeTexts } from '../support/answers.js';
 import { arrowsOf, type Arrow } from './arrows.js';
 
@@ -47,13 +48,14 @@ export async function readDiagram(name: string): Promise<Diagram> {
 export type Move =
   | { kind: 'done'; elementId: string; answers: Record<string, Json> }
   | { kind: 'fire'; elementId: string }
-  | { kind: 'arrives'; name: string; variables: Variables }
+  | { kind: 'arrives'; name: string; variables: Variables; about: string | null }
   | { kind: 'returned'; elementId: string; variables: Variables }
   | { kind: 'broken'; elementId: string; code: string };
 
 export const done = (elementId: string, answers: Record<string, Json> = {}): Move => ({ kind: 'done', elementId, answers });
 export const fire = (elementId: string): Move => ({ kind: 'fire', elementId });
-export const arrives = (name: string, variables: Variables = {}): Move => ({ kind: 'arrives', name, variables });
+/** `about`: what the message is about, where that is not the case. */
+export const arrives = (name: string, variables: Variables = {}, about: string | null = null): Move => ({ kind: 'arrives', name, variables, about });
 export const returned = (elementId: string, variables: Variables = {}): Move => ({ kind: 'returned', elementId, variables });
 export const broken = (elementId: string, code: string): Move => ({ kind: 'broken', elementId, code });
 
@@ -121,7 +123,7 @@ function apply(run: Running, move: Move): void {
     return;
   }
   if (move.kind === 'arrives') {
-    const [wait] = openAt(run, 'message', (one) => one.name === move.name && one.correlationKey === run.variables['caseId'], move.name);
+    const [wait] = openAt(run, 'message', (one) => one.name === move.name && one.correlationKey === (move.about ?? run.variables['caseId']), move.name);
     return act(run, { kind: 'message', executionId: wait!.executionId, variables: move.variables });
   }
   if (move.kind === 'fire') {
@@ -150,6 +152,10 @@ function outputOf(job: NonNullable<Wait['job']>, now: Date, variables: Variables
   if (job.handler === 'check_meeting_cover') return { uncoveredGroups: [], uncoveredCases: [] };
   if (job.handler === 'share_decisions') return { decisionIds: [] };
   if (job.handler === 'count_up') return { [textOf(input['name'])]: Number(input['value'] ?? 0) + 1 };
+  if (job.handler === 'next_follow_up') {
+    const from = input['from'] ? new Date(textOf(input['from'])) : now;
+    return { followUpFrom: from.toISOString(), followUpAt: nextFollowUp(calendar, now, from, input['after'] as string[], textOf(input['every'])).toISOString() };
+  }
   if (job.handler === 'open_emergency') return { emergencyId: input['emergencyId'] ?? '0190aaaa-0000-7000-8000-0000000000e0', emergencyIsNew: variables['alarm'] !== 'second', discovererGroup: 'grp.intake.elder', field: 'elder', intakeGroup: 'grp.intake.elder' };
   if (job.handler === 'begin_exit') return { ...team, hasPlan: variables['planless'] !== true, exitId: input['exitId'] ?? '0190aaaa-0000-7000-8000-0000000000e9', exitKind: input['exitKind'] ?? null, exitOrigin: input['origin'] ?? null };
   if (job.handler === 'open_member_case') return { memberCaseId: '0190aaaa-0000-7000-8000-0000000000c2', memberCaseNo: 'R8-00002', memberIntakeGroup: 'grp.intake.disability' };

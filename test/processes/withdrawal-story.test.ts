@@ -104,11 +104,21 @@ test('a serious risk without consent: the work by consent ends and the 支援会
   expect(await town.standing(caseNo)).toMatchObject({ incidents: 0, leaked: false });
 });
 
-test('no more support is wanted: the closure evaluation begins', async () => {
+test('no more support is wanted: the case is evaluated without anybody else, and closed without a meeting', async () => {
   const caseNo = await asked();
   await withdraws(caseNo);
   await p10(caseNo, 'declined');
   expect(await status(caseNo, 'coordination_main')).toEqual(['cancelled']);
-  expect(await status(caseNo, 'closure_evaluation')).toEqual(['active']);
+  await town.does(caseNo, 'explain_result');
+  expect(await town.open(caseNo)).toEqual(['confirm_wishes']);
+  await town.does(caseNo, 'confirm_wishes');
+  await town.does(caseNo, 'write_evaluation', { goalResults: [], meetingJudge: 'close', closureReason: 'declined' });
+  await town.does(caseNo, 'hand_over_to_lead');
+  await town.does(caseNo, 'explain_closure');
+  await town.does(caseNo, 'extract_community_issue', { issueRaised: 'no' });
+  await town.does(caseNo, 'decide_closure', { closureReason: 'declined', followUp: 'no' });
+  expect(await status(caseNo, 'closure_evaluation')).toEqual(['ended']);
+  expect(await status(caseNo, 'meeting')).toEqual([]);
+  expect(await query(url(), 'select status from support_case where case_no = $1', [caseNo])).toEqual([{ status: 'closed' }]);
   expect(await town.standing(caseNo)).toMatchObject({ incidents: 0, leaked: false });
 });

@@ -2,9 +2,10 @@
 // stays written down.
 import type { Tx } from '../../base/db.js';
 import { Problem } from '../../base/problem.js';
+import { cancelReferrals } from '../referrals/referrals.js';
 import { settleConsentAccess } from './access.js';
 import { addEvidence, endConsent, type DataSubject } from './give.js';
-import { tellClosedAgencies } from './tell.js';
+import { groupsOfAgencies, tellClosedAgencies, tellGroups } from './tell.js';
 
 export interface Withdrawal extends DataSubject {
   caseId: string;
@@ -20,6 +21,8 @@ export interface Withdrawn {
   consentIds: string[];
   /** Agencies that see the case no longer. */
   closed: string[];
+  /** Slips (つなぎ) that rested on the consent, had not been answered, and are cancelled. */
+  referralIds: string[];
 }
 
 interface Held {
@@ -68,5 +71,8 @@ export async function withdrawConsent(tx: Tx, withdrawal: Withdrawal): Promise<W
   if (touched.length === 0) throw new Problem('consent_missing', { detail: '撤回できる同意がありません。本人・世帯員の別と、撤回する範囲を確かめてください。' });
   const { closed } = await settleConsentAccess(tx, caseId, 'withdrawn', submissionId);
   await tellClosedAgencies(tx, caseId, closed, 'consent_withdrawn');
-  return { scope: left ? 'partial' : 'all', consentIds: touched, closed };
+  const referrals = withdrawal.subject === 'self' ? await cancelReferrals(tx, caseId, left ? [...closed, ...(part?.agencies ?? [])] : null, submissionId) : [];
+  const told = await groupsOfAgencies(tx, closed);
+  await tellGroups(tx, caseId, without([...new Set(referrals.flatMap(({ toGroups }) => toGroups))], told), 'consent_withdrawn');
+  return { scope: left ? 'partial' : 'all', consentIds: touched, closed, referralIds: referrals.map(({ id }) => id) };
 }

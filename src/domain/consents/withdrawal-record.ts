@@ -29,9 +29,10 @@ async function projectWithdrawal(tx: Tx, filed: Filed): Promise<Record<string, J
   const memberName = member ? (textAt(answers, 'memberName') ?? refuse(['memberName', '世帯員の氏名を入力してください。'])).normalize('NFC').trim() : null;
   const part = textAt(answers, 'withdrawnScope') === 'all' ? null : { agencies: listAt(answers, 'withdrawnAgencies'), items: listAt(answers, 'withdrawnItems'), types: listAt(answers, 'withdrawnTypes') };
   if (part && part.agencies.length + part.items.length + part.types.length === 0) refuse(['withdrawnScope', '撤回する機関、情報または目的を選んでください。']);
-  const { scope, consentIds } = await withdrawConsent(tx, { caseId, submissionId, subject: member ? 'member' : 'self', memberName, part, evidence: textAt(answers, 'evidence') });
+  const { scope, consentIds, referralIds } = await withdrawConsent(tx, { caseId, submissionId, subject: member ? 'member' : 'self', memberName, part, evidence: textAt(answers, 'evidence') });
   // what a member of the household takes back concerns that member alone: the case itself goes on, with less
   await tellProcess(tx, filed, caseId, member ? 'partial' : scope);
+  for (const referralId of referralIds) filed.tell({ kind: 'message', name: 'referral_cancelled', about: referralId, variables: { referralId } });
   return { withdrawalId: submissionId, withdrawalScope: scope, consentIds };
 }
 

@@ -21,21 +21,22 @@ export interface Evaluating {
 }
 
 /**
- * Keeps an evaluation of the case's plan.
+ * Keeps an evaluation of the case's plan. Somebody who declines support before there is a plan still says why, and the case still
+ * closes with a sheet: those two speak of no goals.
  * @returns its id
- * @throws Problem plan_missing when no plan was ever made, form_invalid when there is no goal in it that should be
+ * @throws Problem plan_missing when another kind has no plan, form_invalid when there is no goal in it that should be
  */
 export async function keepEvaluation(tx: Tx, filed: Filed, { evalType, agencyCode, result = null }: Evaluating): Promise<string> {
   const { answers, caseId, submissionId } = filed;
   if (caseId === null) throw new Problem('not_found');
   const plan = (await lastDecidedPlan(tx, caseId)) ?? (await planInDraft(tx, caseId));
-  if (!plan) throw new Problem('plan_missing');
+  if (!plan && evalType !== 'opinion' && evalType !== 'closing') throw new Problem('plan_missing');
   const goals = rowsOf(answers, 'goalResults');
-  if (goals.length === 0 && Object.hasOwn(answers, 'goalResults') && evalType !== 'opinion') throw new Problem('form_invalid', { errors: [{ pointer: '/answers/goalResults', detail: '目標ごとの結果を書いてください。' }] });
+  if (plan && goals.length === 0 && Object.hasOwn(answers, 'goalResults') && evalType !== 'opinion') throw new Problem('form_invalid', { errors: [{ pointer: '/answers/goalResults', detail: '目標ごとの結果を書いてください。' }] });
   const id = newId(tx.now.getTime());
   await tx.db.evaluation.create({
     data: {
-      id, caseId, planId: plan.id, evalType, agencyCode, result, submissionId, byId: filed.by.userId, at: tx.now,
+      id, caseId, planId: plan?.id ?? null, evalType, agencyCode, result, submissionId, byId: filed.by.userId, at: tx.now,
       evaluatedOn: new Date(`${textOf(answers, 'evaluatedOn')}T00:00:00Z`), changes: listOf(answers, 'changes'),
       remaining: textOrNull(answers, 'remaining'), newIssues: textOrNull(answers, 'newIssues'), opinionSelf: textOrNull(answers, 'opinionSelf'), opinionStaff: textOrNull(answers, 'opinionStaff'),
       networkCheck: textOrNull(answers, 'networkCheck'), prospect: textOrNull(answers, 'prospect'), leadAfter: textOrNull(answers, 'leadAfter'), meetingJudge: textOrNull(answers, 'meetingJudge'),
@@ -56,7 +57,8 @@ export interface EvaluationRead {
   evalType: EvalType;
   evaluatedOn: string;
   agencyCode: string;
-  planVersion: number;
+  /** null: there was no plan yet. */
+  planVersion: number | null;
   byName: string | null;
   changes: string[];
   remaining: string | null;
@@ -81,7 +83,7 @@ export async function listEvaluations(tx: Tx, caseId: string): Promise<Evaluatio
        e.new_issues as "newIssues", e.opinion_self as "opinionSelf", e.opinion_staff as "opinionStaff", e.network_check as "networkCheck", e.prospect, e.result, e.lead_after as "leadAfter",
        e.meeting_judge as "meetingJudge", e.closure_reason as "closureReason", e.resume_policy as "resumePolicy", e.at,
        coalesce((select jsonb_agg(jsonb_build_object('goal', g.goal, 'result', g.result, 'evidence', g.evidence) order by g.position) from evaluation_goal g where g.evaluation_id = e.id), '[]') as goals
-     from evaluation e join plan p on p.id = e.plan_id left join app_user u on u.id = e.by_id where e.case_id = $1::uuid order by e.at desc, e.id desc limit 200`,
+     from evaluation e left join plan p on p.id = e.plan_id left join app_user u on u.id = e.by_id where e.case_id = $1::uuid order by e.at desc, e.id desc limit 200`,
     caseId,
   );
 }

@@ -45,6 +45,8 @@ export interface Filed {
 export interface Told {
   kind: 'message' | 'signal';
   name: string;
+  /** What a message is about, where that is not the case: the id of one of several things of the same kind. */
+  about?: string;
   variables: Readonly<Record<string, Json>>;
 }
 

@@ -6,9 +6,9 @@ import { Problem } from '../../base/problem.js';
 import { endAccess, grantAccess } from '../access.js';
 import { inboxOfAgency } from '../agencies.js';
 
-export type ReferralStatus = 'sent' | 'accepted' | 'conditional' | 'returned' | 'out_of_scope';
+export type ReferralStatus = 'sent' | 'accepted' | 'conditional' | 'returned' | 'out_of_scope' | 'cancelled';
 /** What a receiver may answer. */
-export type ReferralAnswer = Exclude<ReferralStatus, 'sent'>;
+export type ReferralAnswer = Exclude<ReferralStatus, 'sent' | 'cancelled'>;
 export type ReferralResult = 'connected' | 'not_connected';
 
 export interface NewReferral {
@@ -78,11 +78,16 @@ export interface AnswerInput {
 /**
  * Answers a slip. Yes: the group goes on seeing who it is; more than that only as far as the person's consent names its agency
  * (domain/consents/access), which a yes does not change (casework R5, R9). No: what the slip let them see ends at once.
- * @throws Problem referral_answered when it has been answered no before
+ * @throws Problem referral_answered when it has been answered no before; referral_cancelled for a yes to one whose consent was taken back (a no
+ *   gives the matter back to whoever sent it, and changes nothing more)
  */
 export async function answerReferral(tx: Tx, referral: ReferralRow, { answer, submissionId, by }: AnswerInput): Promise<void> {
-  if (!['sent', 'accepted', 'conditional'].includes(referral.status)) throw new Problem('referral_answered');
   const yes = answer === 'accepted' || answer === 'conditional';
+  if (referral.status === 'cancelled') {
+    if (yes) throw new Problem('referral_cancelled');
+    return;
+  }
+  if (!['sent', 'accepted', 'conditional'].includes(referral.status)) throw new Problem('referral_answered');
   const acceptedGroup = yes ? (referral.toGroups.find((key) => by.groups.includes(key)) ?? referral.toGroups[0] ?? null) : null;
   await tx.db.$executeRawUnsafe(
     `update referral set status = $2, reply_submission_id = $3::uuid, replied_by_id = $4::uuid, replied_at = $5::timestamptz, accepted_group = $6 where id = $1::uuid`,
@@ -98,6 +103,26 @@ export async function answerReferral(tx: Tx, referral: ReferralRow, { answer, su
     return;
   }
   for (const reader of referral.toGroups.filter((key) => key !== acceptedGroup)) await endAccess(tx, { caseId: referral.caseId, basis: 'referral', basisId: referral.id, reader }, 'accepted_by_another');
+}
+
+/**
+ * A consent was taken back: slips that rested on it and were not answered are cancelled, and what they let the receivers see ends. Those
+ * to the coordinators stay: whether P02 goes on is judged in P10.
+ * @param agencies those that the consent no longer reaches; null: all
+ */
+export async function cancelReferrals(tx: Tx, caseId: string, agencies: readonly string[] | null, submissionId: string): Promise<Pick<ReferralRow, 'id' | 'toGroups'>[]> {
+  const cancelled = await tx.db.$queryRawUnsafe<Pick<ReferralRow, 'id' | 'toGroups'>[]>(
+    `update referral r set status = 'cancelled', cancelled_at = $3::timestamptz, cancel_submission_id = $4::uuid
+     where r.case_id = $1::uuid and r.status = 'sent' and r.consent = 'consented' and not exists (select 1 from submission s where s.id = r.submission_id and s.record = 'F12.coordination')
+       and ($2::text[] is null or exists (select 1 from work_group g where g.key = any(r.to_groups) and g.agency_code = any($2::text[])))
+     returning r.id, r.to_groups as "toGroups"`,
+    caseId,
+    agencies === null ? null : [...agencies],
+    tx.now,
+    submissionId,
+  );
+  for (const { id } of cancelled) await endAccess(tx, { caseId, basis: 'referral', basisId: id }, 'consent_withdrawn');
+  return cancelled;
 }
 
 /** Whether it really came to something: つながった or つながらない, on which day. Of a slip that was accepted. @throws Problem referral_unanswered */

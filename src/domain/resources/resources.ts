@@ -174,8 +174,9 @@ export interface CheckLine {
   checkedBy: string;
 }
 
+/** The newest first; at one and the same instant the registration came before what was found. */
 export async function listChecks(reader: Reader, resourceId: string): Promise<CheckLine[]> {
-  return reader.db.$queryRawUnsafe<CheckLine[]>(`select result, checked_on::text as "checkedOn", checked_by as "checkedBy" from resource_check where resource_id = $1::uuid order by at desc, id desc limit 100`, resourceId);
+  return reader.db.$queryRawUnsafe<CheckLine[]>(`select result, checked_on::text as "checkedOn", checked_by as "checkedBy" from resource_check where resource_id = $1::uuid order by at desc, result = 'registered', id desc limit 100`, resourceId);
 }
 
 /**
