@@ -15,7 +15,7 @@ import { query } from '../support/database.js';
 function written({ path, component }: Column, answers: Record<string, Json>): string {
   let value: Json | undefined = answers;
   for (const part of path) value = (value as Record<string | number, Json> | undefined)?.[part];
-  const label = (one: Json): string => component.values?.find((option) => option.value === one)?.label ?? String(one);
+  const label = (one: Json): string => component.values?.find((option) => option.value === one)?.label ?? (typeof one === 'object' ? JSON.stringify(one) : String(one));
   if (value === undefined || value === null || value === false) return '';
   if (Array.isArray(value)) return value.map(label).join('、');
   return value === true ? 'はい' : label(value);
