@@ -22,7 +22,9 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => two.close());
 
-const sample = sampleOf('intake_screening', 'receive_consultation');
+const shipped = sampleOf('intake_screening', 'receive_consultation');
+/** The consent on the sheet opens the case to a school alone, so that what others see comes of what each test gives them. */
+const sample: Answers = { ...shipped, consent: { ...(shipped['consent'] as Answers), scopeAgencies: [{ agency: 'school_education', answer: 'agreed' }] } };
 const noConsent: Answers = {
   ...Object.fromEntries(Object.entries(sample).filter(([key]) => key !== 'consent')), variant: 'no_consent',
   noConsentReason: ['refused', 'not_met'], consentAttempts: [{ date: '令和8年5月頃', who: '森', how: '手紙', result: '返事なし' }], infoSource: '隣の人', infoSourceMayBeNamed: false,
