@@ -154,7 +154,7 @@ test('who only works on tasks sees no instances, deploys nothing and sends no me
   const taken = await take();
   const tries = [
     () => staff.get('/api/instances'), () => staff.get(`/api/instances/${taken.instanceId}`), () => staff.get(`/api/instances/${taken.instanceId}/history`), () => staff.get('/api/definitions/intake/heatmap'),
-    () => staff.post('/api/definitions', { xml: intakeXml }), () => staff.post('/api/messages', { name: 'reply' }), () => staff.post('/api/signals', { name: 'alarm' }),
+    () => staff.post('/api/definitions', { xml: intakeXml }), () => staff.post('/api/messages', { name: 'reply', businessKey: 'R8-99999' }), () => staff.post('/api/signals', { name: 'alarm' }),
     () => staff.post(`/api/instances/${taken.instanceId}/cancel`, { reason: 'x' }), () => staff.patch(`/api/instances/${taken.instanceId}/variables`, { variables: {}, reason: 'x' }), () => staff.post(`/api/incidents/${taken.instanceId}/retry`),
   ];
   for (const attempt of tries) expect((await attempt()).body.type).toBe('/api/problems/forbidden');

@@ -289,7 +289,8 @@ describe('timers', () => {
     expect(await leftOpen(app, 'T-2')).toEqual([]);
   });
 
-  test('wait while the case is suspended and are due when it is resumed', async () => {
+  test('wait while the case is suspended, and their time goes on from where it stood when it is resumed', async () => {
+    clock.set('2026-12-02T01:00:00Z'); // a Wednesday at ten: what passes now are office hours
     const { instanceId } = await begin(app, 'with_deadline', 'T-3');
     const { id, version } = await openTask(app.database.ownerUrl, 'T-3');
     await suspendInstance(app, kato, { instanceId: instanceId!, reason: '確認中' });
@@ -301,6 +302,8 @@ describe('timers', () => {
     expect(await fireDue(app)).toBe(0);
     expect(await codeOf(suspendInstance(app, kato, { instanceId: instanceId!, reason: '確認中' }))).toBe('instance_not_active');
     await resumeInstance(app, kato, { instanceId: instanceId!, reason: '再開' });
+    expect(await fireDue(app)).toBe(0);
+    clock.forward(hourMs);
     expect(await fireDue(app)).toBe(1);
     expect(await steps('T-3')).toEqual(['nudged', 'work']);
   });
