@@ -12,6 +12,9 @@ export function textAt(answers: Answers, key: string): string | null {
   return typeof value === 'string' && value.trim() !== '' ? value.trim() : null;
 }
 
+/** '' where nobody answered. */
+export const textOf = (answers: Answers, key: string): string => textAt(answers, key) ?? '';
+
 /** The chosen values of a list; none where nobody answered. */
 export function textsAt<T extends string = string>(answers: Answers, key: string): T[] {
   const value = answers[key];
