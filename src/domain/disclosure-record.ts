@@ -1,7 +1,7 @@
 // 提供記録: somebody told an agency something about the person, under their consent or where the law allows it without.
 import type { Tx } from '../base/db.js';
 import type { Json } from '../base/json.js';
-import { dayAt, listAt, refuse, textAt } from './consents/answers.js';
+import { dayAt, refuse, textAt, textsAt } from './records/answers.js';
 import { consentTypes, scopeItems, type ConsentType, type ScopeItem } from './consents/consents.js';
 import { mustBeOwnCase } from './consents/record.js';
 import { lockCase } from './cases.js';
@@ -31,7 +31,7 @@ async function project(tx: Tx, filed: Filed): Promise<Record<string, Json>> {
   if ((dayAt(answers, 'disclosedOn') ?? '') > filed.calendar.onDate(tx.now)) refuse(['disclosedOn', '今日までの日を入力してください。']);
   const to = textAt(answers, 'toAgency') ?? refuse(['toAgency', '提供先を選んでください。']);
   if (to === by.agencyCode) refuse(['toAgency', '自分の機関です。']);
-  const items = listAt<ScopeItem>(answers, 'items');
+  const items = textsAt<ScopeItem>(answers, 'items');
   if (items.length === 0) refuse(['items', '提供した情報を選んでください。']);
   const legalBasis = textAt(answers, 'legalBasis') ?? '';
   const purpose = textAt(answers, 'purpose') ?? 'share';

@@ -3,7 +3,7 @@
 import type { Tx } from '../base/db.js';
 import { newId } from '../base/id.js';
 import type { Json } from '../base/json.js';
-import { dayAt, endOf, listAt, refuse, textAt } from './consents/answers.js';
+import { dayAt, endOf, refuse, textAt, textsAt } from './records/answers.js';
 import { scopeItems, type ScopeItem } from './consents/consents.js';
 import { personOf } from './consents/give.js';
 import { tellGroups } from './consents/tell.js';
@@ -86,7 +86,7 @@ async function reply(tx: Tx, filed: Filed, caseId: string): Promise<Record<strin
   const kind = textAt(answers, 'decision') ?? refuse(['decision', '決定を選んでください。']);
   await tx.db.disclosureReply.create({ data: { ...line, kind, dueAt: null } });
   await callOffTimers(tx, request.id);
-  const items = listAt<ScopeItem>(answers, 'disclosedItems');
+  const items = textsAt<ScopeItem>(answers, 'disclosedItems');
   if (kind === 'open_all' || kind === 'open_part') {
     if (items.length === 0) refuse(['disclosedItems', '開示した情報を選んでください。']);
     await recordDisclosure(tx, { caseId, to: { kind: 'subject', code: request.requester }, purpose: 'disclosure', items, legalBasis: '76', consentId: null, meetingId: null, submissionId });

@@ -2,7 +2,7 @@
 import type { Tx } from '../base/db.js';
 import type { Json } from '../base/json.js';
 import { caseworkRoles } from './access.js';
-import { dayAt, listAt, refuse, textAt } from './consents/answers.js';
+import { dayAt, refuse, textAt, textsAt } from './records/answers.js';
 import { endOfFiscalYear, recordPledge } from './pledges.js';
 import type { Filed, RecordKind } from './records/record.js';
 
@@ -31,7 +31,7 @@ async function signerOf(tx: Tx, filed: Filed): Promise<{ userId: string | null; 
 async function project(tx: Tx, filed: Filed): Promise<Record<string, Json>> {
   const { answers, calendar, submissionId } = filed;
   const signer = await signerOf(tx, filed);
-  const understood = listAt(answers, 'understood');
+  const understood = textsAt(answers, 'understood');
   if (understandings.some((one) => !understood.includes(one))) refuse(['understood', 'すべての項目を確かめてからでないと、誓約になりません。']);
   const today = calendar.onDate(tx.now);
   const signedOn = dayAt(answers, 'signedOn') ?? refuse(['signedOn', '署名した日を入力してください。']);

@@ -1,6 +1,6 @@
 // F15: what a case has taught (地域課題), and the look of a second person at it, on their way to the 推進会議.
 import { Problem } from '../../base/problem.js';
-import { textOf, textOrNull } from '../plans/fields.js';
+import { textAt, textOf } from '../records/answers.js';
 import type { RecordKind } from '../records/record.js';
 import { issueReviewers, raiseIssue, reviewIssue, waitingIssue } from './issues.js';
 
@@ -16,7 +16,7 @@ const issue: RecordKind = {
   async project(tx, { answers, by, caseId, calendar, submissionId }) {
     if (caseId === null) throw new Problem('not_found');
     if (answers['issueRaised'] !== 'yes') return {};
-    const raised = { caseId, category: textOf(answers, 'category'), area: textOrNull(answers, 'area'), title: textOf(answers, 'title'), facts: textOf(answers, 'facts'), wanted: textOrNull(answers, 'wanted') };
+    const raised = { caseId, category: textOf(answers, 'category'), area: textAt(answers, 'area'), title: textOf(answers, 'title'), facts: textOf(answers, 'facts'), wanted: textAt(answers, 'wanted') };
     return { issueId: await raiseIssue(tx, raised, by, calendar.onDate(tx.now), submissionId) };
   },
 };
@@ -26,9 +26,9 @@ const review: RecordKind = {
   needs: [{ at: 'issueReview', types: choice, options: ['approved', 'returned'], required: true }],
   async project(tx, { answers, by, caseId, variables }) {
     const { issueId } = variables;
-    const named = textOrNull(answers, 'issueId') ?? (typeof issueId === 'string' ? issueId : caseId === null ? null : await waitingIssue(tx, caseId));
+    const named = textAt(answers, 'issueId') ?? (typeof issueId === 'string' ? issueId : caseId === null ? null : await waitingIssue(tx, caseId));
     if (named === null || !/^[0-9a-f-]{36}$/.test(named)) throw new Problem('not_found');
-    await reviewIssue(tx, named, answers['issueReview'] === 'approved', textOrNull(answers, 'reviewNote'), by);
+    await reviewIssue(tx, named, answers['issueReview'] === 'approved', textAt(answers, 'reviewNote'), by);
     return {};
   },
 };

@@ -2,10 +2,10 @@
 import type { Tx } from '../../base/db.js';
 import type { Json } from '../../base/json.js';
 import { rightsOf } from '../access.js';
+import { dayAt, endOf, refuse, rowsAt, startOf, textAt, textsAt, type Answers } from '../records/answers.js';
 import type { FieldNeed, Filed, RecordKind } from '../records/record.js';
 import { Problem } from '../../base/problem.js';
 import { consentRules } from '../settings.js';
-import { dayAt, endOf, listAt, refuse, rowsAt, startOf, textAt, type Answers } from './answers.js';
 import { consentTypes, scopeItems, type ConsentType, type ScopeItem } from './consents.js';
 import { recordConsent, type Scope } from './give.js';
 import { agenciesOfGroups, groupsOfAgencies } from './tell.js';
@@ -57,7 +57,7 @@ async function periodOf(tx: Tx, filed: Filed): Promise<{ validFrom: Date; validU
 /** 共有先. An agency is named once, and both ways of leaving one out (the rows and 共有しない機関) say the same. */
 async function agenciesOf(tx: Tx, answers: Answers, state: 'full' | 'partial'): Promise<Scope['agencies']> {
   const rows = rowsAt(answers, 'scopeAgencies').map((row) => ({ agencyCode: textAt(row, 'agency') ?? '', answer: textAt(row, 'answer') === 'excluded' ? ('excluded' as const) : ('agreed' as const) }));
-  const leftOut = await agenciesOfGroups(tx, listAt(answers, 'excludedGroups'));
+  const leftOut = await agenciesOfGroups(tx, textsAt(answers, 'excludedGroups'));
   const known = await tx.db.agency.findMany({ where: { code: { in: rows.map(({ agencyCode }) => agencyCode) } }, select: { code: true } });
   const problems = rows.flatMap(({ agencyCode, answer }, index): [string, string][] => {
     if (!known.some(({ code }) => code === agencyCode)) return [[`scopeAgencies/${index}/agency`, '機関マスタにない機関です。']];
@@ -80,7 +80,7 @@ function evidenceOf(answers: Answers): string[] {
 
 /** What a form might have hidden: without it nothing was agreed to. @throws Problem form_invalid */
 function mustBeSaid(answers: Answers, types: readonly ConsentType[]): void {
-  const missing = ['scopeItems', 'explained'].filter((key) => listAt(answers, key).length === 0);
+  const missing = ['scopeItems', 'explained'].filter((key) => textsAt(answers, key).length === 0);
   if (types.length === 0) missing.push('types');
   if (textAt(answers, 'explainedOn') === null) missing.push('explainedOn');
   if (missing.length > 0) refuse(...missing.map((key) => [key, '同意には必要な項目です。'] as const));
@@ -89,11 +89,11 @@ function mustBeSaid(answers: Answers, types: readonly ConsentType[]): void {
 async function scopeOf(tx: Tx, filed: Filed, about: { types: ConsentType[]; agencies: Scope['agencies']; placeName: string | null }): Promise<Scope> {
   mustBeSaid(filed.answers, about.types);
   const method = textAt(filed.answers, 'method') ?? refuse(['method', '同意の方法を選んでください。']);
-  return { ...about, items: listAt<ScopeItem>(filed.answers, 'scopeItems'), method, ...(await periodOf(tx, filed)) };
+  return { ...about, items: textsAt<ScopeItem>(filed.answers, 'scopeItems'), method, ...(await periodOf(tx, filed)) };
 }
 
 const common = (filed: Filed, caseId: string) => ({
-  caseId, submissionId: filed.submissionId, agencyCode: filed.by.agencyCode, explained: listAt(filed.answers, 'explained'), explainedOn: dayAt(filed.answers, 'explainedOn'), noticeVersion: textAt(filed.answers, 'noticeVersion'),
+  caseId, submissionId: filed.submissionId, agencyCode: filed.by.agencyCode, explained: textsAt(filed.answers, 'explained'), explainedOn: dayAt(filed.answers, 'explainedOn'), noticeVersion: textAt(filed.answers, 'noticeVersion'),
 });
 
 const ofCase = (filed: Filed): string => filed.caseId ?? refuse(['consentState', 'ケースについての帳票です。']);
@@ -121,12 +121,12 @@ async function projectConsent(tx: Tx, filed: Filed): Promise<Record<string, Json
   const about = { ...common(filed, caseId), subject: memberName === null ? ('self' as const) : ('member' as const), memberName };
   if (state === 'refused' || state === 'incapable') return { consentId: await recordConsent(tx, filed.calendar, { ...about, state, scope: null, evidence: [] }) };
   const agencies = await agenciesOf(tx, answers, state);
-  const scope = await scopeOf(tx, filed, { types: listAt<ConsentType>(answers, 'types'), agencies, placeName: null });
+  const scope = await scopeOf(tx, filed, { types: textsAt<ConsentType>(answers, 'types'), agencies, placeName: null });
   const consentId = await recordConsent(tx, filed.calendar, { ...about, state, scope, evidence: evidenceOf(answers) });
   if (memberName === null) await keepMembers(tx, filed, caseId, scope);
   if (state === 'full') return { consentId };
   const excluded = await groupsOfAgencies(tx, agencies.filter(({ answer }) => answer === 'excluded').map(({ agencyCode }) => agencyCode));
-  return { consentId, excludedGroups: [...new Set([...listAt(answers, 'excludedGroups'), ...excluded])] };
+  return { consentId, excludedGroups: [...new Set([...textsAt(answers, 'excludedGroups'), ...excluded])] };
 }
 
 /** The signed block of F01: a consent like any other. Where an agency is left out of it, it is 一部同意. */
@@ -178,7 +178,7 @@ const attempt: RecordKind = {
   needs: [{ at: 'approachResult', types: choice, options: ['not_yet', 'obtained'], required: true }, { at: 'explained', types: many, options: explainedItems }, { at: 'approachedOn', types: ['textfield'], required: true }],
   async project(tx, filed) {
     const caseId = ofCase(filed);
-    const explained = listAt(filed.answers, 'explained');
+    const explained = textsAt(filed.answers, 'explained');
     if (explained.length === 0) return {};
     const explainedOn = dayAt(filed.answers, 'approachedOn');
     return { consentId: await recordConsent(tx, filed.calendar, { ...common(filed, caseId), explained, explainedOn, subject: 'self', memberName: null, state: 'considering', scope: null, evidence: [] }) };

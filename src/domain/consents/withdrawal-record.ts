@@ -2,8 +2,8 @@
 import type { Tx } from '../../base/db.js';
 import type { Json } from '../../base/json.js';
 import { intakeGroupFor } from '../agencies.js';
+import { dayAt, refuse, textAt, textsAt } from '../records/answers.js';
 import type { Filed, RecordKind } from '../records/record.js';
-import { dayAt, listAt, refuse, textAt } from './answers.js';
 import { consentTypes, scopeItems } from './consents.js';
 import { addEvidence } from './give.js';
 import { withdrawConsent } from './withdraw.js';
@@ -27,7 +27,7 @@ async function projectWithdrawal(tx: Tx, filed: Filed): Promise<Record<string, J
   if ((dayAt(answers, 'withdrawnOn') ?? '') > filed.calendar.onDate(tx.now)) refuse(['withdrawnOn', '今日までの日を入力してください。']);
   const member = textAt(answers, 'subject') === 'member';
   const memberName = member ? (textAt(answers, 'memberName') ?? refuse(['memberName', '世帯員の氏名を入力してください。'])).normalize('NFC').trim() : null;
-  const part = textAt(answers, 'withdrawnScope') === 'all' ? null : { agencies: listAt(answers, 'withdrawnAgencies'), items: listAt(answers, 'withdrawnItems'), types: listAt(answers, 'withdrawnTypes') };
+  const part = textAt(answers, 'withdrawnScope') === 'all' ? null : { agencies: textsAt(answers, 'withdrawnAgencies'), items: textsAt(answers, 'withdrawnItems'), types: textsAt(answers, 'withdrawnTypes') };
   if (part && part.agencies.length + part.items.length + part.types.length === 0) refuse(['withdrawnScope', '撤回する機関、情報または目的を選んでください。']);
   const { scope, consentIds, referralIds } = await withdrawConsent(tx, { caseId, submissionId, subject: member ? 'member' : 'self', memberName, part, evidence: textAt(answers, 'evidence') });
   // what a member of the household takes back concerns that member alone: the case itself goes on, with less

@@ -7,9 +7,9 @@ import { agencyReader, grantAccess } from '../access.js';
 import { agenciesBehind } from '../agencies.js';
 import { endTeam, partsNow, setTeam } from '../case-roles.js';
 import { keepDecision, mustDecideForCity } from '../plans/decisions.js';
-import { textOf, textOrNull } from '../plans/fields.js';
 import { lastDecidedPlan, planInForce, retirePlan } from '../plans/plan.js';
 import { settlePlanAccess } from '../plans/team.js';
+import { textAt, textOf } from '../records/answers.js';
 import type { Filed } from '../records/record.js';
 import { newestEvaluation } from './evaluations.js';
 
@@ -23,7 +23,7 @@ export const handoverKinds = ['lead', 'worker', 'municipality', 'household', 'ot
 export async function handOver(tx: Tx, filed: Filed): Promise<string> {
   const { answers, caseId } = filed;
   if (caseId === null) throw new Problem('not_found');
-  const group = textOrNull(answers, 'toGroup');
+  const group = textAt(answers, 'toGroup');
   const agency = group === null ? undefined : (await agenciesBehind(tx, [group])).get(group);
   if (group !== null && !agency) throw new Problem('form_invalid', { errors: [{ pointer: '/answers/toGroup', detail: '活動中の機関ではありません。' }] });
   const id = newId(tx.now.getTime());

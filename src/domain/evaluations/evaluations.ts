@@ -3,7 +3,7 @@ import type { Tx } from '../../base/db.js';
 import { newId } from '../../base/id.js';
 import { Problem } from '../../base/problem.js';
 import { lastDecidedPlan, planInDraft } from '../plans/plan.js';
-import { listOf, rowsOf, textOf, textOrNull, type Answers } from '../plans/fields.js';
+import { rowsAt, textAt, textOf, textsAt, type Answers } from '../records/answers.js';
 import type { Filed } from '../records/record.js';
 
 /** モニタリング, 中間, 終結時, 再プラン時, 中断時; and what agencies and the person say for them. */
@@ -31,17 +31,17 @@ export async function keepEvaluation(tx: Tx, filed: Filed, { evalType, agencyCod
   if (caseId === null) throw new Problem('not_found');
   const plan = (await lastDecidedPlan(tx, caseId)) ?? (await planInDraft(tx, caseId));
   if (!plan && evalType !== 'opinion' && evalType !== 'closing') throw new Problem('plan_missing');
-  const goals = rowsOf(answers, 'goalResults');
+  const goals = rowsAt(answers, 'goalResults');
   if (plan && goals.length === 0 && Object.hasOwn(answers, 'goalResults') && evalType !== 'opinion') throw new Problem('form_invalid', { errors: [{ pointer: '/answers/goalResults', detail: '目標ごとの結果を書いてください。' }] });
   const id = newId(tx.now.getTime());
   await tx.db.evaluation.create({
     data: {
       id, caseId, planId: plan?.id ?? null, evalType, agencyCode, result, submissionId, byId: filed.by.userId, at: tx.now,
-      evaluatedOn: new Date(`${textOf(answers, 'evaluatedOn')}T00:00:00Z`), changes: listOf(answers, 'changes'),
-      remaining: textOrNull(answers, 'remaining'), newIssues: textOrNull(answers, 'newIssues'), opinionSelf: textOrNull(answers, 'opinionSelf'), opinionStaff: textOrNull(answers, 'opinionStaff'),
-      networkCheck: textOrNull(answers, 'networkCheck'), prospect: textOrNull(answers, 'prospect'), leadAfter: textOrNull(answers, 'leadAfter'), meetingJudge: textOrNull(answers, 'meetingJudge'),
-      closureReason: textOrNull(answers, 'closureReason'), resumePolicy: textOrNull(answers, 'resumePolicy'),
-      goals: { create: goals.map((row: Answers, at) => ({ id: newId(tx.now.getTime()), position: at + 1, goal: textOf(row, 'goal'), result: textOf(row, 'result'), evidence: textOrNull(row, 'evidence') })) },
+      evaluatedOn: new Date(`${textOf(answers, 'evaluatedOn')}T00:00:00Z`), changes: textsAt(answers, 'changes'),
+      remaining: textAt(answers, 'remaining'), newIssues: textAt(answers, 'newIssues'), opinionSelf: textAt(answers, 'opinionSelf'), opinionStaff: textAt(answers, 'opinionStaff'),
+      networkCheck: textAt(answers, 'networkCheck'), prospect: textAt(answers, 'prospect'), leadAfter: textAt(answers, 'leadAfter'), meetingJudge: textAt(answers, 'meetingJudge'),
+      closureReason: textAt(answers, 'closureReason'), resumePolicy: textAt(answers, 'resumePolicy'),
+      goals: { create: goals.map((row: Answers, at) => ({ id: newId(tx.now.getTime()), position: at + 1, goal: textOf(row, 'goal'), result: textOf(row, 'result'), evidence: textAt(row, 'evidence') })) },
     },
   });
   return id;

@@ -1,8 +1,8 @@
 // F08 評価シート, in the hands of the coordinator, the agencies and the person; F20 引継書; and the closure that follows.
 import { Problem } from '../../base/problem.js';
 import { agenciesBehind } from '../agencies.js';
-import { textOf, textOrNull } from '../plans/fields.js';
 import { mustHavePart, reportRole } from '../plans/reports.js';
+import { textAt, textOf } from '../records/answers.js';
 import type { FieldNeed, RecordKind } from '../records/record.js';
 import { checkStability, decideClosure, handOver, handoverKinds } from './closures.js';
 import { goalResults, keepEvaluation, type EvalType } from './evaluations.js';
@@ -27,7 +27,7 @@ const judged: readonly FieldNeed[] = [
 function evaluation(key: string, title: string, needs: readonly FieldNeed[], evalType: EvalType | null, more: Partial<RecordKind> = {}): RecordKind {
   return {
     key, title, compartment: 'team', needs, ...more,
-    project: async (tx, filed) => ({ evaluationId: await keepEvaluation(tx, filed, { evalType: evalType ?? (textOf(filed.answers, 'evalType') as EvalType), agencyCode: filed.by.agencyCode, result: textOrNull(filed.answers, 'monitoringResult') }) }),
+    project: async (tx, filed) => ({ evaluationId: await keepEvaluation(tx, filed, { evalType: evalType ?? (textOf(filed.answers, 'evalType') as EvalType), agencyCode: filed.by.agencyCode, result: textAt(filed.answers, 'monitoringResult') }) }),
   };
 }
 
@@ -59,7 +59,7 @@ const closure: RecordKind = {
   needs: [{ at: 'closureReason', types: choice, required: true }, { at: 'leadAfter', types: choice, required: true }, { at: 'followUp', types: choice, options: ['yes', 'no'], required: true }],
   async project(tx, filed) {
     if (filed.caseId === null) throw new Problem('not_found');
-    const leadGroup = textOrNull(filed.answers, 'leadAfter');
+    const leadGroup = textAt(filed.answers, 'leadAfter');
     const closed = await decideClosure(tx, {
       caseId: filed.caseId, person: filed.by, reason: textOf(filed.answers, 'closureReason'), leadGroup, followUp: filed.answers['followUp'] === 'yes', submissionId: filed.submissionId,
       lead: leadGroup === null ? null : ((await agenciesBehind(tx, [leadGroup])).get(leadGroup)?.code ?? null),

@@ -1,6 +1,6 @@
 // 支援会議 事案カード (F16): the city finds that article 106-6 applies, says why consent is missing, and later whether to go on.
+import { textAt, textsAt, wrongField } from '../records/answers.js';
 import type { RecordKind } from '../records/record.js';
-import { keysIn, textIn, wrong } from './answers.js';
 import { inItsSitting, sittingOf } from './place.js';
 import { seatsOf } from './seats.js';
 import { changeSitting, closeMeeting, closeSitting, consentMissingReasons, convene, mustBeTheCity, openMeetingOf, sittingToPrepare } from './sittings.js';
@@ -18,17 +18,17 @@ const card: RecordKind = {
   ],
   async place(tx, filed) {
     await mustBeTheCity(tx, filed.by.agencyCode);
-    if (filed.caseId === null) throw wrong('applicability', 'ケースについて記録してください。');
-    if (textIn(filed.answers, 'applicability') !== 'applicable') return { compartment: 'confidential', sittingId: null };
+    if (filed.caseId === null) throw wrongField('applicability', 'ケースについて記録してください。');
+    if (textAt(filed.answers, 'applicability') !== 'applicable') return { compartment: 'confidential', sittingId: null };
     const urgency = filed.answers['urgency'] === 'urgent' ? 'urgent' : 'none';
     const known = await openMeetingOf(tx, filed.caseId, 'confidential');
-    const meetingId = known ?? (await convene(tx, { kind: 'confidential', caseIds: [filed.caseId], urgency, by: filed.by, legalBasis: textIn(filed.answers, 'legalBasis'), consentMissing: keysIn(filed.answers, 'consentMissing'), consentState: null }));
+    const meetingId = known ?? (await convene(tx, { kind: 'confidential', caseIds: [filed.caseId], urgency, by: filed.by, legalBasis: textAt(filed.answers, 'legalBasis'), consentMissing: textsAt(filed.answers, 'consentMissing'), consentState: null }));
     const sitting = await sittingToPrepare(tx, meetingId, filed.calendar);
     if (sitting.status === 'draft') await changeSitting(tx, sitting.id, { status: 'convened' });
     return { compartment: 'confidential', sittingId: sitting.id };
   },
   async project(tx, filed) {
-    if (textIn(filed.answers, 'applicability') !== 'applicable') return {};
+    if (textAt(filed.answers, 'applicability') !== 'applicable') return {};
     const { meetingId, id } = await sittingOf(tx, filed, 'confidential');
     return { meetingId, sittingId: id };
   },
@@ -44,7 +44,7 @@ const watch: RecordKind = {
   async project(tx, filed) {
     const sitting = await sittingOf(tx, filed, 'confidential');
     const seated = (await seatsOf(tx, sitting.id)).map(({ groupKey }) => groupKey);
-    if (keysIn(filed.answers, 'roleGroups').some((key) => !seated.includes(key))) throw wrong('roleGroups', '役割を担えるのは、この支援会議の構成員だけです。');
+    if (textsAt(filed.answers, 'roleGroups').some((key) => !seated.includes(key))) throw wrongField('roleGroups', '役割を担えるのは、この支援会議の構成員だけです。');
     return {};
   },
 };
@@ -61,7 +61,7 @@ const review: RecordKind = {
   place: inItsSitting('confidential'),
   async project(tx, filed) {
     const sitting = await sittingOf(tx, filed, 'confidential');
-    if (textIn(filed.answers, 'reviewResult') === 'end') await closeMeeting(tx, sitting.meetingId, 'ended', filed.calendar);
+    if (textAt(filed.answers, 'reviewResult') === 'end') await closeMeeting(tx, sitting.meetingId, 'ended', filed.calendar);
     else await closeSitting(tx, sitting, filed.calendar);
     return {};
   },

@@ -1,8 +1,8 @@
 // 開催依頼, 構成員, 開催通知 (F09): how a sitting comes about.
 import type { Tx } from '../../base/db.js';
 import { Problem } from '../../base/problem.js';
+import { instantAt, rowsAt, textAt, textsAt, variableText, wrongField } from '../records/answers.js';
 import type { Filed, Placed, RecordKind } from '../records/record.js';
-import { idIn, instantIn, keysIn, rowsIn, textIn, wrong } from './answers.js';
 import { numberHandouts } from './papers.js';
 import { inItsSitting, meetingOf, sittingOf } from './place.js';
 import { offerSlots } from './schedule.js';
@@ -11,10 +11,10 @@ import { changeSitting, consentMissingReasons, convene, meetingKinds, mustBeTheC
 
 /** The kind that the process says; without a process, that the form says. The two may not contradict each other. */
 function kindOf(filed: Filed): MeetingKind {
-  const said = textIn(filed.answers, 'kind');
-  const known = idIn(filed, 'kind') ?? said;
+  const said = textAt(filed.answers, 'kind');
+  const known = variableText(filed, 'kind') ?? said;
   const kind = meetingKinds.find((one) => one === known);
-  if (!kind || (said !== null && (said === 'confidential') !== (kind === 'confidential'))) throw wrong('kind', 'この手続きの会議の種類と違います。');
+  if (!kind || (said !== null && (said === 'confidential') !== (kind === 'confidential'))) throw wrongField('kind', 'この手続きの会議の種類と違います。');
   return kind;
 }
 
@@ -31,7 +31,7 @@ async function meetingFor(tx: Tx, filed: Filed): Promise<string> {
   if (known !== null) return known;
   const urgent = filed.variables['urgency'] === 'urgent' || filed.answers['urgency'] === 'urgent';
   return convene(tx, {
-    kind, caseIds: caseIdsOf(filed), urgency: urgent ? 'urgent' : 'none', by: filed.by, legalBasis: textIn(filed.answers, 'legalBasis'), consentMissing: keysIn(filed.answers, 'consentMissing'), consentState: idIn(filed, 'consentState'),
+    kind, caseIds: caseIdsOf(filed), urgency: urgent ? 'urgent' : 'none', by: filed.by, legalBasis: textAt(filed.answers, 'legalBasis'), consentMissing: textsAt(filed.answers, 'consentMissing'), consentState: variableText(filed, 'consentState'),
   });
 }
 
@@ -39,7 +39,7 @@ const seated = async (tx: Tx, sitting: Sitting): Promise<Record<string, string |
 
 /** Members of a 支援会議 are invited when they are chosen: the invitation is what they pledge for. */
 async function seatThem(tx: Tx, filed: Filed, sitting: Sitting): Promise<void> {
-  await seatGroups(tx, sitting, keysIn(filed.answers, 'memberGroups'));
+  await seatGroups(tx, sitting, textsAt(filed.answers, 'memberGroups'));
   if (sitting.kind === 'confidential') await invite(tx, sitting);
   else if (sitting.status === 'draft') await changeSitting(tx, sitting.id, { status: 'convened' });
 }
@@ -53,8 +53,8 @@ const toBePrepared = async (tx: Tx, filed: Filed): Promise<Placed> => {
 async function arrange(tx: Tx, filed: Filed): Promise<{ sitting: Sitting; made: Record<string, string | string[]> }> {
   const sitting = await sittingOf(tx, filed, kindOf(filed));
   await seatThem(tx, filed, sitting);
-  await offerSlots(tx, sitting, rowsIn(filed.answers, 'wishDates').flatMap(({ startsAt }) => instantIn(startsAt) ?? []));
-  const meetsAt = instantIn(filed.answers['meetingAt']);
+  await offerSlots(tx, sitting, rowsAt(filed.answers, 'wishDates').flatMap((row) => instantAt(row, 'startsAt') ?? []));
+  const meetsAt = instantAt(filed.answers, 'meetingAt');
   if (meetsAt !== null) await changeSitting(tx, sitting.id, { meetsAt });
   return { sitting, made: await seated(tx, sitting) };
 }
@@ -125,8 +125,8 @@ const invitation: RecordKind = {
   place: inItsSitting(),
   async project(tx, filed) {
     const sitting = await sittingOf(tx, filed);
-    const handoutRule = textIn(filed.answers, 'handoutRule') ?? 'none';
-    await changeSitting(tx, sitting.id, { place: textIn(filed.answers, 'place') ?? '', format: textIn(filed.answers, 'format') ?? 'room', handoutRule });
+    const handoutRule = textAt(filed.answers, 'handoutRule') ?? 'none';
+    await changeSitting(tx, sitting.id, { place: textAt(filed.answers, 'place') ?? '', format: textAt(filed.answers, 'format') ?? 'room', handoutRule });
     await invite(tx, sitting);
     if (handoutRule === 'numbered') await numberHandouts(tx, sitting.id);
     return {};

@@ -7,8 +7,8 @@ import type { Json } from '../../base/json.js';
 import { coveringConsent } from '../consents/consents.js';
 import { understandings } from '../pledge-record.js';
 import { recordPledge } from '../pledges.js';
+import { instantAt, rowsAt, textAt, textsAt, wrongField } from '../records/answers.js';
 import type { Filed, RecordKind } from '../records/record.js';
-import { instantIn, keysIn, rowsIn, textIn, wrong } from './answers.js';
 import { recordDecisions, takeBackHandouts } from './papers.js';
 import { inItsSitting, placedIn, seatAnswering, sittingOf } from './place.js';
 import { noteAttendance, recordPresence, seatsOf, uncovered } from './seats.js';
@@ -23,7 +23,7 @@ const reply: RecordKind = {
   place: inItsSitting(),
   async project(tx, filed) {
     const seat = await seatAnswering(tx, await sittingOf(tx, filed), filed);
-    await tx.db.sittingMember.update({ where: { id: seat.id }, data: { attendance: textIn(filed.answers, 'attendance') ?? 'unanswered' } });
+    await tx.db.sittingMember.update({ where: { id: seat.id }, data: { attendance: textAt(filed.answers, 'attendance') ?? 'unanswered' } });
     return {};
   },
 };
@@ -58,16 +58,16 @@ const judgement: RecordKind = {
   async project(tx, filed) {
     const sitting = await sittingOf(tx, filed);
     mustStand(sitting, 'invited');
-    const result = textIn(filed.answers, 'meetingResult') ?? '';
+    const result = textAt(filed.answers, 'meetingResult') ?? '';
     if (result === 'postponed') {
       await postponeSitting(tx, sitting);
       return {};
     }
-    const absent = keysIn(filed.answers, 'absentGroups');
+    const absent = textsAt(filed.answers, 'absentGroups');
     await mustBeCovered(tx, sitting, absent);
     await noteAttendance(tx, sitting.id, absent);
     await recordPresence(tx, sitting);
-    await changeSitting(tx, sitting.id, { status: 'held', heldAt: instantIn(filed.answers['heldAt']) ?? tx.now, result });
+    await changeSitting(tx, sitting.id, { status: 'held', heldAt: instantAt(filed.answers, 'heldAt') ?? tx.now, result });
     return { sittingId: sitting.id };
   },
 };
@@ -123,9 +123,9 @@ const decisions: RecordKind = {
   async project(tx, filed) {
     const sitting = await sittingOf(tx, filed);
     mustStand(sitting, 'held', 'minutes_confirmed');
-    const rows = rowsIn(filed.answers, 'roleSplit').map((row) => ({ groupKey: textIn(row, 'group') ?? '', what: textIn(row, 'task') ?? '', dueOn: dayOf(textIn(row, 'dueOn')) }));
-    const groups = [...new Set([...keysIn(filed.answers, 'decisionGroups'), ...rows.map(({ groupKey }) => groupKey)])];
-    if (!(await mayCarry(tx, sitting, groups))) throw wrong('decisionGroups', '構成員でない機関に、決定事項は渡せません。');
+    const rows = rowsAt(filed.answers, 'roleSplit').map((row) => ({ groupKey: textAt(row, 'group') ?? '', what: textAt(row, 'task') ?? '', dueOn: dayOf(textAt(row, 'dueOn')) }));
+    const groups = [...new Set([...textsAt(filed.answers, 'decisionGroups'), ...rows.map(({ groupKey }) => groupKey)])];
+    if (!(await mayCarry(tx, sitting, groups))) throw wrongField('decisionGroups', '構成員でない機関に、決定事項は渡せません。');
     return { decisionGroups: groups, decisionIds: await recordDecisions(tx, sitting, rows) };
   },
 };
@@ -144,17 +144,17 @@ const handouts: RecordKind = {
   place: inItsSitting(),
   async project(tx, filed) {
     const sitting = await sittingOf(tx, filed);
-    const said = textIn(filed.answers, 'handoutsCollected');
-    if (said === 'none' && sitting.handoutRule === 'numbered') throw wrong('handoutsCollected', '番号を付けて配った資料があります。回収を確かめてください。');
-    const missing = said === 'no' ? (textIn(filed.answers, 'missingNumbers') ?? '').normalize('NFKC').split(/\D+/).filter(Boolean).map(Number) : [];
-    if (said === 'no' && missing.length === 0 && sitting.handoutRule === 'numbered') throw wrong('missingNumbers', '戻っていない資料の番号を入力してください。');
+    const said = textAt(filed.answers, 'handoutsCollected');
+    if (said === 'none' && sitting.handoutRule === 'numbered') throw wrongField('handoutsCollected', '番号を付けて配った資料があります。回収を確かめてください。');
+    const missing = said === 'no' ? (textAt(filed.answers, 'missingNumbers') ?? '').normalize('NFKC').split(/\D+/).filter(Boolean).map(Number) : [];
+    if (said === 'no' && missing.length === 0 && sitting.handoutRule === 'numbered') throw wrongField('missingNumbers', '戻っていない資料の番号を入力してください。');
     await takeBackHandouts(tx, sitting.id, missing);
     return {};
   },
 };
 
 async function sittingNamed(tx: Pick<Tx, 'db'>, filed: Filed): Promise<Sitting> {
-  const id = textIn(filed.answers, 'sittingId') ?? '';
+  const id = textAt(filed.answers, 'sittingId') ?? '';
   const sitting = /^[0-9a-f-]{36}$/.test(id) ? await findSitting(tx, id) : null;
   if (!sitting) throw new Problem('not_found');
   return sitting;
@@ -191,17 +191,17 @@ const pledge: RecordKind = {
     const sitting = await sittingOf(tx, filed, 'confidential');
     await seatAnswering(tx, sitting, filed);
     mustStand(sitting, 'convened', 'invited', 'held', 'minutes_confirmed');
-    return textIn(filed.answers, 'signs') === 'yes' ? sign(tx, sitting, filed) : {};
+    return textAt(filed.answers, 'signs') === 'yes' ? sign(tx, sitting, filed) : {};
   },
 };
 
 async function sign(tx: Tx, sitting: Sitting, { answers, by, calendar, submissionId }: Filed): Promise<Record<string, Json>> {
-  const understood = keysIn(answers, 'understood');
-  if (understandings.some((point) => !understood.includes(point))) throw wrong('understood', 'すべての項目を確かめてからでないと、誓約になりません。');
-  const signedOn = dayOf(textIn(answers, 'signedOn'));
-  if (signedOn === null || signedOn > calendar.onDate(tx.now)) throw wrong('signedOn', '署名した日（今日まで）を入力してください。');
+  const understood = textsAt(answers, 'understood');
+  if (understandings.some((point) => !understood.includes(point))) throw wrongField('understood', 'すべての項目を確かめてからでないと、誓約になりません。');
+  const signedOn = dayOf(textAt(answers, 'signedOn'));
+  if (signedOn === null || signedOn > calendar.onDate(tx.now)) throw wrongField('signedOn', '署名した日（今日まで）を入力してください。');
   const { userId, name: personName, agencyCode } = by;
-  const text = { capacity: textIn(answers, 'capacity') ?? '', textVersion: textIn(answers, 'textVersion') ?? '', understood };
+  const text = { capacity: textAt(answers, 'capacity') ?? '', textVersion: textAt(answers, 'textVersion') ?? '', understood };
   return { pledgeId: await recordPledge(tx, { userId, personName, agencyCode, ...text, validFor: 'sitting', sittingId: sitting.id, signedOn, validUntil: null, submissionId }) };
 }
 

@@ -1,8 +1,8 @@
 // Which sitting a form belongs to, and how far what is in it may be seen: as far as the meeting, whatever the form says.
 import type { Tx } from '../../base/db.js';
 import { Problem } from '../../base/problem.js';
+import { variableText } from '../records/answers.js';
 import type { Filed, Placed } from '../records/record.js';
-import { idIn } from './answers.js';
 import { mustBeInside, seatsOf, type Seat } from './seats.js';
 import { currentSitting, meetingKinds, openMeetingOf, type MeetingKind, type Sitting } from './sittings.js';
 
@@ -11,7 +11,7 @@ import { currentSitting, meetingKinds, openMeetingOf, type MeetingKind, type Sit
  * case's: an id from elsewhere finds nothing.
  */
 export async function meetingOf(tx: Pick<Tx, 'db'>, filed: Filed, kind: MeetingKind | null): Promise<string | null> {
-  const named = idIn(filed, 'meetingId');
+  const named = variableText(filed, 'meetingId');
   if (named !== null) {
     const [row] = await tx.db.$queryRawUnsafe<{ id: string }[]>(
       `select t.id from meeting t join meeting_case c on c.meeting_id = t.id where t.id = $1::uuid and c.case_id = $2::uuid and (cardinality($3::text[]) = 0 or t.kind = any($3::text[]))`,

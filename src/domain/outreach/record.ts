@@ -6,7 +6,7 @@ import { Problem } from '../../base/problem.js';
 import { endAccess, grantAccess } from '../access.js';
 import { consentStateOf } from '../consents/consents.js';
 import type { Filed, RecordKind } from '../records/record.js';
-import { mustSayDay, said, saidDay, saidNumber, saidRows, wrongField } from '../records/said.js';
+import { dayAt, mustDayAt, numberAt, rowsAt, textAt, wrongField } from '../records/answers.js';
 import { mayBeGiven, workGroupsOf } from './assigned.js';
 import { mustRestOn } from './basis.js';
 import * as rows from './outreach.js';
@@ -42,12 +42,12 @@ const information: RecordKind = {
   ],
   async project(tx, filed): Promise<Record<string, Json>> {
     const caseId = filed.caseId!;
-    const startBasis = said(filed.answers, 'startBasis') as rows.StartBasis;
+    const startBasis = textAt(filed.answers, 'startBasis') as rows.StartBasis;
     const basisId = await mustRestOn(tx, caseId, startBasis);
     const running = await rows.runningOutreach(tx, caseId);
     if (running) return { outreachId: running.id, startBasis: running.startBasis };
     const outreachId = await rows.startOutreach(tx, {
-      caseId, startBasis, basisId, agencyCode: filed.by.agencyCode, discoveredBy: said(filed.answers, 'discoveredBy') ?? '', stage: said(filed.answers, 'relationStage') as rows.RelationStage,
+      caseId, startBasis, basisId, agencyCode: filed.by.agencyCode, discoveredBy: textAt(filed.answers, 'discoveredBy') ?? '', stage: textAt(filed.answers, 'relationStage') as rows.RelationStage,
       submissionId: filed.submissionId, reviewOn: dayAfter(tx, filed, reviewEvery), recheckOn: dayAfter(tx, filed, recheckEvery),
     });
     if (startBasis === 'confidential' || (await mayBeGiven(tx, caseId, filed.by.agencyCode))) {
@@ -59,9 +59,9 @@ const information: RecordKind = {
 
 /** A visit with a risk is planned for two. @throws Problem form_invalid */
 function mustPair(filed: Filed, twoPersons: boolean): void {
-  for (const [at, row] of saidRows(filed.answers, 'visitPlan').entries()) {
-    const risky = said(row, 'risk') !== null && said(row, 'risk') !== 'none';
-    if ((risky || twoPersons) && said(row, 'pair') === null) throw wrongField(`visitPlan/${at}/pair`, '危険が考えられる訪問は二人で行います。同行する職員を入力してください。');
+  for (const [at, row] of rowsAt(filed.answers, 'visitPlan').entries()) {
+    const risky = textAt(row, 'risk') !== null && textAt(row, 'risk') !== 'none';
+    if ((risky || twoPersons) && textAt(row, 'pair') === null) throw wrongField(`visitPlan/${at}/pair`, '危険が考えられる訪問は二人で行います。同行する職員を入力してください。');
   }
 }
 
@@ -78,11 +78,11 @@ const plan: RecordKind = {
   ],
   async project(tx, filed): Promise<Record<string, Json>> {
     const found = await mustFind(tx, filed);
-    const twoPersons = said(filed.answers, 'staffSafety') === 'two_persons';
+    const twoPersons = textAt(filed.answers, 'staffSafety') === 'two_persons';
     mustPair(filed, twoPersons);
-    const attemptLimit = saidNumber(filed.answers, 'attemptLimit') ?? 1;
-    const nextContactOn = mustSayDay(filed.answers, 'nextContactOn');
-    await rows.planOutreach(tx, found.id, { twoPersons, attemptLimit, nextContactOn, reviewOn: earlier(mustSayDay(filed.answers, 'reviewOn'), dayAfter(tx, filed, reviewEvery)) });
+    const attemptLimit = numberAt(filed.answers, 'attemptLimit') ?? 1;
+    const nextContactOn = mustDayAt(filed.answers, 'nextContactOn');
+    await rows.planOutreach(tx, found.id, { twoPersons, attemptLimit, nextContactOn, reviewOn: earlier(mustDayAt(filed.answers, 'reviewOn'), dayAfter(tx, filed, reviewEvery)) });
     return { nextContactIn: until(tx, filed, nextContactOn) };
   },
 };
@@ -92,8 +92,8 @@ const plan: RecordKind = {
  * @throws Problem form_invalid
  */
 function nextOf(filed: Filed, heldOn: string): string | null {
-  const day = saidDay(filed.answers, 'nextActionDue');
-  if (said(filed.answers, 'attemptNext') === 'close') return null;
+  const day = dayAt(filed.answers, 'nextActionDue');
+  if (textAt(filed.answers, 'attemptNext') === 'close') return null;
   if (day === null) throw wrongField('nextActionDue', '次に働きかける日を入力してください。');
   if (day < heldOn || daysBetween(heldOn, day) > longestGapDays) throw wrongField('nextActionDue', `次に働きかける日は、今回の日から${longestGapDays}日以内にしてください。`);
   return day;
@@ -101,13 +101,13 @@ function nextOf(filed: Filed, heldOn: string): string | null {
 
 /** The attempt, checked against the two-person rule. @throws Problem form_invalid */
 async function keepAttempt(tx: Tx, filed: Filed, found: rows.Outreach): Promise<Record<string, Json>> {
-  const heldAt = new Date(said(filed.answers, 'noteAt') ?? '');
+  const heldAt = new Date(textAt(filed.answers, 'noteAt') ?? '');
   if (Number.isNaN(heldAt.getTime())) throw wrongField('noteAt', '日時を入力してください。');
-  const method = said(filed.answers, 'method') ?? '';
-  const pairs = said(filed.answers, 'partner') !== null;
+  const method = textAt(filed.answers, 'method') ?? '';
+  const pairs = textAt(filed.answers, 'partner') !== null;
   if (found.twoPersons && !pairs && (method === 'visit' || method === 'accompany')) throw wrongField('partner', 'この世帯への訪問と同行は二人で行うことになっています。同行した職員を入力してください。');
   const nextContactOn = nextOf(filed, filed.calendar.onDate(heldAt));
-  const result = said(filed.answers, 'attemptResult') as rows.AttemptResult;
+  const result = textAt(filed.answers, 'attemptResult') as rows.AttemptResult;
   await rows.addAttempt(tx, { outreachId: found.id, caseId: found.caseId, submissionId: filed.submissionId, method, pairs, result, nextContactOn, heldAt });
   return { nextContactIn: nextContactOn === null ? null : until(tx, filed, nextContactOn) };
 }
@@ -142,7 +142,7 @@ const stage: RecordKind = {
   needs: [{ at: 'relationStage', types: one, options: rows.relationStages, required: true }],
   async project(tx, filed) {
     const found = await mustFind(tx, filed);
-    await rows.addStage(tx, { outreachId: found.id, caseId: found.caseId, submissionId: filed.submissionId, stage: said(filed.answers, 'relationStage') as rows.RelationStage });
+    await rows.addStage(tx, { outreachId: found.id, caseId: found.caseId, submissionId: filed.submissionId, stage: textAt(filed.answers, 'relationStage') as rows.RelationStage });
     return {};
   },
 };
@@ -152,7 +152,7 @@ const consent: RecordKind = {
   needs: [{ at: 'outreachConsent', types: one, options: ['obtained', 'already', 'not_yet', 'refused'], required: true }],
   async project(tx, filed) {
     const found = await mustFind(tx, filed);
-    const answer = said(filed.answers, 'outreachConsent');
+    const answer = textAt(filed.answers, 'outreachConsent');
     if (answer !== 'already') return {};
     const { state, consentId } = await consentStateOf(tx, found.caseId);
     if (state !== 'full' && state !== 'partial') throw wrongField('outreachConsent', 'いま有効な本人の同意が記録されていません。');
@@ -166,8 +166,8 @@ const handOver: RecordKind = {
   needs: [{ at: 'relationStable', types: one, options: ['yes', 'no'], required: true }, { at: 'nextContactOn', types: ['textfield'] }],
   async project(tx, filed): Promise<Record<string, Json>> {
     await mustFind(tx, filed);
-    const day = saidDay(filed.answers, 'nextContactOn');
-    if (said(filed.answers, 'relationStable') !== 'no') return {};
+    const day = dayAt(filed.answers, 'nextContactOn');
+    if (textAt(filed.answers, 'relationStable') !== 'no') return {};
     if (day === null) throw wrongField('nextContactOn', '次に働きかける日を入力してください。');
     return { nextContactIn: until(tx, filed, day) };
   },
@@ -178,7 +178,7 @@ const review: RecordKind = {
   needs: [{ at: 'outreachReview', types: one, options: ['continue', 'end'], required: true }],
   async project(tx, filed) {
     const found = await mustFind(tx, filed);
-    if (said(filed.answers, 'outreachReview') === 'continue') await mustRestOn(tx, found.caseId, found.startBasis);
+    if (textAt(filed.answers, 'outreachReview') === 'continue') await mustRestOn(tx, found.caseId, found.startBasis);
     await rows.setReviews(tx, found.id, { reviewOn: dayAfter(tx, filed, reviewEvery), recheckOn: dayAfter(tx, filed, recheckEvery) });
     return {};
   },
@@ -189,9 +189,9 @@ const closing: RecordKind = {
   needs: [{ at: 'endReason', types: one, options: rows.endReasons, required: true }, { at: 'relationStage', types: one, options: rows.relationStages, required: true }],
   async project(tx, filed) {
     const found = await mustFind(tx, filed);
-    const last = said(filed.answers, 'relationStage') as rows.RelationStage;
+    const last = textAt(filed.answers, 'relationStage') as rows.RelationStage;
     if (last !== found.stage) await rows.addStage(tx, { outreachId: found.id, caseId: found.caseId, submissionId: filed.submissionId, stage: last });
-    await rows.endOutreach(tx, found.id, said(filed.answers, 'endReason') as rows.EndReason);
+    await rows.endOutreach(tx, found.id, textAt(filed.answers, 'endReason') as rows.EndReason);
     await endAccess(tx, { caseId: found.caseId, basis: 'assignment', basisId: found.id }, 'outreach_ended');
     return {};
   },

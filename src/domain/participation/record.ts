@@ -5,7 +5,7 @@ import { Problem } from '../../base/problem.js';
 import { endAccess, grantAccess } from '../access.js';
 import { mayBeGiven, workGroupsOf } from '../outreach/assigned.js';
 import type { Filed, RecordKind } from '../records/record.js';
-import { mustSayDay, said, saidDay, saidList, saidNumber, saidRows, wrongField } from '../records/said.js';
+import { dayAt, mustDayAt, numberAt, rowsAt, textAt, textsAt, wrongField } from '../records/answers.js';
 import { mustNotName, openItem } from '../resources/development.js';
 import type { Criteria } from '../resources/matching.js';
 import { mustFindResource } from '../resources/record.js';
@@ -29,10 +29,10 @@ async function mustFind(tx: Tx, filed: Filed): Promise<rows.Participation> {
 const today = (tx: Tx, filed: Filed): string => filed.calendar.onDate(tx.now);
 
 function criteriaOf({ answers }: Filed): Criteria {
-  const gender = said(answers, 'gender');
+  const gender = textAt(answers, 'gender');
   return {
-    purposes: saidList(answers, 'purpose'), interests: saidList(answers, 'interests'), area: said(answers, 'area'), days: saidList(answers, 'days'), groupSize: said(answers, 'groupSize'),
-    maxCostYen: saidNumber(answers, 'maxCostYen'), access: saidList(answers, 'access'), supports: saidList(answers, 'supports'), age: saidNumber(answers, 'age'),
+    purposes: textsAt(answers, 'purpose'), interests: textsAt(answers, 'interests'), area: textAt(answers, 'area'), days: textsAt(answers, 'days'), groupSize: textAt(answers, 'groupSize'),
+    maxCostYen: numberAt(answers, 'maxCostYen'), access: textsAt(answers, 'access'), supports: textsAt(answers, 'supports'), age: numberAt(answers, 'age'),
     gender: gender === 'men' || gender === 'women' ? gender : null,
   };
 }
@@ -56,7 +56,7 @@ const wish: RecordKind = {
   async project(tx, filed): Promise<Record<string, Json>> {
     const caseId = filed.caseId!;
     const criteria = criteriaOf(filed);
-    const participationId = await rows.startParticipation(tx, { caseId, planNo: said(filed.answers, 'entry'), purposes: criteria.purposes, criteria });
+    const participationId = await rows.startParticipation(tx, { caseId, planNo: textAt(filed.answers, 'entry'), purposes: criteria.purposes, criteria });
     if (await mayBeGiven(tx, caseId, filed.by.agencyCode)) {
       for (const reader of await workGroupsOf(tx, filed.by, 'participation')) await grantAccess(tx, { caseId, reader, level: 'content', basis: 'assignment', basisId: participationId });
     }
@@ -69,7 +69,7 @@ const plan: RecordKind = {
   needs: [{ at: 'purpose', types: many, options: keysOf(purposeWords), required: true }],
   async project(tx, filed) {
     const { id } = await mustFind(tx, filed);
-    await rows.changePurposes(tx, id, saidList(filed.answers, 'purpose'));
+    await rows.changePurposes(tx, id, textsAt(filed.answers, 'purpose'));
     await rows.moveTo(tx, id, 'plan');
     return {};
   },
@@ -77,7 +77,7 @@ const plan: RecordKind = {
 
 /** "なし" becomes work: what is missing, without whom it is missing for. */
 async function openGap(tx: Tx, filed: Filed, found: rows.Participation): Promise<Record<string, Json>> {
-  const summary = said(filed.answers, 'gapSummary');
+  const summary = textAt(filed.answers, 'gapSummary');
   if (summary === null) throw wrongField('gapSummary', '入力してください。');
   await mustNotName(tx, found.caseId, { gapSummary: summary });
   const [ownerGroup = 'grp.resource'] = await resourceGroups(tx);
@@ -100,13 +100,13 @@ const search: RecordKind = {
   async project(tx, filed): Promise<Record<string, Json>> {
     const found = await mustFind(tx, filed);
     await rows.moveTo(tx, found.id, 'search');
-    for (const [at, row] of saidRows(filed.answers, 'resourceSearch').entries()) {
-      const no = said(row, 'resourceNo');
+    for (const [at, row] of rowsAt(filed.answers, 'resourceSearch').entries()) {
+      const no = textAt(row, 'resourceNo');
       const resource = no === null ? null : await findByNo(tx, no);
       if (no !== null && !resource) throw wrongField(`resourceSearch/${at}/resourceNo`, '社会資源台帳にこの番号はありません。');
-      await rows.addSearch(tx, { participationId: found.id, caseId: found.caseId, submissionId: filed.submissionId, resourceId: resource?.id ?? null, place: said(row, 'place') ?? '', result: said(row, 'result') ?? '', condition: said(row, 'condition'), line: at });
+      await rows.addSearch(tx, { participationId: found.id, caseId: found.caseId, submissionId: filed.submissionId, resourceId: resource?.id ?? null, place: textAt(row, 'place') ?? '', result: textAt(row, 'result') ?? '', condition: textAt(row, 'condition'), line: at });
     }
-    return said(filed.answers, 'resourceFound') === 'none' ? openGap(tx, filed, found) : {};
+    return textAt(filed.answers, 'resourceFound') === 'none' ? openGap(tx, filed, found) : {};
   },
 };
 
@@ -121,10 +121,10 @@ const trial: RecordKind = {
   async project(tx, filed) {
     const found = await mustFind(tx, filed);
     const place = await mustFindResource(tx, filed.answers, 'resourceNo');
-    const result = said(filed.answers, 'trialResult') ?? '';
+    const result = textAt(filed.answers, 'trialResult') ?? '';
     // somebody who declined was not taken there under a consent that may be gone by now; everybody else was
     if (result !== 'withdrawn') await tellHost(tx, { caseId: found.caseId, submissionId: filed.submissionId, place });
-    const days = saidRows(filed.answers, 'trials').map((row, at) => mustSayDay(row, 'triedOn', `trials/${at}/triedOn`));
+    const days = rowsAt(filed.answers, 'trials').map((row, at) => mustDayAt(row, 'triedOn', `trials/${at}/triedOn`));
     if (days.length === 0 && result !== 'withdrawn') throw wrongField('trials', 'お試しの日を1行以上入力してください。');
     for (const [line, triedOn] of (days.length > 0 ? days : [today(tx, filed)]).entries()) await rows.addTrial(tx, { participationId: found.id, caseId: found.caseId, submissionId: filed.submissionId, resourceId: place.id, triedOn, result, line });
     await rows.moveTo(tx, found.id, 'trial');
@@ -134,7 +134,7 @@ const trial: RecordKind = {
 };
 
 async function end(tx: Tx, filed: Filed, found: rows.Participation, outcome: rows.Outcome): Promise<void> {
-  await rows.endParticipation(tx, found.id, outcome, { stableOn: saidDay(filed.answers, 'stableOn'), today: today(tx, filed) });
+  await rows.endParticipation(tx, found.id, outcome, { stableOn: dayAt(filed.answers, 'stableOn'), today: today(tx, filed) });
   await endAccess(tx, { caseId: found.caseId, basis: 'assignment', basisId: found.id }, `participation_${outcome}`);
 }
 
@@ -150,7 +150,7 @@ const match: RecordKind = {
   ],
   async project(tx, filed) {
     const found = await mustFind(tx, filed);
-    const wanted = saidRows(filed.answers, 'matches');
+    const wanted = rowsAt(filed.answers, 'matches');
     if (wanted.length === 0) throw wrongField('matches', '受入先を1行以上入力してください。');
     const places = await Promise.all(wanted.map((row, at) => mustFindResource(tx, row, 'resourceNo', `matches/${at}/resourceNo`)));
     // in the order of their numbers, so that two who want the same two places never wait for each other
@@ -160,8 +160,8 @@ const match: RecordKind = {
       if (await rows.hasSeat(tx, found.id, place.id)) continue;
       await lockSeat(tx, place.id);
       await rows.takeSeat(tx, {
-        participationId: found.id, caseId: found.caseId, submissionId: filed.submissionId, resourceId: place.id, startOn: mustSayDay(row, 'startOn', `matches/${at}/startOn`),
-        frequency: said(row, 'frequency'), role: said(row, 'role'), receiverStaff: said(row, 'receiverStaff'),
+        participationId: found.id, caseId: found.caseId, submissionId: filed.submissionId, resourceId: place.id, startOn: mustDayAt(row, 'startOn', `matches/${at}/startOn`),
+        frequency: textAt(row, 'frequency'), role: textAt(row, 'role'), receiverStaff: textAt(row, 'receiverStaff'),
       });
     }
     await rows.moveTo(tx, found.id, 'match');
@@ -178,8 +178,8 @@ const followUp: RecordKind = {
   ],
   async project(tx, filed) {
     const found = await mustFind(tx, filed);
-    const result = said(filed.answers, 'settlingResult') ?? '';
-    await rows.addFollowUp(tx, { participationId: found.id, caseId: found.caseId, submissionId: filed.submissionId, heldOn: mustSayDay(filed.answers, 'heldOn'), result });
+    const result = textAt(filed.answers, 'settlingResult') ?? '';
+    await rows.addFollowUp(tx, { participationId: found.id, caseId: found.caseId, submissionId: filed.submissionId, heldOn: mustDayAt(filed.answers, 'heldOn'), result });
     await rows.moveTo(tx, found.id, result === 'rematch' ? 'search' : 'settling');
     if (result === 'rematch') await rows.giveBackSeats(tx, { participationId: found.id }, 'rematch', today(tx, filed));
     return {};
@@ -200,7 +200,7 @@ const outcome: RecordKind = {
   needs: [{ at: 'outcome', types: one, options: [...rows.outcomes], required: true }, { at: 'stableOn', types: ['textfield'] }],
   async project(tx, filed) {
     const found = await mustFind(tx, filed);
-    const result = said(filed.answers, 'outcome') as rows.Outcome;
+    const result = textAt(filed.answers, 'outcome') as rows.Outcome;
     if (result === 'continuing') await rows.moveTo(tx, found.id, 'settling');
     else if (result === 'rematch') {
       await rows.giveBackSeats(tx, { participationId: found.id }, 'rematch', today(tx, filed));
@@ -216,7 +216,7 @@ const leave: RecordKind = {
   async project(tx, filed) {
     const place = await mustFindResource(tx, filed.answers, 'resourceNo');
     const supports = await rows.listParticipations(tx, filed.caseId!);
-    const on = mustSayDay(filed.answers, 'endedOn');
+    const on = mustDayAt(filed.answers, 'endedOn');
     let given = 0;
     for (const { id } of supports) given += await rows.giveBackSeats(tx, { participationId: id, resourceId: place.id }, 'left', on);
     if (given === 0) throw wrongField('resourceNo', 'このケースの方は、いまこの受入先を利用していません。');

@@ -2,10 +2,10 @@
 import type { PointedError } from '../../base/problem.js';
 import { Problem } from '../../base/problem.js';
 import { agenciesBehind } from '../agencies.js';
+import { textsAt } from '../records/answers.js';
 import type { RecordKind } from '../records/record.js';
 import { shareUnderConsent } from '../disclosures.js';
 import { mustBeCovered } from './decisions.js';
-import { listOf } from './fields.js';
 
 const words = ['textarea', 'textfield'];
 
@@ -15,7 +15,7 @@ const inquiry: RecordKind = {
   needs: [{ at: 'informationGroups', types: ['checklist', 'taglist'], required: true }, { at: 'reason', types: words, required: true }, { at: 'replyDue', types: ['datetime'], required: true }],
   async project(tx, { caseId, answers, submissionId }) {
     if (caseId === null) throw new Problem('not_found');
-    const asked = listOf(answers, 'informationGroups');
+    const asked = textsAt(answers, 'informationGroups');
     const behind = await agenciesBehind(tx, asked);
     const errors: PointedError[] = asked.flatMap((key, at) => (behind.has(key) ? [] : [{ pointer: `/answers/informationGroups/${at}`, detail: '活動中の機関ではありません。' }]));
     if (errors.length > 0) throw new Problem('form_invalid', { errors });

@@ -4,9 +4,9 @@ import { Problem, type PointedError } from '../../base/problem.js';
 import { grantAccess, endAccess } from '../access.js';
 import { agenciesBehind } from '../agencies.js';
 import { leavePart, nameCoordinator, partsNow } from '../case-roles.js';
+import { rowsAt, textAt, textOf, textsAt } from '../records/answers.js';
 import type { Filed, RecordKind } from '../records/record.js';
 import { decideSupport, extendPlan, keepDecision, supportDecisions, type SupportDecision } from './decisions.js';
-import { listOf, rowsOf, textOf, textOrNull } from './fields.js';
 import { draftPlan, mustBeInDraft, mustBeInForce, notePlan, signPlan, type PlanContent } from './plan.js';
 import { reportRole } from './reports.js';
 import { settlePlanAccess } from './team.js';
@@ -78,21 +78,21 @@ const plan: RecordKind = {
 /** @throws Problem form_invalid where agencies, goals or days do not fit together */
 async function contentOf(tx: Tx, filed: Filed): Promise<PlanContent> {
   const { answers } = filed;
-  const [leadGroup, roleGroups, roles, goals] = [textOf(answers, 'leadGroup'), listOf(answers, 'roleGroups'), rowsOf(answers, 'roles'), rowsOf(answers, 'planGoals')];
+  const [leadGroup, roleGroups, roles, goals] = [textOf(answers, 'leadGroup'), textsAt(answers, 'roleGroups'), rowsAt(answers, 'roles'), rowsAt(answers, 'planGoals')];
   const agencies = await agenciesBehind(tx, [leadGroup, ...roleGroups, ...roles.map((row) => textOf(row, 'agency'))]);
   const errors = misfits(answers, agencies);
   if (errors.length > 0) return refuse(errors);
   const coordinating = (await partsNow(tx, caseOf(filed))).find(({ role }) => role === 'coordinator');
   return {
-    leadGroup, leadAgency: agencies.get(leadGroup)!.code, secondaryGroups: listOf(answers, 'subGroups'), coordinatorGroup: coordinating?.groupKey ?? null,
+    leadGroup, leadAgency: agencies.get(leadGroup)!.code, secondaryGroups: textsAt(answers, 'subGroups'), coordinatorGroup: coordinating?.groupKey ?? null,
     householdSummary: textOf(answers, 'householdSummary'), background: textOf(answers, 'background'), longGoal: textOf(answers, 'longGoal'), wishes: textOf(answers, 'wishes'), watchRules: textOf(answers, 'watchRules'),
     useOutreach: answers['useOutreach'] === 'yes', useParticipation: answers['useParticipation'] === 'yes',
     startsOn: textOf(answers, 'planStart'), endsOn: textOf(answers, 'planEnd'), monitorEvery: textOf(answers, 'monitorEvery'), nextMonitorOn: textOf(answers, 'nextMonitorOn'), evaluateOn: textOf(answers, 'evaluateOn'),
     goals: goals.map((row) => ({ goal: textOf(row, 'goal'), criterion: textOf(row, 'criterion'), dueOn: textOf(row, 'dueOn') })),
-    issues: rowsOf(answers, 'priorityIssues').map((row) => ({ issue: textOf(row, 'issue'), owner: textOf(row, 'owner') })),
+    issues: rowsAt(answers, 'priorityIssues').map((row) => ({ issue: textOf(row, 'issue'), owner: textOf(row, 'owner') })),
     roles: roles.map((row) => ({
-      agencyCode: agencies.get(textOf(row, 'agency'))!.code, groupKey: textOf(row, 'agency'), issue: textOf(row, 'issue'), what: textOf(row, 'what'), staff: textOrNull(row, 'staff'),
-      startsOn: textOrNull(row, 'startOn'), endsOn: textOrNull(row, 'endOn'), frequency: textOf(row, 'frequency'), resource: textOrNull(row, 'resource'),
+      agencyCode: agencies.get(textOf(row, 'agency'))!.code, groupKey: textOf(row, 'agency'), issue: textOf(row, 'issue'), what: textOf(row, 'what'), staff: textAt(row, 'staff'),
+      startsOn: textAt(row, 'startOn'), endsOn: textAt(row, 'endOn'), frequency: textOf(row, 'frequency'), resource: textAt(row, 'resource'),
     })),
   };
 }
@@ -100,8 +100,8 @@ async function contentOf(tx: Tx, filed: Filed): Promise<PlanContent> {
 function misfits(answers: Filed['answers'], agencies: ReadonlyMap<string, unknown>): PointedError[] {
   const errors: PointedError[] = [];
   const say = (at: string, detail: string): void => void errors.push({ pointer: `/answers/${at}`, detail });
-  const [leadGroup, roleGroups, roles] = [textOf(answers, 'leadGroup'), listOf(answers, 'roleGroups'), rowsOf(answers, 'roles').map((row) => textOf(row, 'agency'))];
-  if (rowsOf(answers, 'planGoals').length === 0) say('planGoals', '達成目標を1つ以上書いてください。');
+  const [leadGroup, roleGroups, roles] = [textOf(answers, 'leadGroup'), textsAt(answers, 'roleGroups'), rowsAt(answers, 'roles').map((row) => textOf(row, 'agency'))];
+  if (rowsAt(answers, 'planGoals').length === 0) say('planGoals', '達成目標を1つ以上書いてください。');
   if (!agencies.has(leadGroup)) say('leadGroup', '活動中の機関ではありません。');
   roles.forEach((key, at) => {
     if (!agencies.has(key)) say(`roles/${at}/agency`, '活動中の機関ではありません。');
@@ -119,7 +119,7 @@ function misfits(answers: Filed['answers'], agencies: ReadonlyMap<string, unknow
 const oneYearAfter = (on: string): string => `${Number(on.slice(0, 4)) + 1}${on.slice(4)}`;
 
 const signatureOf = ({ answers }: Filed): Parameters<typeof signPlan>[2] => ({
-  signature: textOf(answers, 'signature'), signedBy: textOrNull(answers, 'signedBy'), signedOn: textOrNull(answers, 'signedOn'), noSignatureReason: textOrNull(answers, 'noSignatureReason'),
+  signature: textOf(answers, 'signature'), signedBy: textAt(answers, 'signedBy'), signedOn: textAt(answers, 'signedOn'), noSignatureReason: textAt(answers, 'noSignatureReason'),
 });
 
 /** 本人への説明と署名. */
@@ -141,7 +141,7 @@ const decision: RecordKind = {
     const met = filed.variables['meetingResult'];
     const decided = await decideSupport(tx, {
       caseId: caseOf(filed), person: filed.by, decision: textOf(filed.answers, 'supportDecision') as SupportDecision,
-      meetingDecision: typeof met === 'string' ? met : textOrNull(filed.answers, 'meetingDecision'), submissionId: filed.submissionId,
+      meetingDecision: typeof met === 'string' ? met : textAt(filed.answers, 'meetingDecision'), submissionId: filed.submissionId,
     });
     return { planId: decided.id };
   },
@@ -172,12 +172,12 @@ const change: RecordKind = {
   async project(tx, filed) {
     const caseId = caseOf(filed);
     const held = await mustBeInForce(tx, caseId);
-    const ended = rowsOf(filed.answers, 'endedRoles').map((row) => textOf(row, 'agency'));
+    const ended = rowsAt(filed.answers, 'endedRoles').map((row) => textOf(row, 'agency'));
     const behind = await agenciesBehind(tx, ended);
     for (const [at, key] of ended.entries()) {
       const agency = behind.get(key);
       if (!agency || !(await partsNow(tx, caseId)).some((part) => part.agencyCode === agency.code && part.planId === held.id)) refuse([{ pointer: `/answers/endedRoles/${at}/agency`, detail: 'このプランで役割を担っている機関ではありません。' }]);
-      await leavePart(tx, { caseId, agencyCode: agency!.code, reason: 'role_ended', successorGroup: textOrNull(filed.answers, 'newLead') });
+      await leavePart(tx, { caseId, agencyCode: agency!.code, reason: 'role_ended', successorGroup: textAt(filed.answers, 'newLead') });
     }
     await notePlan(tx, { planId: held.id, kind: 'changed', submissionId: filed.submissionId, data: { ended } });
     await settlePlanAccess(tx, caseId, 'role_ended', filed.submissionId);

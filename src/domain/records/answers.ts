@@ -1,20 +1,24 @@
 // What a record reads from checked answers. The check has seen to the types (needs); these turn "not answered" into null.
-import { Problem } from '../../base/problem.js';
+import { Problem, type PointedError } from '../../base/problem.js';
+import { readDate } from '../../base/wareki.js';
 import type { Json } from '../../base/json.js';
 import type { Filed } from './record.js';
 
-type Answers = Readonly<Record<string, Json>>;
+export type Answers = Readonly<Record<string, Json>>;
 
-/** null where nobody answered. */
+/** Without the space around it; null where nobody answered, or with spaces alone. */
 export function textAt(answers: Answers, key: string): string | null {
   const value = answers[key];
-  return typeof value === 'string' && value !== '' ? value : null;
+  return typeof value === 'string' && value.trim() !== '' ? value.trim() : null;
 }
 
+/** '' where nobody answered. */
+export const textOf = (answers: Answers, key: string): string => textAt(answers, key) ?? '';
+
 /** The chosen values of a list; none where nobody answered. */
-export function textsAt(answers: Answers, key: string): string[] {
+export function textsAt<T extends string = string>(answers: Answers, key: string): T[] {
   const value = answers[key];
-  return Array.isArray(value) ? value.filter((one): one is string => typeof one === 'string') : [];
+  return Array.isArray(value) ? value.filter((one): one is T & string => typeof one === 'string') : [];
 }
 
 export function numberAt(answers: Answers, key: string): number | null {
@@ -51,7 +55,40 @@ export function caseOf(filed: Filed): string {
 /** An id or decision of the process that asked; null where it has none. */
 export const variableText = (filed: Filed, name: string): string | null => textAt(filed.variables, name);
 
+/** A refusal that points at one field (`trials/0/triedOn` in a row of a list). */
+export const wrongField = (at: string, detail: string): Problem => new Problem('form_invalid', { errors: [{ pointer: `/answers/${at.replaceAll('.', '/')}`, detail }] });
+
 /** @throws Problem form_invalid pointing at the field */
 export function refuseField(key: string, detail: string): never {
-  throw new Problem('form_invalid', { errors: [{ pointer: `/answers/${key}`, detail }] });
+  throw wrongField(key, detail);
 }
+
+/** @throws Problem form_invalid pointing at each */
+export function refuse(...errors: (PointedError | readonly [at: string, detail: string])[]): never {
+  throw new Problem('form_invalid', { errors: errors.map((one) => ('pointer' in one ? one : { pointer: `/answers/${one[0]}`, detail: one[1] })) });
+}
+
+/**
+ * A day that the office reckons with as `YYYY-MM-DD`, in 和暦 or 西暦 as it was said; null where nobody answered.
+ * @param at where the field stands, for the refusal
+ * @throws Problem form_invalid when it is no day of its own (only a month, or about)
+ */
+export function dayAt(answers: Answers, key: string, at: string = key): string | null {
+  const text = textAt(answers, key);
+  if (text === null) return null;
+  const date = readDate(text);
+  if (!date || date.precision !== 'day' || date.about) throw wrongField(at, '年月日まで入力してください（例 令和8年12月1日、2026-12-01）。');
+  return date.iso;
+}
+
+/** @throws Problem form_invalid when nothing was said, or no day of its own */
+export function mustDayAt(answers: Answers, key: string, at: string = key): string {
+  const day = dayAt(answers, key, at);
+  if (day === null) throw wrongField(at, '入力してください。');
+  return day;
+}
+
+/** Midnight in Japan at which this day begins. */
+export const startOf = (day: string): Date => new Date(`${day}T00:00:00+09:00`);
+/** Midnight in Japan at which this day is over. */
+export const endOf = (day: string): Date => new Date(startOf(day).getTime() + 86_400_000);

@@ -3,7 +3,7 @@ import { Problem } from '../../base/problem.js';
 import type { Tx } from '../../base/db.js';
 import type { Json } from '../../base/json.js';
 import type { FieldNeed, Filed, RecordKind } from '../records/record.js';
-import { mustSayDay, said, saidList, saidNumber, wrongField, type Answers } from '../records/said.js';
+import { mustDayAt, numberAt, textAt, textsAt, wrongField, type Answers } from '../records/answers.js';
 import { findItem, findItemByNo, moveItem, mustNotName } from './development.js';
 import { addResource, changeResource, findByNo, noteCheck, takeBackResource, type ResourceData, type ResourceRow } from './resources.js';
 import { accessWords, checkResults, dayWords, genderWords, interestWords, keysOf, kindWords, purposeWords, sizeWords, supportWords } from './words.js';
@@ -30,19 +30,19 @@ const placeNeeds: readonly FieldNeed[] = [
 
 /** @throws Problem form_invalid when the ages are the wrong way round */
 function placeOf(answers: Answers): ResourceData {
-  const [ageFrom, ageTo] = [saidNumber(answers, 'ageFrom'), saidNumber(answers, 'ageTo')];
+  const [ageFrom, ageTo] = [numberAt(answers, 'ageFrom'), numberAt(answers, 'ageTo')];
   if (ageFrom !== null && ageTo !== null && ageFrom > ageTo) throw wrongField('ageTo', '下の年齢以上にしてください。');
   return {
-    name: said(answers, 'name') ?? '', kinds: saidList(answers, 'kinds'), owner: said(answers, 'owner'), address: said(answers, 'address'), area: said(answers, 'area'),
-    purposes: saidList(answers, 'purposes'), interests: saidList(answers, 'interests'), days: saidList(answers, 'days'), access: saidList(answers, 'access'), supports: saidList(answers, 'supports'),
-    groupSize: said(answers, 'groupSize'), costYen: saidNumber(answers, 'costYen'), costNote: said(answers, 'costNote'), ageFrom, ageTo, gender: said(answers, 'gender'),
-    capacity: saidNumber(answers, 'capacity'), conditions: said(answers, 'conditions'), contactRule: said(answers, 'contactRule'), opening: said(answers, 'opening'),
+    name: textAt(answers, 'name') ?? '', kinds: textsAt(answers, 'kinds'), owner: textAt(answers, 'owner'), address: textAt(answers, 'address'), area: textAt(answers, 'area'),
+    purposes: textsAt(answers, 'purposes'), interests: textsAt(answers, 'interests'), days: textsAt(answers, 'days'), access: textsAt(answers, 'access'), supports: textsAt(answers, 'supports'),
+    groupSize: textAt(answers, 'groupSize'), costYen: numberAt(answers, 'costYen'), costNote: textAt(answers, 'costNote'), ageFrom, ageTo, gender: textAt(answers, 'gender'),
+    capacity: numberAt(answers, 'capacity'), conditions: textAt(answers, 'conditions'), contactRule: textAt(answers, 'contactRule'), opening: textAt(answers, 'opening'),
   };
 }
 
 /** @throws Problem form_invalid when the directory has no such number */
 export async function mustFindResource(tx: Tx, answers: Answers, key: string, at: string = key): Promise<ResourceRow> {
-  const no = said(answers, key);
+  const no = textAt(answers, key);
   const found = no === null ? null : await findByNo(tx, no);
   if (!found) throw wrongField(at, '社会資源台帳にこの番号はありません。');
   return found;
@@ -50,18 +50,18 @@ export async function mustFindResource(tx: Tx, answers: Answers, key: string, at
 
 /** @throws Problem form_invalid: a day that has not come yet cannot have been verified on */
 function verifiedOf(filed: Filed, tx: Tx): { on: string; by: string } {
-  const on = mustSayDay(filed.answers, 'verifiedOn');
+  const on = mustDayAt(filed.answers, 'verifiedOn');
   if (on > filed.calendar.onDate(tx.now)) throw wrongField('verifiedOn', '今日より後の日にはできません。');
-  return { on, by: said(filed.answers, 'verifiedBy') ?? filed.by.name };
+  return { on, by: textAt(filed.answers, 'verifiedBy') ?? filed.by.name };
 }
 
 async function registerPlace(tx: Tx, filed: Filed): Promise<Record<string, Json>> {
   const data = placeOf(filed.answers);
   const verified = verifiedOf(filed, tx);
-  const developmentNo = said(filed.answers, 'developmentNo');
+  const developmentNo = textAt(filed.answers, 'developmentNo');
   const item = developmentNo === null ? null : await findItemByNo(tx, developmentNo);
   if (developmentNo !== null && !item) throw wrongField('developmentNo', 'この番号の開拓課題はありません。');
-  const known = said(filed.answers, 'resourceNo') === null ? null : await mustFindResource(tx, filed.answers, 'resourceNo');
+  const known = textAt(filed.answers, 'resourceNo') === null ? null : await mustFindResource(tx, filed.answers, 'resourceNo');
   if (known) await changeResource(tx, known.id, data, verified);
   const { id, no } = known ?? (await addResource(tx, data, verified, filed.calendar.onDate(tx.now)));
   await noteCheck(tx, { resourceId: id, result: known ? 'changed' : 'registered', submissionId: filed.submissionId, ...verified });
@@ -89,7 +89,7 @@ const check: RecordKind = {
   ],
   async project(tx, filed) {
     const found = await mustFindResource(tx, filed.answers, 'resourceNo');
-    const result = said(filed.answers, 'checkResult') as (typeof checkResults)[number];
+    const result = textAt(filed.answers, 'checkResult') as (typeof checkResults)[number];
     await noteCheck(tx, { resourceId: found.id, result, submissionId: filed.submissionId, ...verifiedOf(filed, tx) });
     return { resourceId: found.id };
   },
@@ -109,8 +109,8 @@ const development: RecordKind = {
   async project(tx, filed): Promise<Record<string, Json>> {
     const itemId = await itemOf(tx, filed);
     const ownerId = filed.by.userId;
-    if (said(filed.answers, 'resourceDeveloped') === 'failure') {
-      const text = said(filed.answers, 'communityIssue');
+    if (textAt(filed.answers, 'resourceDeveloped') === 'failure') {
+      const text = textAt(filed.answers, 'communityIssue');
       if (text !== null && filed.caseId !== null) await mustNotName(tx, filed.caseId, { communityIssue: text });
       await moveItem(tx, itemId, { status: 'community', ownerId, resourceId: null });
       return {};
