@@ -22,7 +22,9 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => two.close());
 
-const sample = sampleOf('intake_screening', 'receive_consultation');
+const signed = sampleOf('intake_screening', 'receive_consultation');
+/** Signed for an agency of which nobody looks here: who reaches a case does so by what a test says. */
+const sample: Answers = { ...signed, consent: { ...(signed['consent'] as Answers), scopeAgencies: [{ agency: 'shakyo', answer: 'agreed' }, { agency: 'commissioners', answer: 'excluded' }] } };
 const noConsent: Answers = {
   ...Object.fromEntries(Object.entries(sample).filter(([key]) => key !== 'consent')), variant: 'no_consent',
   noConsentReason: ['refused', 'not_met'], consentAttempts: [{ date: '令和8年5月頃', who: '森', how: '手紙', result: '返事なし' }], infoSource: '隣の人', infoSourceMayBeNamed: false,
