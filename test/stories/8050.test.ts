@@ -71,6 +71,7 @@ test('an 8050 household: noticed at the 通いの場, planned for within the con
   const plans = async () => (await home.reads<{ plans: Plan[] }>('sato.h', 'plans')).plans;
   const [decided] = await plans();
   expect(decided).toMatchObject({ version: 1, status: 'decided' });
+  await expect(office.desk.sql(`update plan set long_goal = '別の目標'`)).rejects.toThrow('is decided and does not change');
   const { parts } = await home.reads<{ parts: { role: string; agencyCode: string }[] }>('sato.h', 'roles');
   expect(parts.map(({ role, agencyCode }) => `${role} ${agencyCode}`)).toEqual(['lead elderly_welfare', 'cooperating self_reliance', 'coordinator welfare_policy']);
 

@@ -90,7 +90,9 @@ test('a refused consent that becomes one: 支援会議 under secrecy, months of 
   expect(await man.processes()).toEqual(['confidential_route ended', 'coordination_main active', 'intake_screening ended', 'meeting ended', 'meeting ended', 'monitor_replan active', 'outreach ended']);
   expect(await man.readers()).toEqual(agreed);
 
-  // Two weeks after the 支援会議 was closed, not even those who sat there read its sheets; what was told under secrecy stays listed.
+  // For two weeks after the 支援会議 those who sat there read its sheets, nobody else; then not even they. What was told under secrecy stays listed.
+  expect(await man.sheets('ishikawa.r')).toContain('台所の灯り');
+  for (const login of ['sato.h', 'mori.d', 'hayashi.m', 'inoue.t', 'yamaguchi.n', 'hashimoto.k']) expect([login, (await man.sheets(login)).includes('台所の灯り')]).toEqual([login, false]);
   office.days(15);
   for (const login of agreed) expect([login, (await man.sheets(login)).includes('台所の灯り')]).toEqual([login, false]);
   const { disclosures } = await man.reads<{ disclosures: { toCode: string; purpose: string; legalBasis: string }[] }>('sato.h', 'disclosures');
