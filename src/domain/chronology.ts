@@ -43,6 +43,7 @@ interface Row extends Omit<ChronologyEvent, 'kind'> {
 }
 
 const japan = `at time zone 'Asia/Tokyo'`;
+// of what has the same minute, the opening comes first and the closing last
 const events = `
   select s.id, to_char(coalesce(n.noted_on, (s.submitted_at ${japan})::date), 'YYYY-MM-DD') as "on", case when n.id is null then to_char(s.submitted_at ${japan}, 'HH24:MI') else left(n.noted_time, 5) end as time,
     s.record, s.id as "submissionId", n.id as "noteId", n.method as what, case when n.id is null then null else s.answers ->> 'content' end as content,
@@ -52,8 +53,9 @@ const events = `
   from submission s left join case_note n on n.submission_id = s.id left join app_user u on u.id = s.submitted_by_id
   where s.case_id = $1::uuid and s.record is not null
   union all
-  select c.id, to_char(e.at ${japan}, 'YYYY-MM-DD'), to_char(e.at ${japan}, 'HH24:MI'), null, null, null, e.what, null, null, null, null, c.agency_code, 'team', null, null, null
-  from support_case c, lateral (values (c.opened_at, 'opened'), (c.closed_at, 'closed')) e (at, what) where c.id = $1::uuid and e.at is not null`;
+  select e.place, to_char(e.at ${japan}, 'YYYY-MM-DD'), to_char(e.at ${japan}, 'HH24:MI'), null, null, null, e.what, null, null, null, null, c.agency_code, 'team', null, null, null
+  from support_case c, lateral (values
+    (c.opened_at, 'opened', '00000000-0000-0000-0000-000000000000'::uuid), (c.closed_at, 'closed', 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid)) e (at, what, place) where c.id = $1::uuid and e.at is not null`;
 
 export interface ChronologyAsk {
   caseId: string;

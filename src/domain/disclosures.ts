@@ -85,9 +85,10 @@ export interface DisclosureLine {
 /** What was told about a case, newest first; all of it, also under consents that no longer hold. */
 export async function listDisclosures(tx: Pick<Tx, 'db'>, caseId: string): Promise<DisclosureLine[]> {
   return tx.db.$queryRawUnsafe<DisclosureLine[]>(
-    `select d.id, d.at, d.to_kind as "toKind", d.to_code as "toCode", case when d.to_kind = 'agency' then a.name end as "toName", d.purpose, d.items, d.legal_basis as "legalBasis",
+    `select d.id, d.at, d.to_kind as "toKind", d.to_code as "toCode", coalesce(a.name, r.name) as "toName", d.purpose, d.items, d.legal_basis as "legalBasis",
        b.title as "basisTitle", b.article as "basisArticle", d.consent_id as "consentId", d.meeting_id as "meetingId", d.submission_id as "submissionId", u.name as "byName", d.agency_code as "byAgency"
-     from disclosure d join legal_basis b on b.code = d.legal_basis left join agency a on d.to_kind = 'agency' and a.code = d.to_code left join app_user u on u.id = d.by_id
+     from disclosure d join legal_basis b on b.code = d.legal_basis left join agency a on d.to_kind in ('agency', 'authority') and a.code = d.to_code
+       left join social_resource r on d.to_kind = 'place' and r.no = d.to_code left join app_user u on u.id = d.by_id
      where d.case_id = $1::uuid order by d.at desc, d.id desc limit 1000`,
     caseId,
   );

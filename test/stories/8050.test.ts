@@ -1,0 +1,108 @@
+// 8050: a mother of 82 and her son of 53, from a notice of the 通いの場 to a place where he belongs, and the end.
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { groupOf, openOffice, told, type Household, type Office } from './office.js';
+
+let office: Office;
+beforeAll(async () => {
+  office = await openOffice('2026-05-11T10:00:00+09:00');
+}, 180_000);
+afterAll(() => office?.close());
+
+const team = ['elderly_welfare', 'self_reliance'];
+const commissioners = groupOf('commissioners');
+interface Plan {
+  version: number;
+  status: string;
+  goals: object[];
+  roles: object[];
+  longGoal: string;
+}
+
+async function isNoticed(): Promise<Household> {
+  // 川辺 トミ has not come to her 通いの場 for four weeks. The woman who keeps it telephones 地域包括支援センター.
+  const home = await office.takes('mori.d', { field: 'elder', channel: 'phone' });
+  expect(await home.readers()).toEqual(['hashimoto.k', 'mori.d']);
+  await home.does('mori.d', 'receive_consultation', {
+    route: 'gathering_place', name: '川辺 トミ', kana: 'かわべ とみ', commonName: 'おトミさん', formerName: '', birthDate: '昭和18年11月3日', visitorName: '通いの場の世話人', visitorRelation: 'acquaintance',
+    worryDetail: '四週間、通いの場に来ていない。訪ねると、長男が十五年部屋から出ていないと打ち明けた。', householdType: 'aged_parent_child', worries: ['withdrawal', 'care', 'income'], mainWorry: 'withdrawal',
+    household: [{ name: '川辺 進', kana: 'かわべ すすむ', relation: 'child', sex: 'male', birthDate: '昭和48年頃', cohabit: 'together', keyPerson: false, consentStatus: 'considering' }],
+    consent: { types: ['record', 'share'], scopeAgencies: [{ agency: 'welfare_policy', answer: 'agreed' }], scopeItems: ['basic', 'family'], householdMembers: [{ name: '川辺 進', answer: 'considering' }], method: 'written', explained: ['purpose', 'scope', 'period', 'withdrawal'], explainedBy: '森 大輔', explainedOn: '令和8年5月11日', validFrom: '令和8年5月11日', signedBy: '川辺 トミ', signedOn: '令和8年5月11日' },
+  });
+  return home;
+}
+
+async function findsAPlace(home: Household): Promise<void> {
+  // 井上 of the 参加支援 hears what the son wants, goes with him to 喫茶ひだまり, and looks in again after two weeks.
+  await home.does('inoue.t', 'hear_wishes', { entry: `${home.caseNo}-P1`, wish: '人と話すのは苦手だけれど、喫茶店の裏方なら手伝ってみたい。', age: 53 });
+  await home.does('inoue.t', 'plan_participation');
+  await home.does('inoue.t', 'search_resources', { resourceFound: 'found' });
+  await home.does('inoue.t', 'confirm_sharing_consent', { sharingConsent: 'yes', placeName: '喫茶ひだまり（就労体験）', scopeItems: ['basic'] });
+  await home.does('inoue.t', 'carry_out_trial', { trialResult: 'fit' });
+  await home.does('inoue.t', 'confirm_match');
+  await home.passes('wait_follow_up');
+  await home.does('inoue.t', 'support_settling', { settlingResult: 'stable' });
+  await home.does('inoue.t', 'evaluate_settling');
+  const { participations } = await home.reads<{ participations: object[] }>('inoue.t', 'participation');
+  expect(participations).toMatchObject([{ planNo: `${home.caseNo}-P1`, stage: 'ended', outcome: 'settled', matches: [{ resourceNo: 'S-0032', place: '喫茶ひだまり（就労体験）', frequency: '週2回（月・木の午後）' }], followUps: [{ round: 1, result: 'stable' }] }]);
+}
+
+test('an 8050 household: noticed at the 通いの場, planned for within the consent, a place for the son, and somebody who goes on when it is closed', async () => {
+  const home = await isNoticed();
+  await home.comesToCoordinator('mori.d', 'ishikawa.r');
+
+  // She agrees that they talk to each other, but not to the 民生委員 of her street, who is her cousin.
+  await home.does('sato.h', 'check_consent', {
+    consentState: 'partial', excludedGroups: [commissioners], scopeAgencies: [...['welfare_policy', 'shakyo', 'chiiki_houkatsu', ...team].map((agency) => ({ agency, answer: 'agreed' })), { agency: 'commissioners', answer: 'excluded' }],
+    householdMembers: [{ name: '川辺 進', kana: 'かわべ すすむ', relation: 'child', answer: 'agreed', note: '戸越しに説明し、紙に名前を書いて差し出した。' }],
+  });
+  const insiders = ['fukuda.r', 'hashimoto.k', 'hayashi.m', 'inoue.t', 'ishikawa.r', 'mori.d', 'nakamura.m', 'sato.h', 'yamaguchi.n', 'yamamoto.m'];
+  expect(await home.readers()).toEqual(insiders);
+
+  // The plan: 高齢福祉課 leads. A list that invites the 民生委員 comes back to the meeting's office; without her it goes out.
+  await home.getsAssessed(team);
+  await home.getsPlanned(team, 'elderly_welfare', { useParticipation: 'yes' });
+  await home.does('yamamoto.m', 'arrange_meeting', { memberGroups: [groupOf('elderly_welfare'), commissioners], meetingAt: '2026-05-20T14:00+09:00' });
+  expect(await home.inbox('yamamoto.m')).toEqual(['arrange_meeting']);
+  await home.confers(team, 'hold_plan_meeting', { meetingResult: 'suitable' });
+
+  // Who wrote the plan does not approve it: the decision is the city's.
+  expect([await home.inbox('sato.h'), await home.inbox('nakamura.m')]).toEqual([[], ['decide_support']]);
+  await home.isDecided(team);
+  const plans = async () => (await home.reads<{ plans: Plan[] }>('sato.h', 'plans')).plans;
+  const [decided] = await plans();
+  expect(decided).toMatchObject({ version: 1, status: 'decided' });
+  await expect(office.desk.sql(`update plan set long_goal = '別の目標'`)).rejects.toThrow('is decided and does not change');
+  const { parts } = await home.reads<{ parts: { role: string; agencyCode: string }[] }>('sato.h', 'roles');
+  expect(parts.map(({ role, agencyCode }) => `${role} ${agencyCode}`)).toEqual(['lead elderly_welfare', 'cooperating self_reliance', 'coordinator welfare_policy']);
+
+  await findsAPlace(home);
+
+  // When the day of monitoring comes, each agency says how it goes; the end is in sight.
+  await home.passes('wait_first_monitoring');
+  await home.eachDoes(team, 'report_status');
+  await home.does('sato.h', 'monitor_progress', { monitoringResult: 'closing' });
+  await home.does('sato.h', 'prepare_evaluation');
+  await home.isClosed(team, { closureReason: 'handed_over', followUp: 'yes' });
+  await home.passes('wait_follow_up');
+  await home.does('ishikawa.r', 'confirm_stability', { stability: 'stable' });
+
+  // Three months after the end all is well. The plan says what it said on the day it was decided; the list of what was told is whole.
+  const said = ({ goals, roles, longGoal }: Plan) => ({ goals, roles, longGoal });
+  const [ended] = await plans();
+  expect(ended).toMatchObject({ version: 1, status: 'ended' });
+  expect(said(ended!)).toEqual(said(decided!));
+  const { closures } = await home.reads<{ closures: object[] }>('sato.h', 'evaluations');
+  expect(closures).toMatchObject([{ reason: 'handed_over', leadAgency: 'elderly_welfare', leadAgencyName: '高齢福祉課', handedOver: true, decidedByName: '中村 誠', checks: [{ stability: 'stable' }] }]);
+  const { disclosures } = await home.reads<{ disclosures: { toName: string; legalBasis: string }[] }>('sato.h', 'disclosures');
+  expect([...new Set(disclosures.map(({ toName }) => toName))].toSorted()).toEqual(['喫茶ひだまり（就労体験）', '地域包括支援センター', '生活困窮者自立支援機関', '社会福祉協議会', '福祉政策課', '高齢福祉課'].toSorted());
+  expect(new Set(disclosures.map(({ legalBasis }) => legalBasis))).toEqual(new Set(['69-2-1']));
+  expect(await home.standing()).toEqual({ status: 'closed', closeReason: 'handed_over', incidents: 0 });
+  expect(await home.processes()).toEqual(['closure_evaluation ended', 'coordination_main ended', 'intake_screening ended', 'meeting ended', 'meeting ended', 'monitor_replan ended', 'participation ended']);
+  expect(await home.readers()).toEqual(insiders);
+
+  expect(await home.chronology('sato.h')).toEqual([
+    'opened', '相談受付・申込票（同意あり）', ...told.referred, '本人同意書', ...told.assessed, ...told.planned, ...told.met, ...told.decided,
+    '参加支援プラン（受付・希望）', '参加支援プラン', '参加支援プラン（資源検討）', '本人同意書（参加支援受入先への提供）', '参加支援プラン（お試し）', '参加支援プラン（マッチング）', '参加支援プラン（定着支援）', '参加支援プラン（定着の評価）',
+    ...told.monitored, '評価の準備（中間・終結）', ...told.evaluated, ...told.met, ...told.closed, '終結後の安定の確認',
+  ]);
+}, 120_000);

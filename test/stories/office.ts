@@ -1,0 +1,246 @@
+// The office in which the stories happen: the real application at two instances, staff who sign in, days that go by. A household
+// is told of step by step; what a story does not say is answered as the sample beside the form.
+import { expect } from '@jest/globals';
+import type { Response } from 'supertest';
+import type { Answers } from '../../src/services/samples.js';
+import { day, openDesk, type Desk } from '../http/desk.js';
+import { sampleOf } from '../support/answers.js';
+
+const section = (agency: string): string => `grp.sectionLead.${agency}`;
+/** Who speaks for an agency. */
+const speakers: Readonly<Record<string, string>> = {
+  elderly_welfare: 'ishikawa.r', self_reliance: 'fukuda.r', school_education: 'aoki.w', child_family_centre: 'kondo.a',
+  chiiki_houkatsu: 'hashimoto.k', commissioners: 'takeuchi.s',
+};
+/** Everybody who might look: coordinators, the chair, the meeting's office, agencies, outreach, participation; an auditor, an administrator. */
+const cast = ['mori.d', 'hashimoto.k', 'sato.h', 'yamaguchi.n', 'nakamura.m', 'yamamoto.m', 'ishikawa.r', 'fukuda.r', 'aoki.w', 'kondo.a', 'takeuchi.s', 'hayashi.m', 'inoue.t', 'okamoto.s', 'kato.m', 'watanabe.g', 'kimura.s'];
+const pages = ['chronology', 'consents', 'disclosures', 'disclosure-requests', 'plans', 'roles', 'decisions', 'evaluations', 'emergencies', 'exits', 'flags', 'outreach', 'participation'];
+
+export const groupOf = section;
+
+/** What a case writes of itself, step after step, as 支援経過 calls it. */
+export const told = {
+  referred: ['緊急性の判定', 'インテーク・アセスメントシート（スクリーニング）', '支援経過記録シート', '多機関協働へのつなぎ', '多機関協働へのつなぎへの回答', '担当コーディネーターの決定', '対象決定'],
+  assessed: ['関係機関への情報提供依頼', 'インテーク・アセスメントシート（関係機関からの回答）', 'インテーク・アセスメントシート'],
+  planned: ['多機関協働 プラン兼事業利用申込書', 'プランの説明と本人の署名（利用申込）'],
+  met: ['日程・構成員の調整', '開催通知', '出欠・資料の確認', '会議の開催と判断', '会議録', '会議録の確認・確定', '決定事項と役割分担', '資料回収の確認'],
+  decided: ['支援決定', '決定の共有（本人への交付）', '主担当の確定と着手の報告'],
+  monitored: ['支援状況の報告（機関ごと）', '評価シート（モニタリング）'],
+  evaluated: ['本人の意向', '評価（機関ごと）', '評価シート（会議に諮る）'],
+  closed: ['引継書', '本人への終結の説明', '地域課題の抽出', '地域課題の確認（匿名化）', '終結の決定', 'closed'],
+} as const;
+
+export interface Household {
+  caseNo: string;
+  caseId: string;
+  /** Somebody does a step of the case; the answers say what matters. */
+  does(login: string, step: string, said?: Answers): Promise<void>;
+  /** The speaker of each agency does it. */
+  eachDoes(agencies: readonly string[], step: string, said?: Answers): Promise<void>;
+  /** Somebody tries what the office forbids: the status and the code of the refusal. */
+  mayNot(login: string, step: string, said?: Answers): Promise<[number, string]>;
+  files(login: string, formKey: string, said?: Answers): Promise<Response>;
+  /** A page of the case as that person sees it; it must open. */
+  reads<T = Record<string, never>>(login: string, page: string): Promise<T>;
+  /** Everything that somebody reads in the sheets of the case, as one text. */
+  sheets(login: string): Promise<string>;
+  /** The steps of the case that lie with somebody, sorted. */
+  inbox(login: string): Promise<string[]>;
+  /** Logins of the cast who may read what is written of the household, sorted. For all others every page is 404. */
+  readers(): Promise<string[]>;
+  /** From the window to the coordinator: not urgent, screened, talked over, referred, accepted, and found eligible by the chair. */
+  comesToCoordinator(taker: string, sectionLead: string, referral?: Answers): Promise<void>;
+  /** What the agencies know, and the assessment of the whole household. */
+  getsAssessed(agencies: readonly string[], found?: Answers): Promise<void>;
+  /** The draft and its explanation. */
+  getsPlanned(agencies: readonly string[], lead: string, said?: Answers): Promise<void>;
+  /** The city decides; the first agency leads. */
+  isDecided(agencies: readonly string[]): Promise<void>;
+  /** From the evaluation that was prepared to the city's decision that the case ends; the first agency goes on. */
+  isClosed(agencies: readonly string[], said: Answers, beforehand?: () => Promise<void>): Promise<void>;
+  /** Lets the clock run to that clock of the case. */
+  passes(clock: string): Promise<void>;
+  /** A 重層的支援会議 from its invitation to the papers that come back. */
+  confers(agencies: readonly string[], step: 'hold_plan_meeting' | 'hold_closure_meeting', said: Answers): Promise<void>;
+  /** A 支援会議 that is arranged and for which everybody has pledged: from the papers to their return. */
+  meetsInConfidence(agencies: readonly string[], said: Answers): Promise<void>;
+  /** 支援経過 as that person reads it, the oldest first: the titles, each once where a sheet was filed several times in a row. */
+  chronology(login: string): Promise<string[]>;
+  /** The processes that ran for the case, sorted: `meeting ended`. */
+  processes(): Promise<string[]>;
+  standing(): Promise<{ status: string; closeReason: string | null; incidents: number }>;
+}
+
+export interface Office {
+  desk: Desk;
+  /** A consultation or a worry is taken. */
+  takes(login: string, said: { field: string; channel?: string; kind?: string; urgent?: boolean }): Promise<Household>;
+  days(count: number): void;
+  /** The day in Japan: `2026-05-11`. */
+  today(): string;
+  /** The papers of the last meeting about a household: `open` with what is in them, or the code of the refusal. */
+  papers(login: string, of: Household): Promise<{ are: string; items: string[] | null; text: string }>;
+  close(): Promise<void>;
+}
+
+/** @param morning when the first story begins */
+export async function openOffice(morning: string): Promise<Office> {
+  const desk = await openDesk(new Date(morning));
+  return {
+    desk,
+    async papers(login, { caseId }) {
+      const [meeting] = await desk.sql<{ id: string }>(`select t.id from meeting t join meeting_case m on m.meeting_id = t.id where m.case_id = $1 order by t.opened_at desc limit 1`, [caseId]);
+      const { status, body } = await (await desk.as(login)).get(`/api/meetings/${meeting!.id}/dossier`);
+      return { are: status === 200 ? 'open' : String(body.type).split('/').at(-1)!, items: body.items ?? null, text: JSON.stringify(body) };
+    },
+    today: () => new Date(desk.now().getTime() + 9 * 3_600_000).toISOString().slice(0, 10),
+    days: (count) => desk.later(count * day),
+    close: () => desk.close(),
+    async takes(login, said) {
+      const { body } = await (await desk.as(login)).post('/api/cases', said).expect(201);
+      return openHousehold(desk, body.caseNo as string, body.caseId as string);
+    },
+  };
+}
+
+/** A moment of the story as a form writes it. */
+const written = (moment: Date): string => `${moment.toISOString().slice(0, 19)}Z`;
+
+interface Event {
+  on: string;
+  time: string | null;
+  title: string | null;
+  what: string | null;
+}
+
+type Acting = Pick<Household, 'does' | 'eachDoes' | 'passes'>;
+type Ways = Pick<Household, 'comesToCoordinator' | 'getsAssessed' | 'getsPlanned' | 'isDecided' | 'isClosed' | 'confers' | 'meetsInConfidence'>;
+
+/** The ways that many households go. */
+function waysOf(desk: Desk, { does, eachDoes, passes }: Acting): Ways {
+  const confers: Household['confers'] = async (agencies, step, said) => {
+    const memberGroups = agencies.map(section);
+    await does('yamamoto.m', 'arrange_meeting', { kind: 'conference', memberGroups, meetingAt: written(new Date(desk.now().getTime() + 5 * day)) });
+    await does('yamamoto.m', 'prepare_materials');
+    await eachDoes(agencies, 'confirm_attendance');
+    await passes('meeting_day');
+    await does('sato.h', step, said);
+    await does('yamamoto.m', 'draft_minutes');
+    await does('yamamoto.m', 'confirm_minutes');
+    await does('sato.h', 'assign_decisions', { decisionGroups: memberGroups.slice(0, 1), roleSplit: [{ group: memberGroups[0]!, task: '月に一度、家を訪ねる', dueOn: '令和9年6月30日' }] });
+    await does('sato.h', 'collect_handouts');
+  };
+  return {
+    confers,
+    async comesToCoordinator(taker, sectionLead, referral) {
+      await does(taker, 'assess_urgency', { urgency: 'none' });
+      await does(taker, 'screen_consultation', { screeningResult: 'coordinate', household: [], issueOwner: [] });
+      const inJapan = new Date(desk.now().getTime() + 9 * 3_600_000 + 5 * 60_000).toISOString();
+      await does(sectionLead, 'consult_section_lead', { singleAgency: 'no', noteAt: inJapan.slice(0, 10), noteTime: inJapan.slice(11, 16), nextActionDue: inJapan.slice(0, 10) });
+      await does(taker, 'refer_to_coordination', referral);
+      await does('sato.h', 'answer_referral', { referralDecision: 'accept' });
+      await does('sato.h', 'assign_coordinator', { coordinatorGroup: 'grp.coordinator.city' });
+      await does('nakamura.m', 'decide_eligibility', { eligibility: 'eligible' });
+    },
+    async getsAssessed(agencies, found = {}) {
+      await does('sato.h', 'request_information', { informationGroups: agencies.map(section) });
+      await eachDoes(agencies, 'provide_information', { issueOwner: [] });
+      await does('sato.h', 'organise_assessment', { household: [], issueOwner: [], ...found });
+    },
+    async getsPlanned(agencies, lead, said = {}) {
+      const roles = agencies.map((agency) => ({ agency: section(agency), issue: '暮らしの支え', what: '月1回の面談と連絡', frequency: '月1回', status: 'planned' }));
+      await does('sato.h', 'draft_plan', { planKind: 'initial', useOutreach: 'no', useParticipation: 'no', leadGroup: section(lead), roleGroups: agencies.map(section), roles, planPeriod: 'P6M', monitorEvery: 'P3M', ...said });
+      await does('sato.h', 'explain_plan');
+    },
+    async isDecided(agencies) {
+      await does('nakamura.m', 'decide_support', { supportDecision: 'decided' });
+      await does('sato.h', 'share_decision');
+      await eachDoes(agencies, 'start_role');
+    },
+    async isClosed(agencies, said, beforehand) {
+      await eachDoes(agencies.slice(0, 1), 'confirm_wishes');
+      await eachDoes(agencies, 'collect_evaluations');
+      await does('sato.h', 'write_evaluation', { leadAfter: section(agencies[0]!) });
+      await confers(agencies, 'hold_closure_meeting', { meetingResult: 'close' });
+      await eachDoes(agencies.slice(0, 1), 'hand_over_to_lead', { toGroup: section(agencies[0]!) });
+      await eachDoes(agencies.slice(0, 1), 'explain_closure');
+      await does('sato.h', 'extract_community_issue');
+      await does('nakamura.m', 'review_community_issue');
+      await beforehand?.();
+      await does('nakamura.m', 'decide_closure', { leadAfter: section(agencies[0]!), ...said });
+    },
+    async meetsInConfidence(agencies, said) {
+      await does('yamamoto.m', 'prepare_materials');
+      await eachDoes(agencies, 'confirm_attendance');
+      await passes('meeting_day');
+      await does('yamamoto.m', 'hold_confidential_meeting', said);
+      for (const step of ['draft_minutes', 'confirm_minutes']) await does('yamamoto.m', step);
+      const group = section(agencies[0]!);
+      await does('yamamoto.m', 'assign_decisions', { decisionGroups: [group], roleSplit: [{ group, task: '週に一度、様子を確かめる', dueOn: '令和9年6月30日' }] });
+      await does('yamamoto.m', 'collect_handouts');
+    },
+  };
+}
+
+function openHousehold(desk: Desk, caseNo: string, caseId: string): Household {
+  const ask = async (login: string, page: string): Promise<Response> => (await desk.as(login)).get(`/api/cases/${caseNo}/${page}`);
+  const does: Household['does'] = async (login, step, said) => {
+    desk.later(5 * 60_000);
+    await desk.does(login, caseNo, step, said);
+  };
+  const eachDoes: Household['eachDoes'] = async (agencies, step, said) => {
+    for (const agency of agencies) await does(speakers[agency]!, step, said);
+  };
+  const reads = async <T>(login: string, page: string): Promise<T> => {
+    const { status, body } = await ask(login, page);
+    expect([login, page, status]).toEqual([login, page, 200]);
+    return body as T;
+  };
+  const acting = { does, eachDoes, passes: (clock: string) => desk.passes(caseNo, clock) };
+  return {
+    caseNo, caseId, reads, ...acting, ...waysOf(desk, acting),
+    async mayNot(login, step, said) {
+      const { status, body } = await desk.tries(login, caseNo, step, said);
+      return [status, String(body.type ?? '').split('/').at(-1)!];
+    },
+    async files(login, formKey, said = {}) {
+      desk.later(5 * 60_000);
+      return (await desk.as(login)).post(`/api/cases/${caseNo}/records`, { formKey, answers: { ...sampleOf('anytime', formKey), ...said } });
+    },
+    async sheets(login) {
+      const client = await desk.as(login);
+      const { records } = await reads<{ records: { id: string }[] }>(login, 'records');
+      const opened = await Promise.all(records.map(({ id }) => client.get(`/api/records/${id}`).expect(200)));
+      return JSON.stringify(opened.map(({ body }) => body));
+    },
+    async inbox(login) {
+      const { body } = await (await desk.as(login)).get(`/api/tasks?view=all&case=${caseNo}`).expect(200);
+      return (body.tasks as { elementId: string }[]).map(({ elementId }) => elementId).sort();
+    },
+    async readers() {
+      const found: string[] = [];
+      for (const login of cast) {
+        if ((await ask(login, 'records')).status === 200) found.push(login);
+        else for (const page of pages) expect([login, page, (await ask(login, page)).status]).toEqual([login, page, 404]);
+      }
+      return found.sort();
+    },
+    async chronology(login) {
+      const { events } = await reads<{ events: Event[] }>(login, 'chronology?limit=100');
+      const inOrder = events.toReversed();
+      const moments = inOrder.map(({ on, time }) => `${on} ${time ?? ''}`);
+      expect(moments).toEqual(moments.toSorted());
+      const titles = inOrder.map(({ title, what }) => title ?? what ?? '');
+      return titles.filter((title, at) => title !== titles[at - 1]);
+    },
+    async processes() {
+      const ran = await desk.sql<{ line: string }>(`select d.key || ' ' || i.status as line from process_instance i join process_definition d on d.id = i.definition_id where i.business_key = $1 order by 1`, [caseNo]);
+      return ran.map(({ line }) => line);
+    },
+    async standing() {
+      const [found] = await desk.sql<{ status: string; closeReason: string | null; incidents: number }>(
+        `select status, close_reason as "closeReason", (select count(*)::int from incident where resolved_at is null) as incidents from support_case where case_no = $1`, [caseNo]);
+      return found!;
+    },
+  };
+}

@@ -1,0 +1,89 @@
+// ヤングケアラー: a girl of fourteen who cares for her mother and her little brother, and her school.
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { openOffice, told, type Office } from './office.js';
+
+let office: Office;
+beforeAll(async () => {
+  office = await openOffice('2026-05-11T10:00:00+09:00');
+}, 180_000);
+afterAll(() => office?.close());
+
+const team = ['child_family_centre', 'school_education'];
+interface Plan {
+  version: number;
+  status: string;
+  goals: object[];
+  roles: object[];
+  longGoal: string;
+  wishes: string;
+}
+
+test('a young carer: the school is let in as far as the family agreed and no further, the plan is made anew, and the school knows who goes on', async () => {
+  // Her form teacher sees that 宮本 葵 sleeps in class and goes home at noon. She telephones こども家庭センター, with the mother's leave.
+  const girl = await office.takes('kondo.a', { field: 'child', channel: 'phone' });
+  await girl.does('kondo.a', 'receive_consultation', {
+    receivedAgency: 'child_family_centre', receivedBy: '近藤 梓', field: 'child', channel: 'phone', route: 'school', name: '宮本 葵', kana: 'みやもと あおい', commonName: '', formerName: '', birthDate: '平成24年2月9日', sex: 'female',
+    visitorName: '担任の教諭', visitorRelation: 'supporter', householdType: 'single_parent', worries: ['family', 'child_rearing', 'health'], mainWorry: 'family', worryDetail: '昼に早退して弟を迎えに行く。夜は母の薬と食事の世話をしている。',
+    household: [
+      { name: '宮本 恵', kana: 'みやもと めぐみ', relation: 'parent', sex: 'female', birthDate: '昭和60年8月', cohabit: 'together', keyPerson: true, consentStatus: 'considering' },
+      { name: '宮本 蓮', kana: 'みやもと れん', relation: 'sibling', sex: 'male', birthDate: '令和2年6月3日', cohabit: 'together', keyPerson: false, consentStatus: 'not_explained' },
+    ],
+    consent: { types: ['record', 'share'], scopeAgencies: [{ agency: 'welfare_policy', answer: 'agreed' }], scopeItems: ['basic', 'family'], householdMembers: [{ name: '宮本 恵', answer: 'agreed' }], method: 'written', explained: ['purpose', 'scope', 'period', 'withdrawal'], explainedBy: '近藤 梓', explainedOn: '令和8年5月11日', validFrom: '令和8年5月11日', signedBy: '宮本 恵（母）', signedOn: '令和8年5月11日' },
+  });
+  // The school that told of her does not see what was written: it has told, and has not been let in.
+  expect(await girl.readers()).toEqual(['kondo.a', 'nakamura.m', 'sato.h', 'yamamoto.m']);
+  await girl.comesToCoordinator('kondo.a', 'kondo.a');
+
+  // Mother and daughter agree that the school is told about the family and how things go, but nothing of illness or of money.
+  await girl.does('sato.h', 'check_consent', {
+    consentState: 'full', scopeAgencies: ['welfare_policy', ...team].map((agency) => ({ agency, answer: 'agreed' })), scopeItems: ['basic', 'family', 'progress', 'meeting'],
+    householdMembers: [{ name: '宮本 恵', kana: 'みやもと めぐみ', relation: 'parent', answer: 'agreed', note: '病気のことは学校に言わないでほしい。' }],
+  });
+  expect(await girl.readers()).toEqual(['aoki.w', 'kondo.a', 'nakamura.m', 'sato.h', 'yamamoto.m']);
+  await girl.getsAssessed(team, { clinic: '母は駅前の心療内科に通院', familyNote: '葵さんが弟の送り迎えをしている。' });
+  expect(await girl.sheets('sato.h')).toContain('駅前の心療内科');
+  expect(await girl.sheets('aoki.w')).not.toContain('駅前の心療内科');
+  await girl.getsPlanned(team, 'child_family_centre', { longGoal: '葵さんが毎日学校に通い、放課後を自分の時間として過ごせる。' });
+  await girl.confers(team, 'hold_plan_meeting', { meetingResult: 'suitable' });
+  const papers = await office.papers('aoki.w', girl);
+  expect([papers.are, papers.items]).toEqual(['open', ['basic', 'family', 'meeting', 'progress']]);
+  for (const known of ['宮本 葵', '葵さんが弟の送り迎えをしている']) expect(papers.text).toContain(known);
+  for (const kept of ['駅前の心療内科', 'householdIncome', 'debtAmount']) expect(papers.text).not.toContain(kept);
+  expect((await office.papers('ishikawa.r', girl)).are).toBe('not_found');
+  await girl.isDecided(team);
+  const plans = async () => (await girl.reads<{ plans: Plan[] }>('aoki.w', 'plans')).plans;
+  const [first] = await plans();
+  expect(first).toMatchObject({ version: 1, status: 'decided', longGoal: '葵さんが毎日学校に通い、放課後を自分の時間として過ごせる。' });
+
+  // A month later the mother is in hospital and an aunt has moved in: the plan is made anew, explained anew, decided anew.
+  await girl.passes('wait_first_monitoring');
+  await girl.eachDoes(team, 'report_status');
+  await girl.does('sato.h', 'monitor_progress', { monitoringResult: 'major_change' });
+  await girl.getsPlanned(team, 'child_family_centre', { planKind: 'replan', longGoal: '叔母の助けを借り、葵さんが部活動に戻る。' });
+  await girl.confers(team, 'hold_plan_meeting', { meetingResult: 'suitable' });
+  await girl.isDecided(team);
+  const [second, past] = await plans();
+  expect([second, past]).toMatchObject([{ version: 2, status: 'decided', longGoal: '叔母の助けを借り、葵さんが部活動に戻る。' }, { version: 1, status: 'superseded' }]);
+  const said = ({ goals, roles, longGoal, wishes }: Plan) => ({ goals, roles, longGoal, wishes });
+  expect(said(past!)).toEqual(said(first!));
+
+  // She is back in her club. The chair cannot end it without naming who accompanies her afterwards.
+  await girl.passes('wait_first_monitoring');
+  await girl.eachDoes(team, 'report_status');
+  await girl.does('sato.h', 'monitor_progress', { monitoringResult: 'closing' });
+  await girl.does('sato.h', 'prepare_evaluation');
+  await girl.isClosed(team, { closureReason: 'goal_reached', followUp: 'no' }, async () => expect(await girl.mayNot('nakamura.m', 'decide_closure', { closureReason: 'goal_reached', leadAfter: '' })).toEqual([422, 'form_invalid']));
+  expect(await girl.standing()).toEqual({ status: 'closed', closeReason: 'goal_reached', incidents: 0 });
+  const { closures } = await girl.reads<{ closures: object[] }>('aoki.w', 'evaluations');
+  expect(closures).toMatchObject([{ reason: 'goal_reached', leadAgency: 'child_family_centre', leadAgencyName: 'こども家庭センター', handedOver: true, followUp: false, decidedByName: '中村 誠' }]);
+  const { disclosures } = await girl.reads<{ disclosures: { toCode: string; items: string[] }[] }>('sato.h', 'disclosures');
+  expect(new Set(disclosures.filter(({ toCode }) => toCode === 'school_education').flatMap(({ items }) => items))).toEqual(new Set(['basic', 'family', 'meeting', 'progress']));
+  expect((await girl.processes()).filter((line) => !line.endsWith(' ended'))).toEqual([]);
+  expect(await girl.readers()).toEqual(['aoki.w', 'kondo.a', 'nakamura.m', 'sato.h', 'yamamoto.m']);
+
+  expect(await girl.chronology('kondo.a')).toEqual([
+    'opened', '相談受付・申込票（同意あり）', ...told.referred, '本人同意書', ...told.assessed, ...told.planned, ...told.met, ...told.decided,
+    ...told.monitored, ...told.planned, ...told.met, ...told.decided,
+    ...told.monitored, '評価の準備（中間・終結）', ...told.evaluated, ...told.met, ...told.closed,
+  ]);
+}, 180_000);
