@@ -67,8 +67,8 @@ const meant: Record<Order['do'], string> = {
 };
 
 /**
- * The next tree that the order is about. Not: the tree that gave it, what this tree itself has started by messages, and what was
- * started after it.
+ * The next tree that the order is about. Not: the tree that gave it and what was started after it; nor what this tree itself has
+ * started by messages, unless the order names it (`only`) and it ran before.
  */
 async function nextTree(tx: Tx, order: Order): Promise<string | null> {
   const [row] = await tx.db.$queryRawUnsafe<{ id: string }[]>(
@@ -78,7 +78,8 @@ async function nextTree(tx: Tx, order: Order): Promise<string | null> {
          join message m on m.from_instance_id = i.id join history_event b on b.instance_id = m.correlated_instance_id
            and b.type = 'instance_started' and b.data->>'messageId' = m.id::text)
      select r.id from process_instance r join process_definition d on d.id = r.definition_id
-     where r.business_key = $1 and r.parent_id is null and r.started_at <= $3::timestamptz and r.id not in (select root_id from own)
+     where r.business_key = $1 and r.parent_id is null and r.started_at <= $3::timestamptz and r.id <> $2::uuid
+       and (r.id not in (select root_id from own) or ($4::text[] is not null and r.started_at < $3::timestamptz))
        and ($4::text[] is null or d.key = any($4::text[])) and d.key <> all($5::text[]) and $6::text[] is not null and ${meant[order.do]}
      order by r.id limit 1`,
     order.businessKey,

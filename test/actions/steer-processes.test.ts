@@ -23,6 +23,8 @@ const worker = (id: string): string => diagram(id, `${startBy(id)}${task('work')
 const holder = (id: string, more: Record<string, string> = {}): string =>
   diagram(id, `${startBy(id)}${task('begin')}${order('hold', 'hold', more)}${task('decide')}${order('resume', 'resume', more)}${end()}${flows('start>begin', 'begin>hold', 'hold>decide', 'decide>resume', 'resume>end')}`, message(id));
 const stopper = diagram('stopper', `${startBy('stopper')}${task('begin')}${order('stop', 'stop', { except: '=["spared"]' })}${throwMessage('next', 'fresh')}${task('decide')}${end()}${flows('start>begin', 'begin>stop', 'stop>next', 'next>decide', 'decide>end')}`, `${message('stopper')}${message('fresh')}`);
+/** Starts two others, and later ends one of them by its name and then all. */
+const asker = diagram('asker', `${startBy('asker')}${task('begin')}${throwMessage('ask', 'fresh')}${throwMessage('ask_two', 'two')}${task('decide')}${order('end_one', 'stop', { only: '=["fresh"]' })}${order('end_all', 'stop')}${task('look')}${end()}${flows('start>begin', 'begin>ask', 'ask>ask_two', 'ask_two>decide', 'decide>end_one', 'end_one>end_all', 'end_all>look', 'look>end')}`, `${message('asker')}${message('fresh')}${message('two')}`);
 const hasty = diagram('hasty', `${startBy('hasty')}${task('begin')}${order('hold', 'hold')}${order('resume', 'resume')}${end()}${flows('start>begin', 'begin>hold', 'hold>resume', 'resume>end')}`, message('hasty'));
 const caller = diagram('caller', `${startBy('caller')}<bpmn:callActivity id="call" name="call" calledElement="inner"/>${end()}${flows('start>call', 'call>end')}`, message('caller'));
 const inner = diagram('inner', `<bpmn:startEvent id="s" name="s"/>${task('deep')}${end()}${flows('s>deep', 'deep>end')}`);
@@ -35,7 +37,7 @@ describe('what one process orders of the others of its case', () => {
   beforeAll(async () => {
     app = await testApp({ clock });
     mori = await personByLogin(url(), 'mori.d');
-    for (const xml of [inner, caller, worker('one'), worker('two'), worker('spared'), worker('fresh'), holder('alpha'), holder('beta'), holder('only_two', { only: '="two"' }), stopper, hasty]) await deploy(app, xml);
+    for (const xml of [inner, caller, worker('one'), worker('two'), worker('spared'), worker('fresh'), holder('alpha'), holder('beta'), holder('only_two', { only: '="two"' }), stopper, asker, hasty]) await deploy(app, xml);
   });
   afterAll(() => app.close());
 
@@ -111,6 +113,15 @@ describe('what one process orders of the others of its case', () => {
     await does(caseNo, 'beta', 'begin');
     await does(caseNo, 'beta', 'decide');
     expect(await standing(caseNo)).toMatchObject({ one: 'active' });
+  });
+
+  test('what a process has started by messages is ended when it is named, and not with all the others', async () => {
+    const caseNo = await aCase('one', 'asker');
+    await does(caseNo, 'asker', 'begin');
+    expect(await standing(caseNo)).toEqual({ one: 'active', asker: 'active', fresh: 'active', two: 'active' });
+    clock.forward(1_000);
+    await does(caseNo, 'asker', 'decide');
+    expect(await standing(caseNo)).toEqual({ one: 'cancelled', asker: 'active', fresh: 'cancelled', two: 'active' });
   });
 
   test('only and except say which processes', async () => {
