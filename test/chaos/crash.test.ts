@@ -97,6 +97,10 @@ describe.each(backends)('an office whose machines crash all the time, queue in %
     await Promise.all([crashThem(told), ...people.map((staff, index) => workOn(staff, editor, told, `p${index}`))]);
     expect(told.strange).toEqual([]);
     expect([...apis, ...workers].reduce((sum, program) => sum + program.crashes, 0)).toBeGreaterThanOrEqual(crashes);
+    // one case that nobody works on any more: it is reminded of and told upwards, however quick the others were
+    const last = (told.serial += 1);
+    expect((await editor.ask('POST', '/api/messages', { name: 'storm_started', businessKey: `storm-${last}` }, `start-${last}`)).status).toBe(201);
+    await waitFor('an escalation', async () => (await sql(`select 1 from reminder_ledger where rule like 'escalate:%' limit 1`)).length === 1, { timeoutMs: 60_000, everyMs: 500 });
     // whatever is due is given, now that nothing crashes any more
     await waitFor('all that was due has been done', async () => {
       const [left] = await sql<{ n: string }>(`select (select count(*) from timer where status = 'pending' and due_at < now()) + (select count(*) from outbox where relayed_at is null) as n`);
