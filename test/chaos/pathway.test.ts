@@ -90,7 +90,8 @@ it('each route of the README comes to its end, with every reminder and escalatio
   const cases = today.trim().split('\n').at(-1)!;
   const end = await whileDying(follow(asTyped([before[0]!, before[2]!, cases, ...after]), environment));
   expect(end.split('\n').filter((line) => line.includes('×'))).toEqual([]);
-  for (const state of end.split('\n').filter((line) => line.includes('"processKey"'))) expect(state).not.toContain('"active"');
+  // what an API had committed and not yet delivered when it died is delivered by the relay, a little later
+  await waitFor('every process of every case has ended', async () => (await sql(`select 1 from process_instance where status in ('active', 'suspended') and business_key like 'R%' limit 1`)).length === 0, { timeoutMs: 60_000, everyMs: 500 });
   expect([...apis, ...workers].reduce((sum, program) => sum + program.crashes, 0)).toBeGreaterThanOrEqual(20);
 
   await waitFor('all that was due has been given', async () => {
