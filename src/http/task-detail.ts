@@ -1,6 +1,8 @@
-// One task with all that its page shows. Read in one transaction in which Postgres shows only what this person may see.
+// One task with all that its page shows. Read in one transaction in which Postgres shows only what this person may see, and not
+// without a line in the record of who looked: its page says what is known of the person.
 import type { z } from 'zod';
 import type { App } from '../app.js';
+import { audit } from '../base/audit.js';
 import type { Person, Tx } from '../base/db.js';
 import { Problem } from '../base/problem.js';
 import { decide, type TaskResource } from '../domain/authorize.js';
@@ -90,6 +92,8 @@ export async function taskDetailOf(app: App, tx: Tx, person: Person, taskId: str
   if (!beside) throw new Problem('not_found');
   const definition = await app.definitions.byId(tx, task.definitionId);
   const form = task.formKey === null ? undefined : definition.forms.get(task.formKey);
+  const carried = form ? await carryAnswers(tx, app.records, beside.case?.id ?? null, recordOf(form.schema), carriedFields(form.schema)) : {};
+  await audit(tx, { action: 'task.read', resourceType: 'task', resourceId: taskId, basis: decision.basis, outcome: 'done', fields: [...Object.keys(carried), ...(beside.comments ? ['comments'] : []), ...(beside.draft ? ['draft'] : [])] });
   const { businessKey, deadline: _deadline, escalations: _escalations, executionId: _executionId, ...shown } = task;
   return {
     ...shown,
@@ -103,7 +107,7 @@ export async function taskDetailOf(app: App, tx: Tx, person: Person, taskId: str
     groups,
     why: decision.basis,
     form: form && task.formKey !== null ? { key: task.formKey, sha256: form.sha256, schema: form.schema } : null,
-    carried: form ? await carryAnswers(tx, app.records, beside.case?.id ?? null, recordOf(form.schema), carriedFields(form.schema)) : {},
+    carried,
     draft: beside.draft,
     case: beside.case,
     comments: beside.comments ?? [],
