@@ -4,7 +4,7 @@ import type { Refusal } from '../model.js';
 import { feelNames, feelProblems } from '../lint/support/feel.js';
 import { patternProblem } from '../lint/support/pattern.js';
 import { formatNames } from './formats.js';
-import { recordRefusals } from './needs.js';
+import { recordRefusals, sourceRefusals } from './needs.js';
 import { choiceTypes, containerTypes, displayTypes, fieldTypes, forbiddenKeys, freeTextTypes, fromPattern, longestAnswer, partsOf, propertyNames, textCaps, type FormSchema, type KnownRecords } from './schema.js';
 
 type Raw = Record<string, unknown>;
@@ -260,7 +260,7 @@ export function formRefusals(formKey: string, schema: unknown, records?: KnownRe
     if (check.count > maxComponents) refuse(check, 'form-schema', null, `部品は ${maxComponents} 個までです`);
     const { record } = schema;
     if (record !== undefined && !(typeof record === 'string' && /^F\d{2}(\.[a-z][A-Za-z]*)?$/.test(record))) refuse(check, 'form-record', null, 'record は F10 や F09.minutes のように書いてください');
-    else if (records && check.refusals.length === 0) check.refusals.push(...recordRefusals(formKey, schema as unknown as FormSchema, records));
+    else if (records && check.refusals.length === 0) check.refusals.push(...sourceRefusals(formKey, schema as unknown as FormSchema, records), ...recordRefusals(formKey, schema as unknown as FormSchema, records));
   }
   return check.refusals;
 }
