@@ -33,7 +33,7 @@ describe('実際の様式の取込み', () => {
   });
   afterAll(() => app.close());
 
-  async function bookOfSamples(): Promise<Buffer> {
+  async function bookOfSamples(more: Record<string, string> = {}): Promise<Buffer> {
     const book = new ExcelJS.Workbook();
     await book.xlsx.load((await importTemplate(app, person)) as unknown as ArrayBuffer);
     const [{ schema }] = (await query<{ schema: Json }>(url(), `select forms -> 'receive_consultation' as schema from process_definition where key = 'intake_screening' order by version desc limit 1`)) as [{ schema: Json }];
@@ -45,7 +45,7 @@ describe('実際の様式の取込み', () => {
         page.getCell(2, index).value = head[title] ?? (column ? written(column, answers) : '');
       });
     };
-    fill('ケース', columnsOf(schema), sampleOf('intake_screening', 'receive_consultation'), { ケースの分野: '高齢', 受付の方法: '電話', 受け付けた機関: 'chiiki_houkatsu' });
+    fill('ケース', columnsOf(schema), sampleOf('intake_screening', 'receive_consultation'), { ケースの分野: '高齢', 受付の方法: '電話', 受け付けた機関: 'chiiki_houkatsu', ...more });
     fill('社会資源', columnsOf(shelf!.schema), sampleOf('anytime', 'resource'), {});
     return Buffer.from(await book.xlsx.writeBuffer());
   }
@@ -63,5 +63,23 @@ describe('実際の様式の取込み', () => {
     expect(await open()).toBe(before + 1);
     expect(await undoImport(app, person, { importId: done.importId, reason: '試し' })).toEqual({ cases: 1, resources: 1 });
     expect(await open()).toBe(before);
+  }, 120_000);
+
+  const peopleOf = (caseNo: string | undefined): Promise<{ relation: string; over: boolean; found: boolean; id: string; phone: string; name: string }[]> =>
+    query(url(), `select m.relation, m.ended_at is not null as over, cardinality(p.grams) > 0 as found, p.id, p.phone_home as phone, p.name from household_member m join client_person p on p.id = m.client_id join support_case c on c.id = m.case_id where c.case_no = $1 order by m.position, m.id`, [caseNo]);
+
+  test('undone, whom it registered is found by nobody, whom it only heard of anew is as before, and its consent is void', async () => {
+    const kept = await importWorkbook(app, person, { file: await bookOfSamples({ '本人／電話番号（自宅）': '06-1111-1111' }) });
+    const [known, ...others] = await peopleOf(kept.caseNos[0]);
+    expect([known, ...others].map((one) => [one!.over, one!.found])).toEqual([known, ...others].map(() => [false, true]));
+    const wrong = await importWorkbook(app, person, { file: await bookOfSamples({ '本人／登録済みの本人の番号（重複の確認で選んだとき）': known!.id, '本人／電話番号（自宅）': '06-2222-2222' }) });
+    expect((await peopleOf(wrong.caseNos[0]))[0]).toMatchObject({ id: known!.id, phone: '06-2222-2222' });
+    await undoImport(app, person, { importId: wrong.importId, reason: '去年の表でした' });
+    const after = await peopleOf(wrong.caseNos[0]);
+    expect(after[0]).toMatchObject({ id: known!.id, phone: known!.phone, over: true, found: true });
+    expect(after.slice(1).map(({ over, found }) => [over, found])).toEqual(others.map(() => [true, false]));
+    expect((await peopleOf(kept.caseNos[0])).map(({ over, found }) => [over, found])).toEqual([known, ...others].map(() => [false, true]));
+    const consents = await query<{ caseNo: string; ended: string | null }>(url(), `select c.case_no as "caseNo", (select e.kind from consent_end e where e.consent_id = k.id) as ended from consent k join support_case c on c.id = k.case_id where c.case_no = any($1) and k.subject = 'self' order by k.id`, [[kept.caseNos[0], wrong.caseNos[0]]]);
+    expect(consents).toEqual([{ caseNo: kept.caseNos[0], ended: null }, { caseNo: wrong.caseNos[0], ended: 'void' }]);
   }, 120_000);
 });

@@ -10,6 +10,7 @@ import { possibleDuplicates } from './duplicates.js';
 import { placeMembers, placeSubject, type MemberAnswers } from './households.js';
 import { reachedClients } from './reach.js';
 import type { FieldNeed, Filed, RecordKind } from '../records/record.js';
+import { takeBackPeople } from './take-back.js';
 
 const household: readonly FieldNeed[] = [
   { at: 'household', types: ['dynamiclist'] },
@@ -32,7 +33,11 @@ const intakeNeeds: readonly FieldNeed[] = [
 ];
 
 /** Makes of the consent block of F01 what the domain of consents holds (F10). Handed in where that domain is. */
-export type KeepIntakeConsent = (tx: Tx, filed: Filed, subjectId: string, consent: Readonly<Record<string, Json>>) => Promise<void>;
+export interface IntakeConsent {
+  keep(tx: Tx, filed: Filed, subjectId: string, consent: Readonly<Record<string, Json>>): Promise<void>;
+  /** Takes back what it made of a sheet that was imported by mistake. */
+  takeBack(tx: Tx, submissionId: string): Promise<void>;
+}
 
 const isRow = (value: Json): value is Record<string, Json> => value !== null && typeof value === 'object' && !Array.isArray(value);
 export const rowsOf = (value: Json | undefined): MemberAnswers[] => (Array.isArray(value) ? value.filter(isRow) : []);
@@ -74,7 +79,7 @@ async function withinConsent(work: () => Promise<void>): Promise<void> {
   }
 }
 
-async function projectIntake(tx: Tx, filed: Filed, keepConsent: KeepIntakeConsent | undefined): Promise<Record<string, Json>> {
+async function projectIntake(tx: Tx, filed: Filed, intakeConsent: IntakeConsent | undefined): Promise<Record<string, Json>> {
   const onDate = filed.calendar.onDate(tx.now);
   await mustHaveAttachments(tx, filed, ['ownFormAttachment']);
   let registered: string | null = null;
@@ -84,15 +89,19 @@ async function projectIntake(tx: Tx, filed: Filed, keepConsent: KeepIntakeConsen
   const members = await projectHousehold(tx, filed, onDate);
   await warnOfDuplicates(tx, filed, [...(isNew ? [{ id: subjectId, said: filed.answers }] : []), ...members]);
   const consent = filed.answers['consent'];
-  if (filed.answers['variant'] === 'consented' && consent !== undefined && isRow(consent)) await withinConsent(async () => { await keepConsent?.(tx, filed, subjectId, consent); });
+  if (filed.answers['variant'] === 'consented' && consent !== undefined && isRow(consent)) await withinConsent(async () => { await intakeConsent?.keep(tx, filed, subjectId, consent); });
   return { subjectId };
 }
 
-/** F01 and F02. `keepConsent`: what the domain of consents makes of the signed block. */
-export function intakeRecords(keepConsent?: KeepIntakeConsent): RecordKind[] {
-  const project = (tx: Tx, filed: Filed): Promise<Record<string, Json>> => projectIntake(tx, filed, keepConsent);
-  const noConsent: RecordKind = { key: 'F02', title: '相談受付・申込票（同意なし）', compartment: 'agency', needs: intakeNeeds, project };
-  const consented: RecordKind = { key: 'F01', title: '相談受付・申込票（同意あり）', compartment: 'team', needs: intakeNeeds, keptAs: ({ variant }) => (variant === 'no_consent' ? noConsent : consented), project };
+/** F01 and F02. `intakeConsent`: what the domain of consents makes of the signed block. */
+export function intakeRecords(intakeConsent?: IntakeConsent): RecordKind[] {
+  const project = (tx: Tx, filed: Filed): Promise<Record<string, Json>> => projectIntake(tx, filed, intakeConsent);
+  const undo = async (tx: Tx, submissionId: string): Promise<void> => {
+    await takeBackPeople(tx, submissionId);
+    await intakeConsent?.takeBack(tx, submissionId);
+  };
+  const noConsent: RecordKind = { key: 'F02', title: '相談受付・申込票（同意なし）', compartment: 'agency', needs: intakeNeeds, project, undo };
+  const consented: RecordKind = { key: 'F01', title: '相談受付・申込票（同意あり）', compartment: 'team', needs: intakeNeeds, keptAs: ({ variant }) => (variant === 'no_consent' ? noConsent : consented), project, undo };
   return [consented, noConsent];
 }
 

@@ -2,7 +2,7 @@
 import { agencyRecord } from '../agency-master.js';
 import { annualRecords } from '../annual/record.js';
 import { communityRecords } from '../community/records.js';
-import { consentRecords, keepIntakeConsent } from '../consents/record.js';
+import { consentRecords, intakeConsent } from '../consents/record.js';
 import { withdrawalRecords } from '../consents/withdrawal-record.js';
 import { definitionChangeRecords } from '../definition-changes/definition-changes.js';
 import { disclosureRecord } from '../disclosure-record.js';
@@ -40,7 +40,7 @@ const kinds: readonly RecordKind[] = [
   ...planRecords,
   ...evaluationRecords,
   ...communityRecords,
-  ...intakeRecords(keepIntakeConsent),
+  ...intakeRecords(intakeConsent),
   ...assessmentRecords,
   noteRecord,
   ...outreachRecords,
