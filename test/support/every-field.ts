@@ -56,7 +56,7 @@ const odd = '𠮷󠄀辻󠄁邉󠄂 ﾊﾅ Å①';
 
 function textFor(component: Component): string {
   const { validate, properties } = component;
-  if (properties?.['format'] === 'date') return saidDates[[...(component.key ?? '')].reduce((sum, letter) => sum + letter.charCodeAt(0), 0) % saidDates.length]!;
+  if (properties?.['format'] === 'date') return saidDates[Array.from(component.key ?? '').reduce((sum, letter) => sum + letter.charCodeAt(0), 0) % saidDates.length]!;
   if (properties?.['format']) return formats[properties['format']] ?? '';
   if (validate?.validationType === 'email') return 'a@example.invalid';
   if (validate?.pattern) return ['0190aaaa-0000-7000-8000-000000000001', '0000', '12', 'a1', 'A-1', 'S-0001', 'D-0001'].find((text) => new RegExp(validate.pattern!).test(text)) ?? '';
