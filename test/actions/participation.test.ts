@@ -69,7 +69,7 @@ test('every step leaves its row, from the wish to the place that holds; what was
   await take(app, caseNo, 'support_settling', { settlingResult: 'stable', heldOn: '2026-07-15', stableOn: '2026-07-15' });
   await take(app, caseNo, 'evaluate_settling', { outcome: 'settled', stableOn: '2026-07-15' });
   const { one, steps } = await standing();
-  expect(one).toMatchObject({ stage: 'ended', outcome: 'settled', stableOn: '2026-07-15', connectedOn: '2026-06-29', planNo: 'R8-00012-P1', purposes: ['work_experience', 'rhythm'], criteria: { area: 'south', groupSize: 'medium', maxCostYen: 300, supports: ['hikikomori', 'mental'] } });
+  expect(one).toMatchObject({ stage: 'ended', outcome: 'settled', stableOn: '2026-07-15', connectedOn: '2026-06-29', planNo: null, purposes: ['work_experience', 'rhythm'], criteria: { area: 'south', groupSize: 'medium', maxCostYen: 300, supports: ['hikikomori', 'mental'] } });
   expect(steps.searches.map(({ place, result }) => [place, result])).toEqual([['喫茶ひだまり（就労体験）', 'accepts'], ['就労準備 いっぽ', 'pending']]);
   expect(steps.trials.map(({ resourceNo, triedOn, result }) => [resourceNo, triedOn, result])).toEqual([['S-0032', '2026-06-08', 'fit'], ['S-0032', '2026-06-10', 'fit']]);
   expect(steps.matches).toMatchObject([{ resourceNo: 'S-0032', startOn: '2026-06-15', receiverStaff: '店長', endedOn: null }]);

@@ -40,7 +40,7 @@ function criteriaOf({ answers }: Filed): Criteria {
 const wish: RecordKind = {
   key: 'F07.wish', title: '参加支援プラン（受付・希望）', compartment: 'team',
   needs: [
-    { at: 'entry', types: text, required: true },
+    { at: 'entry', types: text },
     { at: 'wish', types: text, required: true },
     { at: 'purpose', types: many, options: keysOf(purposeWords), required: true },
     { at: 'interests', types: many, options: keysOf(interestWords) },
