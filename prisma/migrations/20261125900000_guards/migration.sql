@@ -1,7 +1,7 @@
 -- The guards of the law once more, below what is drawn and programmed (docs/GUARDS.md).
 
 -- ── What a form may carry of a case to whoever fills it in, whatever it names ── Those who see all of it: all. Those whose right
--- or consent names kinds of content: these, and who it is. A task alone shows who it is, and not even that once the person has
+-- names kinds of content: these, and who it is. A task alone shows who it is, and not even that once the person has
 -- given a consent that does not reach the agency: then nobody is told anything because a diagram hands them a task.
 CREATE FUNCTION carry_bounds(wanted uuid) RETURNS TABLE (everything boolean, items text[], identity boolean) LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
   WITH me AS (SELECT public.app_user_id() AS id, coalesce(current_setting('app.agency', true), '') AS agency, public.app_groups() || public.app_user_id()::text
@@ -9,10 +9,8 @@ CREATE FUNCTION carry_bounds(wanted uuid) RETURNS TABLE (everything boolean, ite
         THEN ARRAY['agency:' || coalesce(current_setting('app.agency', true), '')] ELSE '{}' END AS readers),
   rights AS (SELECT a.level, a.items FROM public.case_access a, me WHERE a.case_id = wanted AND a.reader = ANY (me.readers) AND a.ended_at IS NULL
     AND a.from_at <= public.app_now() AND (a.until_at IS NULL OR a.until_at > public.app_now())),
-  covering AS (SELECT public.consent_items(c.id) AS items FROM public.consent c, me WHERE c.case_id = wanted AND c.subject = 'self' AND public.consent_holds(c.id, public.app_now())
-    AND 'share' = ANY (public.consent_types(c.id)) AND public.consent_agrees(c.id, me.agency)),
   found AS (SELECT EXISTS (SELECT 1 FROM rights r WHERE r.level = 'content' AND r.items IS NULL) AS everything, EXISTS (SELECT 1 FROM rights r WHERE r.level <> 'exists') AS known,
-    ARRAY(SELECT unnest(r.items) FROM rights r WHERE r.level = 'content' UNION SELECT unnest(c.items) FROM covering c) AS items)
+    ARRAY(SELECT DISTINCT i FROM rights r, unnest(r.items) AS i WHERE r.level = 'content') AS items)
   SELECT f.everything OR (me.id IS NULL AND public.app_scope() = 'engine'), f.items, f.known OR cardinality(f.items) > 0
     OR NOT EXISTS (SELECT 1 FROM public.consent c WHERE c.case_id = wanted AND c.subject = 'self' AND c.place_name IS NULL AND c.state IN ('full', 'partial')) FROM found f, me $$;
 REVOKE ALL ON FUNCTION carry_bounds(uuid) FROM PUBLIC;

@@ -59,10 +59,7 @@ interface Seated {
   untilAt: Date | null;
 }
 
-/**
- * A seat in a 重層的支援会議, and accompanying after a closure, open the case only as far as consent goes, at every moment and not just when
- * the right was given (casework.md §3.3 R7). What a 支援会議 opens is no right to the case and is not touched.
- */
+/** What was opened on some other ground, but only as far as a consent goes, is brought to how far it goes now. */
 async function settleBoundAccess(tx: Tx, caseId: string, basis: 'meeting' | 'handover', purpose: ConsentType, reason: string): Promise<void> {
   const seated = await tx.db.$queryRawUnsafe<Seated[]>(
     `select a.basis_id as "basisId", a.reader, a.items, a.until_at as "untilAt",
@@ -83,6 +80,15 @@ async function settleBoundAccess(tx: Tx, caseId: string, basis: 'meeting' | 'han
 }
 
 /**
+ * A seat in a 重層的支援会議, and accompanying after a closure, open the case only as far as consent goes, at every moment and not just when
+ * the right was given (casework.md §3.3 R7). What a 支援会議 opens is no right to the case and is not touched.
+ */
+async function settleConferenceAccess(tx: Tx, caseId: string, reason: string): Promise<void> {
+  await settleBoundAccess(tx, caseId, 'meeting', 'conference', reason);
+  await settleBoundAccess(tx, caseId, 'handover', 'share', reason);
+}
+
+/**
  * Brings the rights of basis `consent` to what the consents imply, and with them those of seats in a 重層的支援会議 and those that a plan has. What opens is written into the 提供記録 as given out.
  * @param reason why rights end, a code: `withdrawn`, `expired`, `superseded`
  */
@@ -93,8 +99,7 @@ export async function settleConsentAccess(tx: Tx, caseId: string, reason: string
   for (const row of live.filter((one) => !grants.some((grant) => isSame(one, grant)))) await endAccess(tx, { caseId, basis: 'consent', basisId: row.basisId, reader: row.reader }, reason);
   const fresh = implied.filter((_row, index) => !live.some((one) => isSame(one, grants[index]!)));
   for (const row of fresh) await grantAccess(tx, grantOf(caseId, row));
-  await settleBoundAccess(tx, caseId, 'meeting', 'conference', reason);
-  await settleBoundAccess(tx, caseId, 'handover', 'share', reason);
+  await settleConferenceAccess(tx, caseId, reason);
   const before = new Set(live.map(({ reader }) => reader));
   const after = new Set(grants.map(({ reader }) => reader));
   const opened = [...new Set(fresh.filter(({ agencyCode }) => !before.has(agencyReader(agencyCode))).map(({ agencyCode }) => agencyCode))];
