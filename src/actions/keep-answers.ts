@@ -7,6 +7,7 @@ import type { Json } from '../base/json.js';
 import { Problem } from '../base/problem.js';
 import { carryAnswers } from '../domain/records/carry.js';
 import { lockCase } from '../domain/cases.js';
+import { placedByProcess } from '../domain/meetings/place.js';
 import type { RecordKind, Told, Warning } from '../domain/records/record.js';
 import { storeSubmission } from '../domain/submissions.js';
 import { messageTtlMs } from '../engine/advance.js';
@@ -78,7 +79,7 @@ export async function keepAnswers(app: App, tx: Tx, keeping: Keeping): Promise<K
   const record = checked.record?.keptAs?.(checked.data) ?? checked.record;
   if (caseId !== null && checked.record) await lockCase(tx, caseId);
   const filed = { submissionId, caseId, taskId, by: person, answers: checked.data, item: keeping.item, variables: keeping.processVariables, calendar: app.calendar, tell: (one: Told) => void told.push(one), warn: (one: Warning) => void warnings.push(one) };
-  const placed = (await checked.record?.place?.(tx, filed)) ?? null;
+  const placed = checked.record?.place ? await checked.record.place(tx, filed) : checked.record?.besideSittings ? null : await placedByProcess(tx, filed);
   await storeSubmission(tx, { id: submissionId, taskId, caseId, formKey: form.key, formSha256: form.sha256, record, placed, answers: checked.data, submittedById: person.userId, agencyCode: person.agencyCode });
   const variables = (await checked.record?.project?.(tx, filed)) ?? {};
   return { submissionId, record: record?.key ?? null, variables, told, warnings };

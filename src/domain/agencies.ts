@@ -89,5 +89,5 @@ export async function agenciesBehind(tx: Pick<Tx, 'db'>, groupKeys: readonly str
 
 /** Whether somebody works in a section of the city itself (not a contractor, not a partner). */
 export async function isCityAgency(tx: Pick<Tx, 'db'>, agencyCode: string): Promise<boolean> {
-  return (await tx.db.agency.count({ where: { code: agencyCode, kind: 'city', active: true } })) === 1;
+  return (await tx.db.agency.count({ where: { code: agencyCode, kind: 'city', active: true, isContractor: false } })) === 1;
 }

@@ -143,6 +143,7 @@ const consent: RecordKind = {
   key: 'F10',
   title: '本人同意書',
   compartment: 'team',
+  besideSittings: true,
   anytime: 'case',
   needs: [
     { at: 'consentState', types: choice, options: states, required: true },
@@ -163,6 +164,7 @@ const placeConsent: RecordKind = {
   key: 'F10.place',
   title: '本人同意書（参加支援受入先への提供）',
   compartment: 'team',
+  besideSittings: true,
   needs: [{ at: 'sharingConsent', types: choice, options: ['yes', 'no'], required: true }, { at: 'placeName', types: ['textfield'], required: true }, ...scopeNeeds],
   async project(tx, filed) {
     const caseId = ofCase(filed);
@@ -179,6 +181,7 @@ const attempt: RecordKind = {
   key: 'F10.attempt',
   title: '同意に向けた働きかけの記録',
   compartment: 'confidential',
+  besideSittings: true,
   needs: [{ at: 'approachResult', types: choice, options: ['not_yet', 'obtained'], required: true }, { at: 'explained', types: many, options: explainedItems }, { at: 'approachedOn', types: ['textfield'], required: true }],
   async project(tx, filed) {
     const caseId = ofCase(filed);

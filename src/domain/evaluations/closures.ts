@@ -6,6 +6,7 @@ import { Problem } from '../../base/problem.js';
 import { agencyReader, grantAccess } from '../access.js';
 import { agenciesBehind } from '../agencies.js';
 import { endTeam, partsNow, setTeam } from '../case-roles.js';
+import { coveringConsent } from '../consents/consents.js';
 import { keepDecision, mustDecideForCity } from '../plans/decisions.js';
 import { lastDecidedPlan, planInForce, retirePlan } from '../plans/plan.js';
 import { settlePlanAccess } from '../plans/team.js';
@@ -70,7 +71,9 @@ export async function decideClosure(tx: Tx, closing: Closing): Promise<{ id: str
   const leading = before.find(({ role }) => role === 'lead');
   if (lead !== null && leadGroup !== null) {
     await setTeam(tx, caseId, null, [{ role: 'lead', agencyCode: lead, groupKey: leadGroup }], 'case_closed');
-    await grantAccess(tx, { caseId, reader: agencyReader(lead), level: 'content', basis: 'handover', basisId: id });
+    // who accompanies learns of it; what was written, as far as the person's consent reaches
+    const covering = await coveringConsent(tx, caseId, lead);
+    await grantAccess(tx, { caseId, reader: agencyReader(lead), level: covering ? 'content' : 'exists', basis: 'handover', basisId: id, items: covering?.items ?? null, untilAt: covering?.validUntil ?? null });
   } else await endTeam(tx, caseId, 'case_closed');
   return { id, leadGroup: leadGroup ?? leading?.groupKey ?? null };
 }

@@ -89,6 +89,11 @@ export interface RecordKind {
    */
   place?(tx: Tx, filed: Filed): Promise<Placed>;
   /**
+   * What the person it is about says, not what was said of them: kept as it is also where a process knows of a 支援会議. All else that
+   * has no `place` is then kept in its sitting.
+   */
+  besideSittings?: true;
+  /**
    * Makes of it what the domain holds. Hands back ids and decisions for the process that asked.
    * @throws Problem when a rule of the law or the office forbids it: nothing is kept then
    */
