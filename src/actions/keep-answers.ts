@@ -21,6 +21,8 @@ export interface Answered {
   form: { key: string; sha256: string; schema: Json };
   answers: Record<string, Json>;
   caseId: string | null;
+  /** null, or left out: filed without a task. */
+  taskId?: string | null;
 }
 
 export interface Checked {
@@ -33,12 +35,12 @@ export interface Checked {
  * Answers against a form, with what earlier forms of the case say in the fields that nobody writes twice.
  * @throws Problem form_invalid (pointers into /answers); Error when the form names a record that is not there any more
  */
-export async function checkAnswers(app: App, tx: Tx, { form, answers, caseId }: Answered): Promise<Checked> {
+export async function checkAnswers(app: App, tx: Tx, { form, answers, caseId, taskId = null }: Answered): Promise<Checked> {
   if (hasNul(answers)) throw new Problem('form_invalid', { errors: [{ pointer: '/answers', detail: '使えない文字（U+0000）が含まれています。' }] });
   const recordKey = recordOf(form.schema);
   const record = recordKey === null ? null : app.records.get(recordKey);
   if (record === undefined) throw new Error(`form ${form.key} names record ${recordKey}, which is not there`);
-  const carried = await carryAnswers(tx, app.records, caseId, recordKey, carriedFields(form.schema));
+  const carried = await carryAnswers(tx, app.records, caseId, recordKey, carriedFields(form.schema), taskId);
   const { data, errors, variables } = validateAnswers(form.schema, answers, carried);
   if (errors.length > 0) throw new Problem('form_invalid', { errors: errors.map((e) => ({ pointer: `/answers${e.pointer}`, detail: e.detail })) });
   return { data, variables, record };

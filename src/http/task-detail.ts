@@ -103,7 +103,7 @@ export async function taskDetailOf(app: App, tx: Tx, person: Person, taskId: str
     groups,
     why: decision.basis,
     form: form && task.formKey !== null ? { key: task.formKey, sha256: form.sha256, schema: form.schema } : null,
-    carried: form ? await carryAnswers(tx, app.records, beside.case?.id ?? null, recordOf(form.schema), carriedFields(form.schema)) : {},
+    carried: form ? await carryAnswers(tx, app.records, beside.case?.id ?? null, recordOf(form.schema), carriedFields(form.schema), taskId) : {},
     draft: beside.draft,
     case: beside.case,
     comments: beside.comments ?? [],

@@ -1,6 +1,7 @@
 // What was filled in once is never asked again: answers of earlier forms of the same case, by record and field.
 import type { Tx } from '../../base/db.js';
 import type { Json } from '../../base/json.js';
+import { decisionOfTask } from '../meetings/decisions.js';
 import type { Compartment } from './record.js';
 import type { Records } from './registry.js';
 
@@ -18,8 +19,8 @@ interface Answered {
 
 /** The sheets that a person is registered by; what the register says now goes before what was written on them. */
 const intakeSheets: ReadonlySet<string> = new Set(['F01', 'F02']);
-/** Sources that are no sheets: the case itself, and whoever fills in the form. */
-const facts: ReadonlySet<string> = new Set(['case', 'me']);
+/** Sources that are no sheets: the case itself, whoever fills in the form, and the decision of a meeting that the task is about. */
+const facts: ReadonlySet<string> = new Set(['case', 'me', 'decision']);
 
 function at(answers: Json, path: string): Json | undefined {
   let value: Json | undefined = answers;
@@ -60,13 +61,15 @@ async function sheets(tx: Pick<Tx, 'db'>, records: Records, caseId: string, into
  * compartment (社会福祉法106条の6; domain.md §3.5), and between confidential ones only before the eyes of somebody who sits inside the
  * sitting that it was written for (Postgres sees to it).
  * @param into the record of the form that asks; null: a form that is kept as none
+ * @param taskId the task whose form it is; null: filed without one
  * @returns by `at`; a field that nobody answered before is not there
  */
-export async function carryAnswers(tx: Pick<Tx, 'db' | 'actor'>, records: Records, caseId: string | null, into: string | null, wanted: readonly Wanted[]): Promise<Record<string, Json>> {
+export async function carryAnswers(tx: Pick<Tx, 'db' | 'actor'>, records: Records, caseId: string | null, into: string | null, wanted: readonly Wanted[], taskId: string | null = null): Promise<Record<string, Json>> {
   if (wanted.length === 0) return {};
   const named = [...new Set(wanted.flatMap(({ from }) => from.map(({ record }) => record)))];
   const answered: Pick<Answered, 'record' | 'answers'>[] = caseId === null ? [] : await sheets(tx, records, caseId, into, named);
   if (caseId !== null && named.includes('case')) answered.push({ record: 'case', answers: await caseFacts(tx, caseId) });
+  if (taskId !== null && named.includes('decision')) answered.push({ record: 'decision', answers: { ...(await decisionOfTask(tx, taskId)) } });
   if (tx.actor.kind === 'person') answered.push({ record: 'me', answers: { name: tx.actor.name, agencyCode: tx.actor.agencyCode } });
   const carried: Record<string, Json> = {};
   for (const want of wanted) {
