@@ -143,9 +143,7 @@ describe('what a consented meeting decided', () => {
     expect(await listOf('ishikawa.r', caseNo)).toMatchObject([{ what, state: 'assigned' }]);
     await (await desk.as('mori.d')).post(`/api/cases/${caseNo}/records`, { formKey: 'consent_withdrawal', answers: { ...sampleOf('anytime', 'consent_withdrawal'), withdrawnScope: 'part', withdrawnAgencies: ['elderly_welfare'], withdrawnItems: [], withdrawnTypes: [] } }).expect(201);
     expect(await listOf('ishikawa.r', caseNo)).toEqual([]);
-    await waitFor('the task to go back', async () => {
-      if (!(await taskOf('yamamoto.m', caseNo, 'judge_decision'))) throw new Error('not yet');
-    }, { timeoutMs: 8_000 });
+    await waitFor('the task to go back', () => taskOf('yamamoto.m', caseNo, 'judge_decision'), { timeoutMs: 8_000 });
     expect(await taskOf('ishikawa.r', caseNo, 'carry_out_decision')).toBeNull();
     await desk.does('yamamoto.m', caseNo, 'judge_decision', judge('reassign'));
     expect(await taskOf('fukuda.r', caseNo, 'carry_out_decision')).toMatchObject({ carried: { decision: what } });
