@@ -57,6 +57,7 @@ const kinds = {
   legal_basis_missing: { status: 409, title: '支援会議の根拠が記録されていません', detail: '先に、社会福祉法106条の6の対象であることと、同意が得られていない理由を記録してください。', when: 'A 支援会議 would be convened without its legal basis, or without why consent is missing.' },
   pledge_missing: { status: 403, title: '守秘義務の誓約がそろっていません', detail: 'この回の支援会議の構成員全員が誓約するまで、資料は誰にも開きません。開催通知から終了後の期間だけ見られます。', when: 'A 支援会議 is asked for by a member while somebody at the table (`unpledged`: how many) has not pledged for this sitting, or outside its window.' },
   sitting_state: { status: 409, title: '会議がこの段階にありません', detail: '会議の状態を確かめて、もう一度お試しください。', when: 'The sitting does not stand where this is possible (not convened, not invited, not held, closed).' },
+  decision_by_task: { status: 409, title: '受け箱の仕事で報告してください', detail: 'この決定事項は、担当の受け箱に仕事として入っています。そこで実施の結果を報告してください。', when: 'A decision of a meeting that is a task of its doer would be closed beside it.' },
   already_merged: { status: 409, title: 'すでに統合されています', detail: 'この人は、ほかの登録と同じ人としてすでに統合されています。統合先の人で操作するか、先に統合を取り消してください。', when: 'A merge of somebody who counts as another person already.' },
   merge_undone: { status: 409, title: 'この統合は取り消されています', detail: 'すでに取り消されています。読み直してください。', when: 'Undoing a merge that was undone before.' },
   step_failed: { status: 409, title: 'この操作を進められませんでした', detail: '図の定義に問題があり、手続きを進められませんでした。何も変わっていません。業務担当に知らせてください。', when: 'The step failed in the diagram (no flow is true, an expression fails, a loop without end); an incident tells where.' },

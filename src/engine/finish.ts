@@ -4,6 +4,7 @@ import type { Tx } from '../base/db.js';
 import { timed } from '../base/timings.js';
 import { StepFailed, mustBeStorable } from './failure.js';
 import { cancelInstances } from './instances.js';
+import type { Compiled } from './model.js';
 import { rowsFor, type NewRows, type NewTask } from './rows.js';
 import type { Node, Run } from './run.js';
 import { writeStep, type Written } from './write.js';
@@ -68,9 +69,15 @@ export async function finish(run: Run): Promise<Advanced> {
   return result;
 }
 
+/** The user task that a boundary event is drawn on. */
+function hostTask(compiled: Compiled, elementId: string): string | null {
+  const host = compiled.elements.get(elementId)?.attachedToId ?? null;
+  return host !== null && compiled.elements.get(host)?.type === 'bpmn:UserTask' ? host : null;
+}
+
 function rowsOf(run: Run, node: Node): NewRows {
   try {
-    return rowsFor(node.opened.values(), run.tx.now, run.deps.calendar);
+    return rowsFor(node.opened.values(), run.tx.now, run.deps.calendar, (id) => hostTask(node.definition.compiled, id));
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     const elementId = [...node.opened.values()].find((wait) => error.message.startsWith(`${wait.elementId}:`))?.elementId ?? null;

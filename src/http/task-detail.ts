@@ -95,7 +95,7 @@ export async function taskDetailOf(app: App, tx: Tx, person: Person, taskId: str
   if (!beside) throw new Problem('not_found');
   const definition = await app.definitions.byId(tx, task.definitionId);
   const form = task.formKey === null ? undefined : definition.forms.get(task.formKey);
-  const carried = form ? await carryAnswers(tx, app.records, beside.case?.id ?? null, recordOf(form.schema), carriedFields(form.schema), beside.variables ?? {}) : {};
+  const carried = form ? await carryAnswers(tx, app.records, beside.case?.id ?? null, recordOf(form.schema), carriedFields(form.schema), { taskId, variables: beside.variables ?? {} }) : {};
   await audit(tx, { action: 'task.read', resourceType: 'task', resourceId: taskId, basis: decision.basis, outcome: 'done', fields: [...Object.keys(carried), ...(beside.comments ? ['comments'] : []), ...(beside.draft ? ['draft'] : [])] });
   const { businessKey, deadline: _deadline, escalations: _escalations, executionId: _executionId, ...shown } = task;
   return {

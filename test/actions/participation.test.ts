@@ -235,8 +235,18 @@ describe('a place that there is not', () => {
     await take(app, one.caseNo, 'hear_wishes');
     await take(app, one.caseNo, 'plan_participation');
     await take(app, one.caseNo, 'search_resources', { resourceFound: 'none', gapSummary: '夜に開いている作業場' });
+    await rows(`insert into submission (id, case_id, form_key, form_sha256, answers, submitted_at, record, compartment) values (gen_random_uuid(), $1, 'x', 'x', $2, now(), 'F01', 'agency')`, one.caseId, JSON.stringify({ name: '朽木 実', kana: 'くちき みのる' }));
+    await expect(take(app, one.caseNo, 'develop_resource', { resourceDeveloped: 'failure', communityIssue: '朽木さんが夜に行ける所がない' })).rejects.toMatchObject({ code: 'issue_identifies', errors: [{ pointer: '/answers/communityIssue' }] });
     await take(app, one.caseNo, 'develop_resource', { resourceDeveloped: 'failure', communityIssue: '夜に開けてくれる人がいない' });
     expect(await rows(`select status, closed_at from development_item where summary = '夜に開いている作業場'`)).toEqual([{ status: 'community', closed_at: null }]);
+    const [{ issue }] = (await rows(`select issue_id as issue from development_item where summary = '夜に開いている作業場'`)) as [{ issue: string }];
+    const seen = async (login: string) => ((await (await two.as(login)).get('/api/community-issues').expect(200)).body.issues as { id: string }[]).find(({ id }) => id === issue);
+    expect(await seen('sato.h')).toMatchObject({ title: '夜に開いている作業場', facts: '夜に開けてくれる人がいない', category: 'work', area: '南部圏域', wanted: '就労体験、生活リズム', status: 'submitted' });
+    expect(await seen('fukuda.r')).toBeUndefined(); // nobody has looked it through
+    const look = { issueId: issue, checked: ['names', 'places', 'story', 'small'], issueReview: 'approved' };
+    await (await two.as('sato.h')).post('/api/records', { formKey: 'look_through_issue', answers: look }).expect(201);
+    expect(await seen('fukuda.r')).toMatchObject({ status: 'approved' });
+    expect(JSON.stringify(await seen('fukuda.r'))).not.toContain(one.caseNo);
     expect(await rows(`select element_id from task where business_key = $1 and status = 'open'`, one.caseNo)).toEqual([{ element_id: 'search_resources' }]);
   });
 

@@ -159,6 +159,11 @@ const tasks: Readonly<Record<string, readonly Row[]>> = {
     ['T-P12-06', 'assign_decisions', '2BD', '', 'none'],
     ['T-P12-07', 'collect_handouts', '3BD', '1BD', 'chair'],
   ],
+  meeting_decision: [
+    // until the day that the meeting set, or whoever called it set anew
+    ['T-P12-08', 'carry_out_decision', '=decisionDueIn', '3BD', 'chair'],
+    ['T-P12-09', 'judge_decision', '3BD', '1BD', 'chair'],
+  ],
 };
 
 type Clock = readonly [elementId: string, at: string, value: string];
@@ -202,6 +207,7 @@ const timers: Readonly<Record<string, readonly Clock[]>> = {
     ['review_due', 'wait', '=if interruptionReviews = null then businessDays(60) else businessDays(120)'],
   ],
   consent_withdrawal: [],
+  meeting_decision: [],
   meeting: [['meeting_day', 'wait', '=if meetingAt = null then businessDays(5) else meetingAt']],
 };
 

@@ -2,6 +2,7 @@
 import type { Tx } from '../../base/db.js';
 import type { Json } from '../../base/json.js';
 import { ageOn, readDate } from '../../base/wareki.js';
+import { decisionOfTask } from '../meetings/decisions.js';
 import { planNumbers } from '../plans/numbers.js';
 import type { Compartment } from './record.js';
 import type { Records } from './registry.js';
@@ -20,8 +21,8 @@ interface Answered {
 
 /** The sheets that a person is registered by; what the register says now goes before what was written on them. */
 const intakeSheets: ReadonlySet<string> = new Set(['F01', 'F02']);
-/** Sources that are no sheets: the case itself, whoever fills in the form, and what the process that asks knows. */
-const facts: ReadonlySet<string> = new Set(['case', 'me', 'process']);
+/** Sources that are no sheets: the case itself, whoever fills in the form, what the process that asks knows, and the decision of a meeting that the task is about. */
+const facts: ReadonlySet<string> = new Set(['case', 'me', 'process', 'decision']);
 
 function at(answers: Json, path: string): Json | undefined {
   let value: Json | undefined = answers;
@@ -72,22 +73,29 @@ function lyingIn(records: Records, source: { record: string; at: string }): { re
   return records.has(source.record) || group.length === 0 ? source : { record: sheet, at: [...group, source.at].join('.') };
 }
 
+/** A task that asks, and ids and decisions of its process. */
+export interface Asker {
+  taskId: string;
+  variables: Readonly<Record<string, Json>>;
+}
+
 /**
  * The newest earlier answer to each wanted field. Nothing ever flows from a confidential record into a form of another
  * compartment (社会福祉法106条の6; domain.md §3.5), and between confidential ones only before the eyes of somebody who sits inside the
  * sitting that it was written for (Postgres sees to it).
- * @param process ids and decisions of the process that asks
  * @param into the record of the form that asks; null: a form that is kept as none
+ * @param asker the task whose form it is; null: filed without one
  * @returns by `at`; a field that nobody answered before is not there
  */
-export async function carryAnswers(tx: Pick<Tx, 'db' | 'actor' | 'now'>, records: Records, caseId: string | null, into: string | null, asked: readonly Wanted[], process: Readonly<Record<string, Json>> = {}): Promise<Record<string, Json>> {
+export async function carryAnswers(tx: Pick<Tx, 'db' | 'actor' | 'now'>, records: Records, caseId: string | null, into: string | null, asked: readonly Wanted[], asker: Asker | null = null): Promise<Record<string, Json>> {
   if (asked.length === 0) return {};
   const wanted = asked.map((want) => ({ ...want, from: want.from.map((source) => lyingIn(records, source)) }));
   const named = [...new Set(wanted.flatMap(({ from }) => from.map(({ record }) => record)))];
   const answered: Pick<Answered, 'record' | 'answers'>[] = caseId === null ? [] : await sheets(tx, records, caseId, into, named);
   const ofCase = new Set(wanted.flatMap(({ from }) => from.filter(({ record }) => record === 'case').map((source) => source.at)));
   if (caseId !== null && ofCase.size > 0) answered.push({ record: 'case', answers: await caseFacts(tx, caseId, ofCase) });
-  answered.push({ record: 'process', answers: process });
+  if (asker !== null) answered.push({ record: 'process', answers: asker.variables });
+  if (asker !== null && named.includes('decision')) answered.push({ record: 'decision', answers: { ...(await decisionOfTask(tx, asker.taskId)) } });
   if (tx.actor.kind === 'person') answered.push({ record: 'me', answers: { name: tx.actor.name, agencyCode: tx.actor.agencyCode } });
   const carried: Record<string, Json> = {};
   for (const want of wanted) {

@@ -13,6 +13,7 @@ import { exitRecords } from '../exits/record.js';
 import { flagRecords } from '../flags/flags.js';
 import { incidentReportRecord } from '../incident-reports.js';
 import { confidentialRecords } from '../meetings/card.js';
+import { decisionRecords } from '../meetings/decision-records.js';
 import { invitationRecords } from '../meetings/invitation.js';
 import { sittingRecords } from '../meetings/minutes.js';
 import { noteRecord } from '../notes/record.js';
@@ -35,6 +36,7 @@ const kinds: readonly RecordKind[] = [
   disclosureRequestRecord,
   ...invitationRecords,
   ...sittingRecords,
+  ...decisionRecords,
   ...confidentialRecords,
   ...inquiryRecords,
   ...planRecords,
