@@ -12,6 +12,7 @@ import { HandlerFailed, StepFailed } from '../engine/failure.js';
 import type { Effect } from '../engine/finish.js';
 import { openIncident, type IncidentKind } from '../engine/incidents.js';
 import { deliverMessage, deliverSignal } from '../engine/messages.js';
+import { attendCase } from './attend-case.js';
 import { steerProcesses } from './steer-processes.js';
 
 /** What comes with every request. */
@@ -109,8 +110,8 @@ async function perform<T>(app: App, actor: Actor, deed: Deed<T>, effects: Effect
   }
 }
 
-/** What handlers ordered of other processes in this transaction: carried out before what the same step told them. */
-const orders = (tx: Tx): Effect[] => tx.left.filter(({ kind }) => kind === 'processes.steer').map(({ id }) => ({ outboxId: id, kind: 'processes.steer', id: String(id) }));
+/** What handlers ordered of other processes in this transaction, carried out before what the same step told them; and cases that it left without a next step. */
+const orders = (tx: Tx): Effect[] => tx.left.flatMap(({ id, kind }) => (kind === 'processes.steer' || kind === 'case.attend' ? [{ outboxId: id, kind, id: String(id) }] : []));
 
 /** Runs again with each handler that failed inside left to the workers: a person's work is not lost to it. */
 async function withDeferral<T>(app: App, run: (deferred: ReadonlySet<string>) => Promise<T>): Promise<T> {
@@ -164,6 +165,7 @@ export async function carryOut(app: App, effects: readonly Effect[]): Promise<vo
  */
 export async function deliver(app: App, effect: Pick<Effect, 'kind' | 'id'> & { outboxId: bigint | null }): Promise<readonly Effect[]> {
   if (effect.kind === 'processes.steer') return effect.outboxId === null ? [] : steerProcesses(app, effect.outboxId);
+  if (effect.kind === 'case.attend') return effect.outboxId === null ? [] : attendCase(app, effect.outboxId);
   const run = effect.kind === 'message.deliver' ? deliverMessage : deliverSignal;
   const settle = async (tx: Tx): Promise<void> => settleOutbox(tx, effect.outboxId === null ? [] : [effect.outboxId]);
   try {

@@ -7,6 +7,7 @@ const sentences: Readonly<Record<string, string>> = {
   acknowledge_late: 'つなぎの受付確認が期限を過ぎています',
   consent_late: '本人同意の確認が期限を過ぎています',
   decision_shared: '支援決定が共有されました',
+  ended_with_case: 'ケースが終結し、受け持っていた仕事は閉じられました',
   community_issue: '地域課題が上げられました',
   meeting_late: '会議の開催が遅れています',
   not_applicable: '支援会議の対象にならないと判断されました',
