@@ -12,7 +12,8 @@ const known = {
 const written = [done('confirm_wishes'), done('collect_evaluations'), done('write_evaluation')];
 const judged = (meetingResult: string) => [...written, returned('hold_closure_meeting', { meetingResult })];
 const blocked = [...written, broken('hold_closure_meeting', 'consent_missing')];
-const [waiting, gone] = [true, false].map((mainLineWaits) => ({ outputs: { find_main_line: [{ mainLineWaits }] } })) as [Partial<Begin>, Partial<Begin>];
+const mainLine = (mainLineWaits: boolean): Partial<Begin> => ({ outputs: { find_main_line: [{ mainLineWaits }] } });
+const [waiting, gone] = [mainLine(true), mainLine(false)];
 const explained = [...judged('close'), done('hand_over_to_lead'), done('explain_closure')];
 const closed = (followUp: string) => [...explained, done('extract_community_issue'), done('review_community_issue'), done('decide_closure', { closureReason: 'handed_over', followUp })];
 
