@@ -23,6 +23,7 @@ const tasks: Readonly<Record<string, readonly Row[]>> = {
     ['T-P01-06', 'answer_referral', '3BD', '1BD', 'manager'],
     ['T-P01-07', 'consult_section_lead', '3BD', '1BD', 'coordinator'],
     ['T-P01-08', 'refer_to_coordination', '2BD', '1BD', 'coordinator'],
+    ['T-P01-09', 'finish_referred', '10BD', '2BD', 'manager'],
   ],
   coordination_main: [
     ['T-P02-01', 'answer_referral', '5BD', '2BD', 'chair'],

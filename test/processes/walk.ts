@@ -79,7 +79,7 @@ export interface Begin {
   /** The start event; the only one if not named. */
   at?: string;
   variables: Variables;
-  /** What a handler hands back at its first, second … call, where that is not always the same; the last for all further ones. */
+  /** What a handler hands back at its first, second … call, where that is not always the same; the last for all further ones. `bpmnError`: the code in which it ends. */
   outputs?: Readonly<Record<string, readonly Variables[]>>;
 }
 
@@ -175,7 +175,9 @@ function doJobs(run: Running): void {
     const { handler } = wait.job!;
     const said = run.outputs[handler];
     const times = run.jobs.filter((job) => job.handler === handler).length;
-    act(run, { kind: 'complete', executionId: wait.executionId, variables: said ? said[Math.min(times, said.length) - 1]! : outputOf(wait.job!, run.now, run.variables) });
+    const given = said?.[Math.min(times, said.length) - 1]?.['bpmnError'];
+    if (typeof given === 'string') act(run, { kind: 'fail', executionId: wait.executionId, code: given });
+    else act(run, { kind: 'complete', executionId: wait.executionId, variables: said ? said[Math.min(times, said.length) - 1]! : outputOf(wait.job!, run.now, run.variables) });
   }
 }
 
