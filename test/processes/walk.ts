@@ -48,11 +48,14 @@ export async function readDiagram(name: string): Promise<Diagram> {
 export type Move =
   | { kind: 'done'; elementId: string; answers: Record<string, Json> }
   | { kind: 'fire'; elementId: string }
+  | { kind: 'knows'; variables: Variables }
   | { kind: 'arrives'; name: string; variables: Variables; about: string | null }
   | { kind: 'returned'; elementId: string; variables: Variables }
   | { kind: 'broken'; elementId: string; code: string };
 
 export const done = (elementId: string, answers: Record<string, Json> = {}): Move => ({ kind: 'done', elementId, answers });
+/** What the record of the next step will hand back (ids and decisions that no form says). */
+export const knows = (variables: Variables): Move => ({ kind: 'knows', variables });
 export const fire = (elementId: string): Move => ({ kind: 'fire', elementId });
 /** `about`: what the message is about, where that is not the case. */
 export const arrives = (name: string, variables: Variables = {}, about: string | null = null): Move => ({ kind: 'arrives', name, variables, about });
@@ -122,6 +125,7 @@ function apply(run: Running, move: Move): void {
     for (const wait of open) act(run, { kind: 'complete', executionId: wait.executionId, variables });
     return;
   }
+  if (move.kind === 'knows') return act(run, { kind: 'variables', variables: move.variables });
   if (move.kind === 'arrives') {
     const [wait] = openAt(run, 'message', (one) => one.name === move.name && one.correlationKey === (move.about ?? run.variables['caseId']), move.name);
     return act(run, { kind: 'message', executionId: wait!.executionId, variables: move.variables });
