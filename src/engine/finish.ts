@@ -135,3 +135,6 @@ function mustAgree(node: Node, written: Written): void {
   const extra = [...open].filter((x) => !waits.has(x));
   if (missing.length + extra.length > 0) throw new Error(`instance ${node.row.id}: rows and waits differ (no row: ${missing.join(' ')}; no wait: ${extra.join(' ')})`);
 }
+
+/** What handlers ordered of other processes in this transaction, carried out before what the same step told them; and cases that it left without a next step. */
+export const leftBy = (tx: Tx): Effect[] => tx.left.flatMap(({ id, kind }) => (kind === 'processes.steer' || kind === 'case.attend' ? [{ outboxId: id, kind, id: String(id) }] : []));
