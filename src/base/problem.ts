@@ -37,6 +37,8 @@ const kinds = {
   no_catcher: { status: 409, title: '受け取る手続きがありません', detail: 'この名前とキーのメッセージを待っている手続きがなく、保留の期間も指定されていません。', when: 'A message that nobody waits for, with a time to live of zero, or from somebody who may let it wait only under a key of the case.' },
   incident_closed: { status: 409, title: 'この障害は対応済みです', detail: 'すでに対応が済んでいます。', when: 'Retry or skip of a resolved incident.' },
   resource_full: { status: 409, title: '受入先に空きがありません', detail: 'この社会資源の定員はすでに埋まっています。ほかの資源を探すか、空きを確かめてください。', when: 'A match with a place whose seats are all taken; `capacity` and `taken` say how many.' },
+  case_running: { status: 409, title: 'まだ終結できません', detail: 'このケースで続いている手続きを先に終えてください。', when: 'The closure of a case of which something is still going on; `running` says what: emergency, withdrawal, exit, referral, meeting (invited to), other.' },
+  case_closed: { status: 409, title: 'このケースは終結しています', detail: '終結したケースでは新しい手続きを始められません。支援が要るときは新しい相談として受け付けてください。緊急の連絡と同意の撤回は、このまま記録できます（ケースを再開します）。', when: 'Something would begin on a case that is closed. An emergency (F13) and a withdrawal of consent (F17) open it again instead.' },
   outreach_basis_missing: { status: 409, title: 'アウトリーチの根拠がありません', detail: '本人の同意も、支援会議での方針の確認も記録されていません。先にどちらかを記録してください。', when: 'Outreach that says it rests on a consent or on a 支援会議 of which there is none on record.' },
   diagram_refused: { status: 422, title: 'この図は登録できません', detail: '下の規則に反しています。図を直して、もう一度登録してください。', when: 'Deploy; `errors` names each rule and element.' },
   too_many_variables: { status: 422, title: '変数が多すぎます', detail: '送る変数を減らしてください。', when: 'More than 200 variables, or more than 64 KiB of them.' },

@@ -87,11 +87,14 @@ export async function closeCase(tx: Tx, caseId: string, reason: string): Promise
   await tx.db.$executeRawUnsafe(`update support_case set status = 'closed', closed_at = $2::timestamptz, close_reason = $3 where id = $1::uuid`, caseId, tx.now, reason);
 }
 
+/** @throws Error when there is no such case */
+export const isClosed = async (tx: Pick<Tx, 'db'>, caseId: string): Promise<boolean> => (await caseOrigin(tx, caseId)).status === 'closed';
+
 /** Where it came from: its field and the agency that took it. @throws Error when there is no such case */
-export async function caseOrigin(tx: Pick<Tx, 'db'>, caseId: string): Promise<{ field: Field; agencyCode: string; status: string }> {
-  const found = await tx.db.case.findUnique({ where: { id: caseId }, select: { field: true, agencyCode: true, status: true } });
+export async function caseOrigin(tx: Pick<Tx, 'db'>, caseId: string): Promise<{ field: Field; agencyCode: string; status: string; urgent: boolean }> {
+  const found = await tx.db.case.findUnique({ where: { id: caseId }, select: { field: true, agencyCode: true, status: true, urgent: true } });
   if (!found) throw new Error(`no case ${caseId}`);
-  return found as { field: Field; agencyCode: string; status: string };
+  return found as { field: Field; agencyCode: string; status: string; urgent: boolean };
 }
 
 /** The id of the case with this number; null when there is none (a process that is about no case). */

@@ -9,6 +9,7 @@ const sentences: Readonly<Record<string, string>> = {
   decision_shared: '支援決定が共有されました',
   decision_assigned: '会議の決定事項を担当することになりました',
   decision_returned: '決定事項を次の会議に諮ることになりました',
+  ended_with_case: 'ケースが終結し、受け持っていた仕事は閉じられました',
   community_issue: '地域課題が上げられました',
   meeting_late: '会議の開催が遅れています',
   not_applicable: '支援会議の対象にならないと判断されました',

@@ -9,6 +9,7 @@ import { disclosureRecord } from '../disclosure-record.js';
 import { disclosureRequestRecord } from '../disclosure-requests.js';
 import { emergencyRecords } from '../emergencies/record.js';
 import { evaluationRecords } from '../evaluations/records.js';
+import { nextStepRecord } from '../exits/next-step.js';
 import { exitRecords } from '../exits/record.js';
 import { flagRecords } from '../flags/flags.js';
 import { incidentReportRecord } from '../incident-reports.js';
@@ -51,6 +52,7 @@ const kinds: readonly RecordKind[] = [
   ...referralRecords,
   ...emergencyRecords,
   ...exitRecords,
+  nextStepRecord,
   ...definitionChangeRecords,
   ...annualRecords,
   ...flagRecords,
