@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { agencyReader, endAccess, grantAccess, type Basis, type Level } from '../../src/domain/access.js';
 import { transact } from '../../src/base/db.js';
 import type { Json } from '../../src/base/json.js';
+import { foldName, gramsOf } from '../../src/domain/people/fold.js';
 import type { Answers } from '../../src/services/samples.js';
 import { sampleOf } from '../support/answers.js';
 import { query } from '../support/database.js';
@@ -151,6 +152,24 @@ describe('search', () => {
     expect(await search(mori, typed)).not.toContain(found.subjectId);
   });
 
+  test.each([
+    ['野分 茂', 'のわき しげる', ['野分 茂', '野分　茂', '茂 野分', '野分茂', '野分 茂 のわき', 'のわき しげる', 'ノワキ ｼ']],
+    ['林 茂', 'はやし しげる', ['林 茂', '林茂', '林　茂', '茂 はやし', 'はやし 茂', '林 しげる']],
+    ['津 井', 'つ い', ['津 井', '津井', 'つ い', 'ツ イ', 'つい', '津井 つい']],
+    ['斎藤 治', 'さいとう おさむ', ['さいとう おさむ', 'さいとうおさむ', 'おさむ', 'サイトー オサム', '齋藤 治', '治 斉藤']],
+    ['加藤 梅子', 'かとう うめこ', ['かとう うめこ', 'かとううめこ', 'うめこ', '加藤 うめこ']],
+  ])('%s (%s) is found with a space and without, however short a part is', async (name, kana, typed) => {
+    const { subjectId } = await take(mori, 'elder', person({ name, kana }));
+    for (const one of typed) expect([one, await search(mori, one)]).toEqual([one, expect.arrayContaining([subjectId])]);
+    for (const one of [`${name} 丸`, `丸 ${name}`, `${kana} ぬ`]) expect([one, await search(mori, one)]).toEqual([one, expect.not.arrayContaining([subjectId])]);
+  });
+
+  test('who was registered before names were kept word by word is found by family and given name all the same', async () => {
+    const { subjectId } = await take(mori, 'elder', person({ name: '後藤 修', kana: 'ごとう おさむ' }));
+    await query(two.app.database.ownerUrl, `update client_person set name_keys = $2, grams = $3 where id = $1`, [subjectId, ['後藤修', foldName('ごとうおさむ')], gramsOf(foldName('ごとうおさむ'))]);
+    expect(await search(mori, 'ごとう おさむ')).toEqual([subjectId]);
+  });
+
   test('the case number finds its people, by whoever may know of the case', async () => {
     expect(await search(mori, found.caseNo)).toEqual([found.subjectId]);
     expect(await search(fujita, found.caseNo)).toEqual([]);
@@ -255,6 +274,44 @@ describe('merging', () => {
     expect(after.map((body) => ({ ...body, merges: [] }))).toEqual(before);
     expect(after[0].merges).toEqual([expect.objectContaining({ reason: '保険証で同じ人と確かめた', undoneReason: '別人だった' })]);
     expect((await search(mori, 'みずの')).toSorted()).toEqual([one.subjectId, other.subjectId].toSorted());
+  });
+
+  test('a merge opens nothing: what one agency was told is read by nobody who reaches only the registration of the other', async () => {
+    const who = { kana: 'べっしょ　すみ', name: '別所 澄', birthDate: '昭和50年7月7日' };
+    const elder = await take(mori, 'elder', person({ ...who, address: '桜町4-4', phoneHome: '06-4444-6173' }));
+    const refuge = await take(fujita, 'disability', person({ ...who, address: '避難先 みどり市7-7', phoneMobile: '080-4444-9999', safeContact: '夫には絶対に連絡しない' }));
+    for (const { caseId } of [elder, refuge]) await grant(caseId, 'grp.coordinator.city', 'identity', 'referral');
+    const mine = { mori: [mori, elder, refuge, ['避難先', '4444-9999', '夫には'], '080-4444-9999'], fujita: [fujita, refuge, elder, ['桜町', '4444-6173'], '06-4444-6173'] } as const;
+    const nothingOfTheOther = async (): Promise<void> => {
+      for (const [reader, own, foreign, words, number] of Object.values(mine)) {
+        const { body: seen } = await reader.get(`/api/people/${own.subjectId}`).expect(200);
+        expect([seen.registrations.map(({ id }: { id: string }) => id), seen.cases.map(({ caseNo }: { caseNo: string }) => caseNo), seen.merges]).toEqual([[own.subjectId], [own.caseNo], []]);
+        const lists = await Promise.all([
+          reader.post('/api/people/search', { q: '別所 澄' }), reader.post('/api/people/search', { q: number }), reader.post('/api/people/search', { q: own.caseNo }), reader.post('/api/people/search', { q: foreign.caseNo }),
+          reader.post('/api/people/duplicates', { ...who, phoneMobile: number }), reader.get(`/api/cases/${own.caseNo}/household`), reader.get(`/api/cases/${own.caseNo}/chronology`),
+        ]);
+        expect(lists.map(({ status }) => status)).toEqual(Array(7).fill(200));
+        const all = JSON.stringify([seen, ...lists.map(({ body }) => body)]);
+        expect(words.filter((word) => all.includes(word))).toEqual([]);
+        expect(lists.slice(0, 5).map(({ body }) => body.people.map(({ id }: { id: string }) => id))).toEqual([[own.subjectId], [], [own.subjectId], [], [own.subjectId]]);
+        await reader.get(`/api/people/${foreign.subjectId}`).expect(404);
+        await reader.patch(`/api/people/${foreign.subjectId}`, { version: 1, changes: { address: 'どこか' }, reason: '知りたい' }).expect(404);
+      }
+    };
+    for (const [kept, merged] of [[elder, refuge], [refuge, elder]] as const) {
+      const { body: made } = await mergeAs(sato, kept.subjectId, merged.subjectId).expect(201);
+      await nothingOfTheOther();
+      const { body: both } = await sato.get(`/api/people/${merged.subjectId}`).expect(200);
+      expect([both.registrations.length, both.cases.length, both.merges.length > 0, both.rootId]).toEqual([2, 2, true, kept.subjectId]);
+      expect([await search(sato, '別所 澄'), await search(sato, '080-4444-9999'), await search(sato, merged.caseNo)]).toEqual(Array(3).fill([kept.subjectId]));
+      await hashimoto.post(`/api/people/merges/${made.mergeId}/undo`, { reason: '見たい' }).expect(404);
+      await sato.post(`/api/people/merges/${made.mergeId}/undo`, { reason: '確かめ直す' }).expect(200);
+    }
+    // a correction of the one says nothing to the readers of the other
+    const { body: again } = await mergeAs(sato, elder.subjectId, refuge.subjectId).expect(201);
+    expect(again.keptId).toBe(elder.subjectId);
+    await fujita.patch(`/api/people/${refuge.subjectId}`, { version: 1, changes: { address: '避難先 その二' }, reason: '避難先が変わった' }).expect(200);
+    await nothingOfTheOther();
   });
 
   test('a chain comes apart where it is cut', async () => {

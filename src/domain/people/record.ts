@@ -59,7 +59,7 @@ async function registerSubject(tx: Tx, filed: Filed, onDate: string): Promise<st
 /** Tells whoever files of people registered before who may be the same; only of those that they may know of. */
 async function warnOfDuplicates(tx: Tx, filed: Filed, registered: readonly { id: string; said: Readonly<Record<string, Json>> }[]): Promise<void> {
   const found = new Set<string>();
-  for (const { said } of registered) for (const one of await possibleDuplicates(tx, identityIn(said), registered.map(({ id }) => id))) found.add(one.rootId);
+  for (const { said } of registered) for (const one of await possibleDuplicates(tx, identityIn(said), registered.map(({ id }) => id))) found.add(one.id);
   const reached = [...(await reachedClients(tx, filed.by, [...found]))].toSorted();
   if (reached.length > 0) filed.warn({ code: 'possible_duplicates', detail: '同じ人がすでに登録されている可能性があります。確かめて、同じ人なら統合してください。', ids: reached });
 }
