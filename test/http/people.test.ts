@@ -7,9 +7,9 @@ import { foldName, gramsOf } from '../../src/domain/people/fold.js';
 import type { Answers } from '../../src/services/samples.js';
 import { sampleOf } from '../support/answers.js';
 import { query } from '../support/database.js';
-import { openTwo, type Client, type Two } from './two-instances.js';
+import { openTwo, type Two } from './two-instances.js';
+import { person, sheet, takeSheet, type Signed, type Taken } from './window.js';
 
-type Signed = Client & { userId: string };
 
 let two: Two;
 let mori: Signed;
@@ -23,33 +23,15 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => two.close());
 
-const shipped = sampleOf('intake_screening', 'receive_consultation');
-/** The consent on the sheet opens the case to a school alone, so that what others see comes of what each test gives them. */
-const sample: Answers = { ...shipped, consent: { ...(shipped['consent'] as Answers), scopeAgencies: [{ agency: 'school_education', answer: 'agreed' }] } };
+const sample = sheet;
 const noConsent: Answers = {
   ...Object.fromEntries(Object.entries(sample).filter(([key]) => key !== 'consent')), variant: 'no_consent',
   noConsentReason: ['refused', 'not_met'], consentAttempts: [{ date: '令和8年5月頃', who: '森', how: '手紙', result: '返事なし' }], infoSource: '隣の人', infoSourceMayBeNamed: false,
   legalBasis: 'swa_106_6', whyMeetingNeeded: '見守りの分担', observed: { facts: '郵便受けがあふれている。', guess: '外に出ていないのでは。' },
 };
 
-interface Taken {
-  caseNo: string;
-  caseId: string;
-  subjectId: string;
-  warnings: { code: string; ids: string[] }[];
-}
 
-async function take(who: Signed, field: string, said: Answers): Promise<Taken> {
-  const opened = await who.post('/api/cases', { field, channel: 'phone' }).expect(201);
-  const { caseNo, caseId, next } = opened.body as { caseNo: string; caseId: string; next: { id: string; version: number }[] };
-  const done = await who.post(`/api/tasks/${next[0]!.id}/complete`, { version: next[0]!.version, answers: said });
-  expect([done.status, done.body.errors]).toEqual([200, undefined]);
-  const [subject] = await query<{ id: string }>(two.app.database.ownerUrl, `select client_id as id from household_member where case_id = $1 and relation = 'subject'`, [caseId]);
-  return { caseNo, caseId, subjectId: subject!.id, warnings: done.body.warnings };
-}
-
-/** Somebody else at the window, so that nothing of one test is found by another. */
-const person = (said: Answers): Answers => ({ ...sample, household: [], address: '', phoneHome: '', phoneMobile: '', commonName: '', formerName: '', birthDate: '', ...said });
+const take = (who: Signed, field: string, said: Answers): Promise<Taken> => takeSheet(two, who, field, said);
 const grant = (caseId: string, reader: string, level: Level, basis: Basis, items: string[] | null = null): Promise<void> =>
   transact(two.app.db, { kind: 'system', name: 'test' }, (tx) => grantAccess(tx, { caseId, reader, level, basis, basisId: null, items }));
 const search = async (who: Signed, q: string): Promise<string[]> => ((await who.post('/api/people/search', { q }).expect(200)).body.people as { id: string }[]).map(({ id }) => id);
@@ -197,47 +179,6 @@ describe('search', () => {
   });
 });
 
-describe('twice the same person', () => {
-  let first: Taken;
-  const twin = person({ kana: 'さいとう　みえ', name: '齋藤 美惠', birthDate: '昭和31年1月9日', phoneHome: '06-5555-4321', address: '桜町2-3' });
-  beforeAll(async () => {
-    first = await take(mori, 'elder', twin);
-  });
-
-  test.each<[string, Record<string, string>, string[]]>([
-    ['another writing of the name and the birth date', { name: '斉藤美恵', birthDate: 'S31.1.9' }, ['birthDate']],
-    ['the kana in half width and the telephone', { kana: 'ｻｲﾄｳﾐｴ', phoneMobile: '0655554321' }, ['phone']],
-    ['the name and the address', { name: '斎藤　美恵', address: '桜町２丁目３番' }, ['address']],
-    ['a birth date that is only about right', { kana: 'さいとうみえ', birthDate: '昭和30年頃' }, ['birthDate']],
-    ['another name, the same telephone and birth date', { name: '田中 美恵', phoneHome: '06-5555-4321', birthDate: '1956-01-09' }, ['birthDate', 'phone']],
-  ])('is noticed before anything is registered: %s', async (_what, said, alike) => {
-    const { body } = await mori.post('/api/people/duplicates', said).expect(200);
-    expect(body.people).toEqual([expect.objectContaining({ id: first.subjectId, alike })]);
-  });
-
-  test.each([{ name: '斎藤 美恵' }, { name: '斎藤 美恵', birthDate: '昭和40年1月9日' }, { name: '斎藤 美恵子', birthDate: '昭和31年1月9日' }, { phoneHome: '06-5555-4321' }, {}])('but not where only that much is alike: %j', async (said) => {
-    expect((await mori.post('/api/people/duplicates', said).expect(200)).body.people).toEqual([]);
-  });
-
-  test('is said to whoever may know of the other, and to nobody else; nothing is refused', async () => {
-    const again = await take(mori, 'elder', twin);
-    expect(again.warnings).toEqual([{ code: 'possible_duplicates', detail: expect.any(String), ids: [first.subjectId] }]);
-    const elsewhere = await take(fujita, 'disability', twin);
-    expect(elsewhere.warnings).toEqual([]);
-    expect((await fujita.post('/api/people/duplicates', { name: '齋藤美惠', birthDate: 'S31.1.9' })).body.people.map(({ id }: { id: string }) => id)).toEqual([elsewhere.subjectId]);
-    const refused = await fujita.post('/api/cases', { field: 'disability' }).then(({ body }) => fujita.post(`/api/tasks/${body.next[0].id}/complete`, { version: 1, answers: { ...twin, knownPersonId: first.subjectId } }));
-    expect([refused.status, refused.body.errors]).toEqual([422, [{ pointer: '/answers/knownPersonId', detail: expect.any(String) }]]);
-  });
-
-  test('who is known is linked, not registered again; the cases stand together and the new address is learnt', async () => {
-    const linked = await take(mori, 'elder', { ...twin, knownPersonId: first.subjectId, address: '桜町9-9' });
-    expect([linked.subjectId, linked.warnings.flatMap(({ ids }) => ids)]).toEqual([first.subjectId, []]);
-    const { body } = await mori.get(`/api/people/${first.subjectId}`).expect(200);
-    expect(body.cases.map(({ caseNo }: { caseNo: string }) => caseNo)).toEqual([linked.caseNo, first.caseNo]);
-    expect(body).toMatchObject({ address: '桜町9-9', changes: [{ before: { address: '桜町2-3' } }] });
-  });
-});
-
 describe('merging', () => {
   let one: Taken;
   let other: Taken;
@@ -341,13 +282,13 @@ describe('支援経過', () => {
 
   test('stands in one order of time, newest first; an hour that nobody knows is not shown', async () => {
     const { noteTime: _time, ...dayOnly } = note;
-    await file(mori, taken.caseNo, { ...note, noteAt: '2099-05-20', noteTime: '14:30', content: '午後の訪問' }).expect(201);
-    await file(mori, taken.caseNo, { ...dayOnly, noteAt: '2099-05-20', content: '時刻不明' }).expect(201);
-    await file(mori, taken.caseNo, { ...note, noteAt: '2099-05-21', noteTime: '09:05', content: '翌朝の電話', method: 'phone' }).expect(201);
+    await file(mori, taken.caseNo, { ...note, noteAt: '2026-05-20', noteTime: '14:30', content: '午後の訪問' }).expect(201);
+    await file(mori, taken.caseNo, { ...dayOnly, noteAt: '2026-05-20', content: '時刻不明' }).expect(201);
+    await file(mori, taken.caseNo, { ...note, noteAt: '2026-05-21', noteTime: '09:05', content: '翌朝の電話', method: 'phone' }).expect(201);
     await file(mori, taken.caseNo, { ...note, noteAt: '2020-01-01', noteTime: '10:00', content: '昔のこと' }).expect(201);
     const { body } = await mori.get(`/api/cases/${taken.caseNo}/chronology`).expect(200);
     const lines = (body.events as Record<string, Json>[]).map(({ kind, on, time, content, what }) => [kind, kind === 'note' ? on : '', kind === 'note' ? time : '', content ?? what]);
-    expect(lines.slice(0, 3)).toEqual([['note', '2099-05-21', '09:05', '翌朝の電話'], ['note', '2099-05-20', '14:30', '午後の訪問'], ['note', '2099-05-20', null, '時刻不明']]);
+    expect(lines.slice(0, 3)).toEqual([['note', '2026-05-21', '09:05', '翌朝の電話'], ['note', '2026-05-20', '14:30', '午後の訪問'], ['note', '2026-05-20', null, '時刻不明']]);
     expect(lines.slice(3).map(([kind]) => kind).toSorted()).toEqual(['case', 'intake', 'note']);
     expect(lines.at(-1)).toEqual(['note', '2020-01-01', '10:00', '昔のこと']);
     expect(body.events.find(({ kind }: { kind: string }) => kind === 'intake')).toMatchObject({ record: 'F01', title: '相談受付・申込票（同意あり）', compartment: 'team', byName: '森 大輔' });
@@ -378,6 +319,21 @@ describe('支援経過', () => {
     expect(fixed).toMatchObject({ correctionReason: '時刻の誤り', content: expect.stringContaining('11時') });
     expect(body.events.find((one: { noteId: string }) => one.noteId === noteId)).toMatchObject({ content: '10時に会った', correctedById: fixed.noteId });
     await expect(query(two.app.database.ownerUrl, `update case_note set visibility = 'team'`)).rejects.toThrow('append-only');
+  });
+
+  test('speaks of what was, and plans what comes: no note of a day or an hour to come, no next step before the day of the note', async () => {
+    const day = (days: number): string => new Date(Date.now() + 9 * 3_600_000 + days * 86_400_000).toISOString().slice(0, 10);
+    const said = async (more: Answers): Promise<[number, string[] | undefined]> => {
+      const { status, body } = await file(mori, taken.caseNo, { ...note, ...more });
+      return [status, body.errors?.map(({ pointer }: { pointer: string }) => pointer)];
+    };
+    expect(await said({ noteAt: '2099-01-01', nextActionDue: '2099-02-01' })).toEqual([422, ['/answers/noteAt']]);
+    expect(await said({ noteAt: day(1), noteTime: '00:00', nextActionDue: day(9) })).toEqual([422, ['/answers/noteAt']]);
+    expect(await said({ noteAt: '2026-05-20', nextActionDue: '2026-05-19' })).toEqual([422, ['/answers/nextActionDue']]);
+    expect(await said({ noteAt: '2026-05-20', nextActionDue: '2001-01-01' })).toEqual([422, ['/answers/nextActionDue']]);
+    const soon = new Date(Date.now() + 9 * 3_600_000 + 600_000).toISOString();
+    expect(await said({ noteAt: soon.slice(0, 10), noteTime: soon.slice(11, 16), nextActionDue: day(9) })).toEqual([422, [soon.slice(0, 10) === day(0) ? '/answers/noteTime' : '/answers/noteAt']]);
+    expect((await said({ noteAt: day(0), noteTime: '00:00', nextActionDue: day(0) }))[0]).toBe(201);
   });
 
   test('what is written for the agency stays in it, what is confidential is read by nobody who only reaches the case', async () => {

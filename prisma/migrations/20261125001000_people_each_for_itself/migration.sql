@@ -78,3 +78,10 @@ CREATE POLICY person_reads ON client_person FOR SELECT TO tsunagi_app USING ((SE
 -- why two are one person speaks of both: it is read by whoever reaches both
 CREATE POLICY person_reads ON client_merge FOR SELECT TO tsunagi_app USING ((SELECT app_scope()) = 'person'
   AND EXISTS (SELECT 1 FROM client_person p WHERE p.id = kept_id) AND EXISTS (SELECT 1 FROM client_person p WHERE p.id = merged_id));
+
+-- How often somebody was refused for one reason since then: the application writes the record of deeds and does not read it, but must
+-- know when somebody has asked too often whether a person is known elsewhere (casework.md §3.3 R11).
+CREATE FUNCTION refusals_since(wanted_actor uuid, wanted_reason text, since timestamptz) RETURNS integer LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+  SELECT count(*)::int FROM public.audit_event WHERE actor_id = wanted_actor AND at > since AND outcome = 'refused' AND reason = wanted_reason $$;
+REVOKE ALL ON FUNCTION refusals_since(uuid, text, timestamptz) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION refusals_since(uuid, text, timestamptz) TO tsunagi_app;
