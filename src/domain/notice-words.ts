@@ -2,6 +2,7 @@
 
 /** Of `notify_groups` in a diagram (processes/HANDLERS.md). A city's own rule without a sentence here is an お知らせ. */
 const sentences: Readonly<Record<string, string>> = {
+  possible_duplicate: '新しく登録された人が、ほかの機関に登録されている可能性があります',
   emergency_raised: '緊急の申出がありました',
   screening_late: 'スクリーニングが期限を過ぎています',
   acknowledge_late: 'つなぎの受付確認が期限を過ぎています',

@@ -27,6 +27,9 @@ afterAll(() => two.close());
 
 const rows = <T extends Record<string, unknown>>(sql: string, ...values: unknown[]): Promise<T[]> => query<T>(app.database.ownerUrl, sql, values);
 
+/** The days of the sample lie before a case that was opened later on the clock of this test: then the trial is on its day. */
+const triedAt = (more: Record<string, Json> = {}): Record<string, Json> => (at < new Date('2026-06-08T00:00:00Z') ? more : { trials: ['参加支援員', 'なし'].map((accompany) => ({ triedOn: at.toISOString().slice(0, 10), place: '喫茶ひだまり', accompany })), ...more });
+
 /** As far as the question for consent. */
 async function searched(): Promise<OpenCase> {
   const one = await bareCase(app);
@@ -40,7 +43,7 @@ async function searched(): Promise<OpenCase> {
 async function tried(resource: { no: string; name: string } = { no: 'S-0032', name: '喫茶ひだまり（就労体験）' }): Promise<OpenCase> {
   const one = await searched();
   await take(app, one.caseNo, 'confirm_sharing_consent', { placeName: resource.name });
-  await take(app, one.caseNo, 'carry_out_trial', { resourceNo: resource.no });
+  await take(app, one.caseNo, 'carry_out_trial', triedAt({ resourceNo: resource.no }));
   return one;
 }
 
@@ -81,6 +84,12 @@ test('every step leaves its row, from the wish to the place that holds; what was
   expect(await readAs(app.db, inoue, (tx) => rightsOf(tx, inoue, caseId))).toEqual([]);
 }, 60_000);
 
+test('nobody was tried out before the case began', async () => {
+  const one = await searched();
+  await take(app, one.caseNo, 'confirm_sharing_consent', { placeName: '喫茶ひだまり（就労体験）' });
+  await expect(take(app, one.caseNo, 'carry_out_trial', { resourceNo: 'S-0032', trials: [{ triedOn: '令和8年4月30日', place: '喫茶ひだまり', accompany: '参加支援員' }] })).rejects.toMatchObject({ code: 'form_invalid', errors: [{ pointer: '/answers/trials/0/triedOn' }] });
+});
+
 test('a support without a trial that fitted is not counted as connected', async () => {
   const { caseNo, caseId } = await tried();
   await rows(`alter table participation_trial disable trigger append_only`);
@@ -103,7 +112,7 @@ describe('a receiving place is told of a person only under the separate consent 
     const one = await bareCase(app);
     await begin(app, one, 'straight_to_trial');
     await (await ready(app, one.caseNo, 'hear_wishes', {}, 'participation'))();
-    for (const trialResult of ['fit', 'unfit']) await expect((await ready(app, one.caseNo, 'carry_out_trial', { trialResult }, 'participation'))()).rejects.toMatchObject({ code: 'consent_missing' });
+    for (const trialResult of ['fit', 'unfit']) await expect((await ready(app, one.caseNo, 'carry_out_trial', triedAt({ trialResult }), 'participation'))()).rejects.toMatchObject({ code: 'consent_missing' });
     // somebody who declined before is noted, and nobody is told anything
     await (await ready(app, one.caseNo, 'carry_out_trial', { trialResult: 'withdrawn', trials: [] }, 'participation'))();
     await expect((await ready(app, one.caseNo, 'confirm_match', {}, 'participation'))()).rejects.toMatchObject({ code: 'consent_missing' });
@@ -113,11 +122,11 @@ describe('a receiving place is told of a person only under the separate consent 
   test('a consent for another place lets nothing be told here, and neither does one to share among agencies', async () => {
     const { caseNo, caseId } = await searched();
     await take(app, caseNo, 'confirm_sharing_consent', { placeName: '居場所カフェ つきみ' });
-    await expect(take(app, caseNo, 'carry_out_trial', { resourceNo: 'S-0032' })).rejects.toMatchObject({ code: 'consent_missing' });
+    await expect(take(app, caseNo, 'carry_out_trial', triedAt({ resourceNo: 'S-0032' }))).rejects.toMatchObject({ code: 'consent_missing' });
     await fileRecord(app, await as(app, 'inoue.t'), { formKey: 'consent', caseNo, answers: { ...sampleOf('anytime', 'consent'), types: ['record', 'share', 'plan'] } });
-    await expect(take(app, caseNo, 'carry_out_trial', { resourceNo: 'S-0032' })).rejects.toMatchObject({ code: 'consent_missing' });
+    await expect(take(app, caseNo, 'carry_out_trial', triedAt({ resourceNo: 'S-0032' }))).rejects.toMatchObject({ code: 'consent_missing' });
     expect(await told(caseId)).toBe(0);
-    await take(app, caseNo, 'carry_out_trial', { resourceNo: 's-3' });
+    await take(app, caseNo, 'carry_out_trial', triedAt({ resourceNo: 's-3' }));
     expect(await told(caseId)).toBe(1);
   });
 
@@ -253,7 +262,7 @@ describe('a place that there is not', () => {
   test('somebody who declines in the trial ends the support, and the worker no longer reaches the case', async () => {
     const one = await searched();
     await take(app, one.caseNo, 'confirm_sharing_consent', { placeName: 'S-0032' });
-    await take(app, one.caseNo, 'carry_out_trial', { trialResult: 'withdrawn' });
+    await take(app, one.caseNo, 'carry_out_trial', triedAt({ trialResult: 'withdrawn' }));
     expect(await rows(`select stage, outcome from participation where case_id = $1`, one.caseId)).toEqual([{ stage: 'ended', outcome: 'interrupted' }]);
     const inoue = await as(app, 'inoue.t');
     expect(await readAs(app.db, inoue, (tx) => rightsOf(tx, inoue, one.caseId))).toEqual([]);

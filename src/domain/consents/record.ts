@@ -3,7 +3,7 @@ import type { Tx } from '../../base/db.js';
 import type { Json } from '../../base/json.js';
 import { rightsOf } from '../access.js';
 import type { IntakeConsent } from '../people/record.js';
-import { dayAt, endOf, refuse, rowsAt, startOf, textAt, textsAt, type Answers } from '../records/answers.js';
+import { dayAt, endOf, mustDayAt, refuse, rowsAt, startOf, textAt, textsAt, type Answers } from '../records/answers.js';
 import type { FieldNeed, Filed, RecordKind } from '../records/record.js';
 import { Problem } from '../../base/problem.js';
 import { consentRules } from '../settings.js';
@@ -89,6 +89,7 @@ function mustBeSaid(answers: Answers, types: readonly ConsentType[]): void {
 
 async function scopeOf(tx: Tx, filed: Filed, about: { types: ConsentType[]; agencies: Scope['agencies']; placeName: string | null }): Promise<Scope> {
   mustBeSaid(filed.answers, about.types);
+  if (mustDayAt(filed.answers, 'explainedOn') > filed.calendar.onDate(tx.now)) refuse(['explainedOn', 'まだ来ていない日に説明したことにはできません。']);
   const method = textAt(filed.answers, 'method') ?? refuse(['method', '同意の方法を選んでください。']);
   return { ...about, items: textsAt<ScopeItem>(filed.answers, 'scopeItems'), method, ...(await periodOf(tx, filed)) };
 }
