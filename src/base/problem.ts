@@ -31,6 +31,7 @@ const kinds = {
   instance_not_active: { status: 409, title: 'この手続きは動いていません', detail: '停止中か、終了または取消し済みです。', when: 'The process instance is suspended, ended or cancelled.' },
   wait_not_open: { status: 409, title: '待ち状態ではありません', detail: '先にほかの操作で進んだ可能性があります。読み直してください。', when: 'Timer, job or message catch is no longer open.' },
   clock_stands: { status: 409, title: '期限の時計は止まっています', detail: '時計を再開してから、もう一度お試しください。', when: 'The clock of the task or case stands already, or its due time is to be changed meanwhile; `resumeOn` says when it goes on by itself.' },
+  clock_runs_on: { status: 409, title: 'この仕事の期限は止められません', detail: '法律や本人の安全のために決められた期限です。間に合わないときは、責任者に知らせてください。', when: 'Pause of a task whose diagram says `neverPaused`: emergencies, the withdrawal of a consent, urgent cases.' },
   import_refused: { status: 422, title: '取り込めないセルがあります', detail: '挙げたセルを直して、もう一度取り込んでください。何も登録されていません。', when: 'A workbook with cells that do not fit; `bad` names each: sheet, cell, what is wrong, how it is written.' },
   import_twice: { status: 409, title: 'このファイルは取込み済みです', detail: '同じ内容のファイルがすでに取り込まれています。', when: 'The very same workbook was taken in before and not undone.' },
   import_in_use: { status: 409, title: 'この取込みは取り消せません', detail: '取り込んだあとに、ケースの仕事が進んでいます。', when: 'Undo of an import of which cases were worked on since (`caseNos`), or of records that cannot be taken back together.' },

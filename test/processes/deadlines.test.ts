@@ -161,6 +161,16 @@ const tasks: Readonly<Record<string, readonly Row[]>> = {
   ],
 };
 
+/** Whose clock nobody stops: all of an emergency and of the withdrawal of a consent, and what is urgent because a life may be. */
+const neverPaused: Readonly<Record<string, 'all' | Readonly<Record<string, string>>>> = {
+  emergency: 'all',
+  consent_withdrawal: 'all',
+  intake_screening: { assess_urgency: 'true' },
+  interruption: { confirm_whereabouts: '=urgency = "urgent"' },
+  confidential_route: Object.fromEntries(['judge_applicability', 'select_members', 'sign_pledge', 'prepare_sheets', 'decide_watch_policy'].map((id) => [id, '=urgency = "urgent"'])),
+  meeting: Object.fromEntries(['arrange_meeting', 'sign_pledge_late', 'prepare_materials', 'confirm_attendance', 'hold_plan_meeting', 'hold_confidential_meeting', 'hold_closure_meeting'].map((id) => [id, '=urgency = "urgent"'])),
+};
+
 type Clock = readonly [elementId: string, at: string, value: string];
 const timers: Readonly<Record<string, readonly Clock[]>> = {
   intake_screening: [['screening_late', 'screen_consultation, goes on', '=businessDays(10)']],
@@ -220,6 +230,14 @@ describe.each(processNames)('%s', (name) => {
     const drawn = [...compiled.elements.values()].filter((element) => element.type === 'bpmn:UserTask');
     const rows = drawn.map(({ id, properties }) => [properties['ref'], id, properties['dueIn'], properties['remindBefore'] ?? '', properties['escalateAfter']].join(' | '));
     expect(rows.sort()).toEqual(tasks[name]!.map(([ref, id, due, remind, second]) => [ref, id, due, remind, ladder(second)].join(' | ')).sort());
+  });
+
+  test('the clocks that nobody may stop are marked, and no others', async () => {
+    const { elements } = (await readDiagram(name)).compiled;
+    const users = [...elements.values()].filter(({ type }) => type === 'bpmn:UserTask');
+    const marked = Object.fromEntries(users.flatMap(({ id, properties }) => (properties['neverPaused'] === undefined ? [] : [[id, properties['neverPaused']]])));
+    const wanted = neverPaused[name] ?? {};
+    expect(marked).toEqual(wanted === 'all' ? Object.fromEntries(users.map(({ id }) => [id, 'true'])) : wanted);
   });
 
   test('each clock that changes the flow runs as the table says', async () => {
