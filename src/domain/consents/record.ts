@@ -2,13 +2,15 @@
 import type { Tx } from '../../base/db.js';
 import type { Json } from '../../base/json.js';
 import { rightsOf } from '../access.js';
+import { findParticipation } from '../participation/participation.js';
 import type { IntakeConsent } from '../people/record.js';
-import { dayAt, endOf, refuse, rowsAt, startOf, textAt, textsAt, type Answers } from '../records/answers.js';
+import { dayAt, endOf, refuse, rowsAt, startOf, textAt, textsAt, variableText, type Answers } from '../records/answers.js';
 import type { FieldNeed, Filed, RecordKind } from '../records/record.js';
 import { Problem } from '../../base/problem.js';
 import { consentRules } from '../settings.js';
 import { consentTypes, scopeItems, type ConsentType, type ScopeItem } from './consents.js';
 import { recordConsent, voidConsents, type Scope } from './give.js';
+import { dataSubjectOf } from './of-person.js';
 import { agenciesOfGroups, groupsOfAgencies } from './tell.js';
 
 const states = ['full', 'partial', 'refused', 'unknown', 'incapable', 'emergency'] as const;
@@ -158,6 +160,13 @@ const consent: RecordKind = {
   project: projectConsent,
 };
 
+/** Whose participation support asks. */
+async function supported(tx: Tx, filed: Filed): Promise<string | null> {
+  const id = variableText(filed, 'participationId');
+  const found = id === null ? null : await findParticipation(tx, id);
+  return found?.caseId === filed.caseId ? found.clientId : null;
+}
+
 /** 参加支援受入先への提供: a consent of its own, for one 受入先, as little as possible (domain.md §3.1). */
 const placeConsent: RecordKind = {
   key: 'F10.place',
@@ -170,7 +179,7 @@ const placeConsent: RecordKind = {
     if (textAt(filed.answers, 'sharingConsent') !== 'yes') return {};
     const placeName = textAt(filed.answers, 'placeName') ?? refuse(['placeName', '受入先を入力してください。']);
     const scope = await scopeOf(tx, filed, { types: ['place'], agencies: [], placeName });
-    return { placeConsentId: await recordConsent(tx, filed.calendar, { ...common(filed, caseId), subject: 'self', memberName: null, state: 'full', scope, evidence: evidenceOf(filed.answers) }) };
+    return { placeConsentId: await recordConsent(tx, filed.calendar, { ...common(filed, caseId), ...(await dataSubjectOf(tx, caseId, await supported(tx, filed))), state: 'full', scope, evidence: evidenceOf(filed.answers) }) };
   },
 };
 
