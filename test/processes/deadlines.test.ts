@@ -5,7 +5,7 @@ import { calendar, monday, processNames, readDiagram } from './walk.js';
 
 /** Whom the second rung tells. The first is the agency's own manager one business day late, the third the chair after ten. */
 const ladder = (second: string): string =>
-  ({ open: '', 'chair, then it ends': '1BD>manager;3BD>grp.chair', none: '1BD>manager;10BD>grp.chair', "the sender's manager": '="1BD>manager;3BD>grp.manager." + agencyCode + ";10BD>grp.chair"', 'chair at once': '0h>grp.chair;1BD>manager;10BD>grp.chair', 'coordinator at once': '0h>grp.coordinator.city;1BD>manager;10BD>grp.chair' })[second] ??
+  ({ open: '', 'chair, then it ends': '1BD>manager;3BD>grp.chair', none: '1BD>manager;10BD>grp.chair', "the sender's manager": '="1BD>manager;3BD>grp.manager." + agencyCode + ";10BD>grp.chair"', "the sender's manager and the chair": '="1BD>manager;3BD>grp.manager." + agencyCode + ";3BD>grp.chair;10BD>grp.chair"', 'chair at once': '0h>grp.chair;1BD>manager;10BD>grp.chair', 'coordinator at once': '0h>grp.coordinator.city;1BD>manager;10BD>grp.chair' })[second] ??
   `1BD>manager;3BD>${{ manager: 'manager', chair: 'grp.chair', director: 'grp.director', coordinator: 'grp.coordinator.city' }[second] ?? 'unknown'};10BD>grp.chair`;
 
 type Row = readonly [ref: string, elementId: string, due: string, remind: string, second: string];
@@ -20,12 +20,12 @@ const tasks: Readonly<Record<string, readonly Row[]>> = {
     ['T-P01-03', 'screen_consultation', '5BD', '1BD', 'manager'],
     ['T-P01-04', 'support_alone', '10BD', '2BD', 'manager'],
     ['T-P01-05', 'refer_to_agency', '3BD', '1BD', 'manager'],
-    ['T-P01-06', 'answer_referral', '3BD', '1BD', 'manager'],
+    ['T-P01-06', 'answer_referral', '3BD', '1BD', "the sender's manager"],
     ['T-P01-07', 'consult_section_lead', '3BD', '1BD', 'coordinator'],
     ['T-P01-08', 'refer_to_coordination', '2BD', '1BD', 'coordinator'],
   ],
   coordination_main: [
-    ['T-P02-01', 'answer_referral', '5BD', '2BD', 'chair'],
+    ['T-P02-01', 'answer_referral', '5BD', '2BD', "the sender's manager and the chair"],
     ['T-P02-02', 'assign_coordinator', '1BD', '', 'chair'],
     ['T-P02-02b', 'decide_eligibility', '3BD', '1BD', 'director'],
     ['T-P02-03', 'supply_missing_information', '5BD', '2BD', 'manager'],

@@ -48,5 +48,5 @@ export async function consentsHeldBy(tx: Tx, caseId: string, clientId: string | 
     subject,
     tx.now,
   );
-  return rows.filter((row) => memberName === null || foldName(row.memberName ?? '') === foldName(memberName)).map(({ memberName: _, ...held }) => held);
+  return rows.filter((row) => memberName === null || foldName(row.memberName ?? '') === foldName(memberName)).map(({ consentId, items, types, placeName }) => ({ consentId, items, types, placeName }));
 }
