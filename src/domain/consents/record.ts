@@ -6,9 +6,10 @@ import { dayAt, endOf, refuse, rowsAt, startOf, textAt, textsAt, type Answers } 
 import type { FieldNeed, Filed, RecordKind } from '../records/record.js';
 import { Problem } from '../../base/problem.js';
 import { consentRules } from '../settings.js';
-import { consentTypes, scopeItems, type ConsentType, type ScopeItem } from './consents.js';
+import { cancelReferrals } from '../referrals/referrals.js';
+import { consentTypes, coveringConsent, scopeItems, type ConsentType, type ScopeItem } from './consents.js';
 import { recordConsent, type Scope } from './give.js';
-import { agenciesOfGroups, groupsOfAgencies } from './tell.js';
+import { agenciesOfGroups, groupsOfAgencies, tellGroups } from './tell.js';
 
 const states = ['full', 'partial', 'refused', 'unknown', 'incapable', 'emergency'] as const;
 export const explainedItems = ['purpose', 'scope', 'period', 'withdrawal', 'secrecy', 'records'] as const;
@@ -35,7 +36,7 @@ const scopeNeeds: readonly FieldNeed[] = [
  */
 export async function mustBeOwnCase(tx: Tx, filed: Filed, caseId: string): Promise<void> {
   if (filed.taskId !== null) return;
-  const rights = await rightsOf(tx, filed.by, caseId);
+  const rights = (await rightsOf(tx, filed.by, caseId)).filter(({ level }) => level === 'content');
   if (rights.length > 0 && rights.every(({ basis }) => basis === 'consent' || basis === 'meeting')) throw new Problem('forbidden', { detail: '同意や会議によって見ている機関は、同意を記録したり、ほかへ提供したりできません。受け持っている機関に伝えてください。' });
 }
 
@@ -111,6 +112,19 @@ async function keepMembers(tx: Tx, filed: Filed, caseId: string, scope: Scope): 
   }
 }
 
+/** Slips that nobody has answered and that rested on what the new consent no longer names go with it. */
+async function cancelUncoveredSlips(tx: Tx, filed: Filed, caseId: string): Promise<void> {
+  const waiting = await tx.db.$queryRawUnsafe<{ code: string }[]>(
+    `select distinct g.agency_code as code from referral r join work_group g on g.key = any(r.to_groups)
+     where r.case_id = $1::uuid and r.status = 'sent' and r.consent = 'consented' and g.agency_code is not null and g.agency_code <> r.from_agency order by 1`, caseId);
+  const uncovered: string[] = [];
+  for (const { code } of waiting) if (!(await coveringConsent(tx, caseId, code))) uncovered.push(code);
+  if (uncovered.length === 0) return;
+  const cancelled = await cancelReferrals(tx, caseId, uncovered, filed.submissionId);
+  await tellGroups(tx, caseId, [...new Set(cancelled.flatMap(({ toGroups }) => toGroups))], 'consent_narrowed');
+  for (const { id: referralId } of cancelled) filed.tell({ kind: 'message', name: 'referral_cancelled', about: referralId, variables: { referralId } });
+}
+
 async function projectConsent(tx: Tx, filed: Filed): Promise<Record<string, Json>> {
   const caseId = ofCase(filed);
   const { answers } = filed;
@@ -123,7 +137,10 @@ async function projectConsent(tx: Tx, filed: Filed): Promise<Record<string, Json
   const agencies = await agenciesOf(tx, answers, state);
   const scope = await scopeOf(tx, filed, { types: textsAt<ConsentType>(answers, 'types'), agencies, placeName: null });
   const consentId = await recordConsent(tx, filed.calendar, { ...about, state, scope, evidence: evidenceOf(answers) });
-  if (memberName === null) await keepMembers(tx, filed, caseId, scope);
+  if (memberName === null) {
+    await keepMembers(tx, filed, caseId, scope);
+    await cancelUncoveredSlips(tx, filed, caseId);
+  }
   if (state === 'full') return { consentId };
   const excluded = await groupsOfAgencies(tx, agencies.filter(({ answer }) => answer === 'excluded').map(({ agencyCode }) => agencyCode));
   return { consentId, excludedGroups: [...new Set([...textsAt(answers, 'excludedGroups'), ...excluded])] };
