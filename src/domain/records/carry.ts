@@ -8,12 +8,16 @@ import type { Records } from './registry.js';
 export interface Wanted {
   at: string;
   from: readonly { record: string; at: string }[];
+  /** Flagged as confidential in the form that asks. */
+  confidential?: boolean;
 }
 
 interface Answered {
   record: string;
   answers: Json;
   compartment: Compartment;
+  /** Paths of what is confidential in it. */
+  confidential: readonly string[];
 }
 
 /** The sheets that a person is registered by; what the register says now goes before what was written on them. */
@@ -26,6 +30,9 @@ function at(answers: Json, path: string): Json | undefined {
   for (const part of path.split('.')) value = value !== null && typeof value === 'object' && !Array.isArray(value) && Object.hasOwn(value, part) ? value[part] : undefined;
   return value;
 }
+
+/** Whether a path lies in, or holds, one of these. */
+const touches = (paths: readonly string[], path: string): boolean => paths.some((one) => one === path || one.startsWith(`${path}.`) || path.startsWith(`${one}.`));
 
 const isSaid = (value: Json | undefined): value is Json => value !== undefined && value !== null && value !== '' && !(Array.isArray(value) && value.length === 0);
 
@@ -48,7 +55,7 @@ async function currentIdentity(tx: Pick<Tx, 'db'>, caseId: string): Promise<Reco
 async function sheets(tx: Pick<Tx, 'db'>, records: Records, caseId: string, into: string | null, named: readonly string[]): Promise<Answered[]> {
   const confidential = into !== null && records.get(into)?.compartment === 'confidential';
   const open = named.filter((key) => !facts.has(key) && (confidential || records.get(key)?.compartment !== 'confidential'));
-  const rows = await tx.db.$queryRawUnsafe<Answered[]>(`select record, answers, compartment from carried_submissions($1::uuid, $2::text[])`, caseId, open);
+  const rows = await tx.db.$queryRawUnsafe<Answered[]>(`select record, answers, compartment, confidential from carried_submissions($1::uuid, $2::text[])`, caseId, open);
   const seen = rows.filter(({ compartment }) => confidential || compartment !== 'confidential');
   if (!seen.some(({ record }) => intakeSheets.has(record))) return seen;
   const identity = await currentIdentity(tx, caseId);
@@ -57,7 +64,7 @@ async function sheets(tx: Pick<Tx, 'db'>, records: Records, caseId: string, into
 
 /**
  * The newest earlier answer to each wanted field. Nothing ever flows from a confidential record into a form of another
- * compartment (社会福祉法106条の6; domain.md §3.5), and between confidential ones only before the eyes of somebody who sits inside the
+ * compartment, nor from a confidential field into one that is not (社会福祉法106条の6; domain.md §3.5), and between confidential ones only before the eyes of somebody who sits inside the
  * sitting that it was written for (Postgres sees to it).
  * @param into the record of the form that asks; null: a form that is kept as none
  * @returns by `at`; a field that nobody answered before is not there
@@ -65,12 +72,13 @@ async function sheets(tx: Pick<Tx, 'db'>, records: Records, caseId: string, into
 export async function carryAnswers(tx: Pick<Tx, 'db' | 'actor'>, records: Records, caseId: string | null, into: string | null, wanted: readonly Wanted[]): Promise<Record<string, Json>> {
   if (wanted.length === 0) return {};
   const named = [...new Set(wanted.flatMap(({ from }) => from.map(({ record }) => record)))];
-  const answered: Pick<Answered, 'record' | 'answers'>[] = caseId === null ? [] : await sheets(tx, records, caseId, into, named);
-  if (caseId !== null && named.includes('case')) answered.push({ record: 'case', answers: await caseFacts(tx, caseId) });
-  if (tx.actor.kind === 'person') answered.push({ record: 'me', answers: { name: tx.actor.name, agencyCode: tx.actor.agencyCode } });
+  const apart = into !== null && records.get(into)?.compartment === 'confidential';
+  const answered: Pick<Answered, 'record' | 'answers' | 'confidential'>[] = caseId === null ? [] : await sheets(tx, records, caseId, into, named);
+  if (caseId !== null && named.includes('case')) answered.push({ record: 'case', answers: await caseFacts(tx, caseId), confidential: [] });
+  if (tx.actor.kind === 'person') answered.push({ record: 'me', answers: { name: tx.actor.name, agencyCode: tx.actor.agencyCode }, confidential: [] });
   const carried: Record<string, Json> = {};
   for (const want of wanted) {
-    const found = want.from.map((source) => answered.filter(({ record }) => record === source.record).map(({ answers }) => at(answers, source.at)).find(isSaid)).find(isSaid);
+    const found = want.from.map((source) => answered.filter(({ record, confidential }) => record === source.record && (apart || want.confidential || !touches(confidential, source.at))).map(({ answers }) => at(answers, source.at)).find(isSaid)).find(isSaid);
     if (found !== undefined) carried[want.at] = found;
   }
   return carried;
