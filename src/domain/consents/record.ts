@@ -9,6 +9,7 @@ import { consentRules } from '../settings.js';
 import { cancelReferrals } from '../referrals/referrals.js';
 import { consentTypes, coveringConsent, scopeItems, type ConsentType, type ScopeItem } from './consents.js';
 import { recordConsent, type Scope } from './give.js';
+import { memberIn } from './members.js';
 import { agenciesOfGroups, groupsOfAgencies, tellGroups } from './tell.js';
 
 const states = ['full', 'partial', 'refused', 'unknown', 'incapable', 'emergency'] as const;
@@ -101,14 +102,16 @@ const ofCase = (filed: Filed): string => filed.caseId ?? refuse(['consentState',
 
 /** What members of the household answered for themselves: each a record of their own, which opens nothing of the person's. */
 async function keepMembers(tx: Tx, filed: Filed, caseId: string, scope: Scope): Promise<void> {
-  const names = new Set<string>();
+  const seen = new Set<string>();
   for (const [index, row] of rowsAt(filed.answers, 'householdMembers').entries()) {
-    const memberName = (textAt(row, 'name') ?? '').normalize('NFC').trim();
-    if (names.has(memberName)) refuse([`householdMembers/${index}/name`, '同じ世帯員が二度あります。']);
-    names.add(memberName);
+    const at = { id: `householdMembers/${index}/memberId`, name: `householdMembers/${index}/name` };
+    const member = await memberIn(tx, caseId, row, { id: 'memberId', name: 'name' }, at);
+    const key = member.memberId ?? member.memberName;
+    if (seen.has(key)) refuse([at.name, '同じ世帯員が二度あります。']);
+    seen.add(key);
     const answer = textAt(row, 'answer');
     const state = answer === 'agreed' ? 'full' : answer === 'refused' || answer === 'incapable' ? answer : 'considering';
-    await recordConsent(tx, filed.calendar, { ...common(filed, caseId), subject: 'member', memberName, state, scope: state === 'full' ? scope : null, evidence: [] });
+    await recordConsent(tx, filed.calendar, { ...common(filed, caseId), subject: 'member', ...member, state, scope: state === 'full' ? scope : null, evidence: [] });
   }
 }
 
@@ -131,13 +134,14 @@ async function projectConsent(tx: Tx, filed: Filed): Promise<Record<string, Json
   await mustBeOwnCase(tx, filed, caseId);
   const state = textAt(answers, 'consentState') as (typeof states)[number];
   if (state === 'unknown' || state === 'emergency') return {};
-  const memberName = textAt(answers, 'subject') === 'member' ? (textAt(answers, 'memberName') ?? refuse(['memberName', '世帯員の氏名を入力してください。'])).normalize('NFC').trim() : null;
-  const about = { ...common(filed, caseId), subject: memberName === null ? ('self' as const) : ('member' as const), memberName };
+  const isMember = textAt(answers, 'subject') === 'member';
+  const who = isMember ? await memberIn(tx, caseId, answers, { id: 'memberId', name: 'memberName' }, { id: 'memberId', name: 'memberName' }) : { memberId: null, memberName: null };
+  const about = { ...common(filed, caseId), subject: isMember ? ('member' as const) : ('self' as const), ...who };
   if (state === 'refused' || state === 'incapable') return { consentId: await recordConsent(tx, filed.calendar, { ...about, state, scope: null, evidence: [] }) };
   const agencies = await agenciesOf(tx, answers, state);
   const scope = await scopeOf(tx, filed, { types: textsAt<ConsentType>(answers, 'types'), agencies, placeName: null });
   const consentId = await recordConsent(tx, filed.calendar, { ...about, state, scope, evidence: evidenceOf(answers) });
-  if (memberName === null) {
+  if (!isMember) {
     await keepMembers(tx, filed, caseId, scope);
     await cancelUncoveredSlips(tx, filed, caseId);
   }
@@ -183,7 +187,7 @@ const placeConsent: RecordKind = {
     if (textAt(filed.answers, 'sharingConsent') !== 'yes') return {};
     const placeName = textAt(filed.answers, 'placeName') ?? refuse(['placeName', '受入先を入力してください。']);
     const scope = await scopeOf(tx, filed, { types: ['place'], agencies: [], placeName });
-    return { placeConsentId: await recordConsent(tx, filed.calendar, { ...common(filed, caseId), subject: 'self', memberName: null, state: 'full', scope, evidence: evidenceOf(filed.answers) }) };
+    return { placeConsentId: await recordConsent(tx, filed.calendar, { ...common(filed, caseId), subject: 'self', memberName: null, memberId: null, state: 'full', scope, evidence: evidenceOf(filed.answers) }) };
   },
 };
 
@@ -198,7 +202,7 @@ const attempt: RecordKind = {
     const explained = textsAt(filed.answers, 'explained');
     if (explained.length === 0) return {};
     const explainedOn = dayAt(filed.answers, 'approachedOn');
-    return { consentId: await recordConsent(tx, filed.calendar, { ...common(filed, caseId), explained, explainedOn, subject: 'self', memberName: null, state: 'considering', scope: null, evidence: [] }) };
+    return { consentId: await recordConsent(tx, filed.calendar, { ...common(filed, caseId), explained, explainedOn, subject: 'self', memberName: null, memberId: null, state: 'considering', scope: null, evidence: [] }) };
   },
 };
 
