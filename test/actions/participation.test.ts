@@ -27,6 +27,9 @@ afterAll(() => two.close());
 
 const rows = <T extends Record<string, unknown>>(sql: string, ...values: unknown[]): Promise<T[]> => query<T>(app.database.ownerUrl, sql, values);
 
+/** The days of the sample lie before a case that was opened later on the clock of this test: then the trial is on its day. */
+const triedAt = (more: Record<string, Json> = {}): Record<string, Json> => (at < new Date('2026-06-08T00:00:00Z') ? more : { trials: ['参加支援員', 'なし'].map((accompany) => ({ triedOn: at.toISOString().slice(0, 10), place: '喫茶ひだまり', accompany })), ...more });
+
 /** As far as the question for consent. */
 async function searched(): Promise<OpenCase> {
   const one = await bareCase(app);
@@ -40,7 +43,7 @@ async function searched(): Promise<OpenCase> {
 async function tried(resource: { no: string; name: string } = { no: 'S-0032', name: '喫茶ひだまり（就労体験）' }): Promise<OpenCase> {
   const one = await searched();
   await take(app, one.caseNo, 'confirm_sharing_consent', { placeName: resource.name });
-  await take(app, one.caseNo, 'carry_out_trial', { resourceNo: resource.no });
+  await take(app, one.caseNo, 'carry_out_trial', triedAt({ resourceNo: resource.no }));
   return one;
 }
 
@@ -69,7 +72,7 @@ test('every step leaves its row, from the wish to the place that holds; what was
   await take(app, caseNo, 'support_settling', { settlingResult: 'stable', heldOn: '2026-07-15', stableOn: '2026-07-15' });
   await take(app, caseNo, 'evaluate_settling', { outcome: 'settled', stableOn: '2026-07-15' });
   const { one, steps } = await standing();
-  expect(one).toMatchObject({ stage: 'ended', outcome: 'settled', stableOn: '2026-07-15', connectedOn: '2026-06-29', planNo: 'R8-00012-P1', purposes: ['work_experience', 'rhythm'], criteria: { area: 'south', groupSize: 'medium', maxCostYen: 300, supports: ['hikikomori', 'mental'] } });
+  expect(one).toMatchObject({ stage: 'ended', outcome: 'settled', stableOn: '2026-07-15', connectedOn: '2026-06-29', planNo: null, purposes: ['work_experience', 'rhythm'], criteria: { area: 'south', groupSize: 'medium', maxCostYen: 300, supports: ['hikikomori', 'mental'] } });
   expect(steps.searches.map(({ place, result }) => [place, result])).toEqual([['喫茶ひだまり（就労体験）', 'accepts'], ['就労準備 いっぽ', 'pending']]);
   expect(steps.trials.map(({ resourceNo, triedOn, result }) => [resourceNo, triedOn, result])).toEqual([['S-0032', '2026-06-08', 'fit'], ['S-0032', '2026-06-10', 'fit']]);
   expect(steps.matches).toMatchObject([{ resourceNo: 'S-0032', startOn: '2026-06-15', receiverStaff: '店長', endedOn: null }]);
@@ -80,6 +83,12 @@ test('every step leaves its row, from the wish to the place that holds; what was
   expect(await transact(app.db, keeper, (tx) => countParticipation(tx, '2026-04-01', '2027-03-31'))).toMatchObject({ connected: before + 1 });
   expect(await readAs(app.db, inoue, (tx) => rightsOf(tx, inoue, caseId))).toEqual([]);
 }, 60_000);
+
+test('nobody was tried out before the case began', async () => {
+  const one = await searched();
+  await take(app, one.caseNo, 'confirm_sharing_consent', { placeName: '喫茶ひだまり（就労体験）' });
+  await expect(take(app, one.caseNo, 'carry_out_trial', { resourceNo: 'S-0032', trials: [{ triedOn: '令和8年4月30日', place: '喫茶ひだまり', accompany: '参加支援員' }] })).rejects.toMatchObject({ code: 'form_invalid', errors: [{ pointer: '/answers/trials/0/triedOn' }] });
+});
 
 test('a support without a trial that fitted is not counted as connected', async () => {
   const { caseNo, caseId } = await tried();
@@ -103,7 +112,7 @@ describe('a receiving place is told of a person only under the separate consent 
     const one = await bareCase(app);
     await begin(app, one, 'straight_to_trial');
     await (await ready(app, one.caseNo, 'hear_wishes', {}, 'participation'))();
-    for (const trialResult of ['fit', 'unfit']) await expect((await ready(app, one.caseNo, 'carry_out_trial', { trialResult }, 'participation'))()).rejects.toMatchObject({ code: 'consent_missing' });
+    for (const trialResult of ['fit', 'unfit']) await expect((await ready(app, one.caseNo, 'carry_out_trial', triedAt({ trialResult }), 'participation'))()).rejects.toMatchObject({ code: 'consent_missing' });
     // somebody who declined before is noted, and nobody is told anything
     await (await ready(app, one.caseNo, 'carry_out_trial', { trialResult: 'withdrawn', trials: [] }, 'participation'))();
     await expect((await ready(app, one.caseNo, 'confirm_match', {}, 'participation'))()).rejects.toMatchObject({ code: 'consent_missing' });
@@ -113,11 +122,11 @@ describe('a receiving place is told of a person only under the separate consent 
   test('a consent for another place lets nothing be told here, and neither does one to share among agencies', async () => {
     const { caseNo, caseId } = await searched();
     await take(app, caseNo, 'confirm_sharing_consent', { placeName: '居場所カフェ つきみ' });
-    await expect(take(app, caseNo, 'carry_out_trial', { resourceNo: 'S-0032' })).rejects.toMatchObject({ code: 'consent_missing' });
+    await expect(take(app, caseNo, 'carry_out_trial', triedAt({ resourceNo: 'S-0032' }))).rejects.toMatchObject({ code: 'consent_missing' });
     await fileRecord(app, await as(app, 'inoue.t'), { formKey: 'consent', caseNo, answers: { ...sampleOf('anytime', 'consent'), types: ['record', 'share', 'plan'] } });
-    await expect(take(app, caseNo, 'carry_out_trial', { resourceNo: 'S-0032' })).rejects.toMatchObject({ code: 'consent_missing' });
+    await expect(take(app, caseNo, 'carry_out_trial', triedAt({ resourceNo: 'S-0032' }))).rejects.toMatchObject({ code: 'consent_missing' });
     expect(await told(caseId)).toBe(0);
-    await take(app, caseNo, 'carry_out_trial', { resourceNo: 's-3' });
+    await take(app, caseNo, 'carry_out_trial', triedAt({ resourceNo: 's-3' }));
     expect(await told(caseId)).toBe(1);
   });
 
@@ -235,15 +244,25 @@ describe('a place that there is not', () => {
     await take(app, one.caseNo, 'hear_wishes');
     await take(app, one.caseNo, 'plan_participation');
     await take(app, one.caseNo, 'search_resources', { resourceFound: 'none', gapSummary: '夜に開いている作業場' });
+    await rows(`insert into submission (id, case_id, form_key, form_sha256, answers, submitted_at, record, compartment) values (gen_random_uuid(), $1, 'x', 'x', $2, now(), 'F01', 'agency')`, one.caseId, JSON.stringify({ name: '朽木 実', kana: 'くちき みのる' }));
+    await expect(take(app, one.caseNo, 'develop_resource', { resourceDeveloped: 'failure', communityIssue: '朽木さんが夜に行ける所がない' })).rejects.toMatchObject({ code: 'issue_identifies', errors: [{ pointer: '/answers/communityIssue' }] });
     await take(app, one.caseNo, 'develop_resource', { resourceDeveloped: 'failure', communityIssue: '夜に開けてくれる人がいない' });
     expect(await rows(`select status, closed_at from development_item where summary = '夜に開いている作業場'`)).toEqual([{ status: 'community', closed_at: null }]);
+    const [{ issue }] = (await rows(`select issue_id as issue from development_item where summary = '夜に開いている作業場'`)) as [{ issue: string }];
+    const seen = async (login: string) => ((await (await two.as(login)).get('/api/community-issues').expect(200)).body.issues as { id: string }[]).find(({ id }) => id === issue);
+    expect(await seen('sato.h')).toMatchObject({ title: '夜に開いている作業場', facts: '夜に開けてくれる人がいない', category: 'work', area: '南部圏域', wanted: '就労体験、生活リズム', status: 'submitted' });
+    expect(await seen('fukuda.r')).toBeUndefined(); // nobody has looked it through
+    const look = { issueId: issue, checked: ['names', 'places', 'story', 'small'], issueReview: 'approved' };
+    await (await two.as('sato.h')).post('/api/records', { formKey: 'look_through_issue', answers: look }).expect(201);
+    expect(await seen('fukuda.r')).toMatchObject({ status: 'approved' });
+    expect(JSON.stringify(await seen('fukuda.r'))).not.toContain(one.caseNo);
     expect(await rows(`select element_id from task where business_key = $1 and status = 'open'`, one.caseNo)).toEqual([{ element_id: 'search_resources' }]);
   });
 
   test('somebody who declines in the trial ends the support, and the worker no longer reaches the case', async () => {
     const one = await searched();
     await take(app, one.caseNo, 'confirm_sharing_consent', { placeName: 'S-0032' });
-    await take(app, one.caseNo, 'carry_out_trial', { trialResult: 'withdrawn' });
+    await take(app, one.caseNo, 'carry_out_trial', triedAt({ trialResult: 'withdrawn' }));
     expect(await rows(`select stage, outcome from participation where case_id = $1`, one.caseId)).toEqual([{ stage: 'ended', outcome: 'interrupted' }]);
     const inoue = await as(app, 'inoue.t');
     expect(await readAs(app.db, inoue, (tx) => rightsOf(tx, inoue, one.caseId))).toEqual([]);

@@ -47,6 +47,7 @@ async function met(caseNo: string, task: string, meetingResult: string): Promise
   await town.does(caseNo, 'confirm_minutes');
   await town.does(caseNo, 'assign_decisions', { decisionGroups: [school], roleSplit: [{ group: school, task: '登校時の声かけ', dueOn: '令和8年6月30日' }] });
   await town.does(caseNo, 'collect_handouts', { handoutsCollected: 'yes' });
+  await town.does(caseNo, 'carry_out_decision');
 }
 
 async function planned(caseNo: string, useParticipation: string, planKind = 'initial'): Promise<void> {
@@ -143,7 +144,7 @@ test('consent given: meeting, plan, a new plan, a place to belong, closure, and 
   expect(await town.standing(caseNo)).toEqual({
     status: 'closed', closeReason: 'handed_over', incidents: 0, leaked: false,
     instances: {
-      intake_screening: ['ended'], coordination_main: ['ended'], meeting: ['ended', 'ended', 'ended'],
+      intake_screening: ['ended'], coordination_main: ['ended'], meeting: ['ended', 'ended', 'ended'], meeting_decision: ['ended', 'ended', 'ended'],
       participation: ['ended'], monitor_replan: ['ended', 'ended'], closure_evaluation: ['ended'],
     },
   });

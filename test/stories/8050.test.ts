@@ -33,7 +33,7 @@ async function isNoticed(): Promise<Household> {
 
 async function findsAPlace(home: Household): Promise<void> {
   // 井上 of the 参加支援 hears what the son wants, goes with him to 喫茶ひだまり, and looks in again after two weeks.
-  await home.does('inoue.t', 'hear_wishes', { entry: `${home.caseNo}-P1`, wish: '人と話すのは苦手だけれど、喫茶店の裏方なら手伝ってみたい。', age: 53 });
+  await home.does('inoue.t', 'hear_wishes', { wish: '人と話すのは苦手だけれど、喫茶店の裏方なら手伝ってみたい。', age: 53 });
   await home.does('inoue.t', 'plan_participation');
   await home.does('inoue.t', 'search_resources', { resourceFound: 'found' });
   await home.does('inoue.t', 'confirm_sharing_consent', { sharingConsent: 'yes', placeName: '喫茶ひだまり（就労体験）', scopeItems: ['basic'] });

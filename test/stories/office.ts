@@ -129,6 +129,7 @@ function waysOf(desk: Desk, { does, eachDoes, passes }: Acting): Ways {
     await does('yamamoto.m', 'confirm_minutes');
     await does('sato.h', 'assign_decisions', { decisionGroups: memberGroups.slice(0, 1), roleSplit: [{ group: memberGroups[0]!, task: '月に一度、家を訪ねる', dueOn: '令和9年6月30日' }] });
     await does('sato.h', 'collect_handouts');
+    await eachDoes(agencies.slice(0, 1), 'carry_out_decision');
   };
   return {
     confers,
@@ -178,6 +179,7 @@ function waysOf(desk: Desk, { does, eachDoes, passes }: Acting): Ways {
       const group = section(agencies[0]!);
       await does('yamamoto.m', 'assign_decisions', { decisionGroups: [group], roleSplit: [{ group, task: '週に一度、様子を確かめる', dueOn: '令和9年6月30日' }] });
       await does('yamamoto.m', 'collect_handouts');
+      await eachDoes(agencies.slice(0, 1), 'carry_out_decision');
     },
   };
 }

@@ -2,12 +2,13 @@
 import type { Tx } from '../../base/db.js';
 import type { Json } from '../../base/json.js';
 import { rightsOf } from '../access.js';
-import { dayAt, endOf, refuse, rowsAt, startOf, textAt, textsAt, type Answers } from '../records/answers.js';
+import type { IntakeConsent } from '../people/record.js';
+import { dayAt, endOf, mustDayAt, refuse, rowsAt, startOf, textAt, textsAt, type Answers } from '../records/answers.js';
 import type { FieldNeed, Filed, RecordKind } from '../records/record.js';
 import { Problem } from '../../base/problem.js';
 import { consentRules } from '../settings.js';
 import { consentTypes, scopeItems, type ConsentType, type ScopeItem } from './consents.js';
-import { recordConsent, type Scope } from './give.js';
+import { recordConsent, voidConsents, type Scope } from './give.js';
 import { agenciesOfGroups, groupsOfAgencies } from './tell.js';
 
 const states = ['full', 'partial', 'refused', 'unknown', 'incapable', 'emergency'] as const;
@@ -88,6 +89,7 @@ function mustBeSaid(answers: Answers, types: readonly ConsentType[]): void {
 
 async function scopeOf(tx: Tx, filed: Filed, about: { types: ConsentType[]; agencies: Scope['agencies']; placeName: string | null }): Promise<Scope> {
   mustBeSaid(filed.answers, about.types);
+  if (mustDayAt(filed.answers, 'explainedOn') > filed.calendar.onDate(tx.now)) refuse(['explainedOn', 'まだ来ていない日に説明したことにはできません。']);
   const method = textAt(filed.answers, 'method') ?? refuse(['method', '同意の方法を選んでください。']);
   return { ...about, items: textsAt<ScopeItem>(filed.answers, 'scopeItems'), method, ...(await periodOf(tx, filed)) };
 }
@@ -129,11 +131,14 @@ async function projectConsent(tx: Tx, filed: Filed): Promise<Record<string, Json
   return { consentId, excludedGroups: [...new Set([...textsAt(answers, 'excludedGroups'), ...excluded])] };
 }
 
-/** The signed block of F01: a consent like any other. Where an agency is left out of it, it is 一部同意. */
-export async function keepIntakeConsent(tx: Tx, filed: Filed, _subjectId: string, block: Answers): Promise<void> {
-  const leavesOut = rowsAt(block, 'scopeAgencies').some((row) => textAt(row, 'answer') === 'excluded');
-  await projectConsent(tx, { ...filed, answers: { ...block, consentState: leavesOut ? 'partial' : 'full' } });
-}
+/** The signed block of F01: a consent like any other. Where an agency is left out of it, it is 一部同意. Of a sheet imported by mistake it is void. */
+export const intakeConsent: IntakeConsent = {
+  async keep(tx, filed, _subjectId, block) {
+    const leavesOut = rowsAt(block, 'scopeAgencies').some((row) => textAt(row, 'answer') === 'excluded');
+    await projectConsent(tx, { ...filed, answers: { ...block, consentState: leavesOut ? 'partial' : 'full' } });
+  },
+  takeBack: voidConsents,
+};
 
 const consent: RecordKind = {
   key: 'F10',

@@ -6,6 +6,8 @@ import { Problem } from '../../base/problem.js';
 import { agencyReader, grantAccess } from '../access.js';
 import { agenciesBehind } from '../agencies.js';
 import { endTeam, partsNow, setTeam } from '../case-roles.js';
+import { isClosed } from '../cases.js';
+import { reopenClosed } from '../closing.js';
 import { coveringConsent } from '../consents/consents.js';
 import { keepDecision, mustDecideForCity } from '../plans/decisions.js';
 import { lastDecidedPlan, planInForce, retirePlan } from '../plans/plan.js';
@@ -97,12 +99,18 @@ export async function endWithLead(tx: Tx, caseId: string, reason: string): Promi
   return true;
 }
 
-/** What the lead found some time after the closure. Who accompanies goes on doing so, and sees the case, either way. */
-export async function checkStability(tx: Tx, filed: Filed): Promise<void> {
+/**
+ * What the lead found some time after the closure. Who accompanies goes on doing so, and sees the case, either way. A case that needs
+ * support again is open again from now on. @returns whether something else had opened it before
+ */
+export async function checkStability(tx: Tx, filed: Filed): Promise<{ caseReopened: boolean }> {
   if (filed.caseId === null) throw new Problem('not_found');
   const closed = await tx.db.closure.findFirst({ where: { caseId: filed.caseId }, orderBy: { decidedAt: 'desc' }, select: { id: true } });
   if (!closed) throw new Problem('closure_unaccompanied');
   await tx.db.closureCheck.create({ data: { id: newId(tx.now.getTime()), closureId: closed.id, caseId: filed.caseId, stability: textOf(filed.answers, 'stability'), submissionId: filed.submissionId, byId: filed.by.userId, at: tx.now } });
+  const caseReopened = !(await isClosed(tx, filed.caseId));
+  if (textOf(filed.answers, 'stability') === 'needs_support') await reopenClosed(tx, filed.caseId);
+  return { caseReopened };
 }
 
 export interface ClosureRead {

@@ -3,6 +3,7 @@ import type { Tx } from '../../base/db.js';
 import type { Json } from '../../base/json.js';
 import { Problem } from '../../base/problem.js';
 import { endAccess, grantAccess } from '../access.js';
+import { caseBeganOn } from '../cases.js';
 import { mayBeGiven, workGroupsOf } from '../outreach/assigned.js';
 import type { Filed, RecordKind } from '../records/record.js';
 import { dayAt, mustDayAt, numberAt, rowsAt, textAt, textsAt, wrongField } from '../records/answers.js';
@@ -40,7 +41,7 @@ function criteriaOf({ answers }: Filed): Criteria {
 const wish: RecordKind = {
   key: 'F07.wish', title: '参加支援プラン（受付・希望）', compartment: 'team',
   needs: [
-    { at: 'entry', types: text, required: true },
+    { at: 'entry', types: text },
     { at: 'wish', types: text, required: true },
     { at: 'purpose', types: many, options: keysOf(purposeWords), required: true },
     { at: 'interests', types: many, options: keysOf(interestWords) },
@@ -125,6 +126,8 @@ const trial: RecordKind = {
     // somebody who declined was not taken there under a consent that may be gone by now; everybody else was
     if (result !== 'withdrawn') await tellHost(tx, { caseId: found.caseId, submissionId: filed.submissionId, place });
     const days = rowsAt(filed.answers, 'trials').map((row, at) => mustDayAt(row, 'triedOn', `trials/${at}/triedOn`));
+    const began = await caseBeganOn(tx, found.caseId);
+    for (const [at, day] of days.entries()) if (day < began) throw wrongField(`trials/${at}/triedOn`, '相談を受けるより前の日にはできません。');
     if (days.length === 0 && result !== 'withdrawn') throw wrongField('trials', 'お試しの日を1行以上入力してください。');
     for (const [line, triedOn] of (days.length > 0 ? days : [today(tx, filed)]).entries()) await rows.addTrial(tx, { participationId: found.id, caseId: found.caseId, submissionId: filed.submissionId, resourceId: place.id, triedOn, result, line });
     await rows.moveTo(tx, found.id, 'trial');

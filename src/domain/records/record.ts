@@ -98,6 +98,8 @@ export interface RecordKind {
    * @throws Problem when a rule of the law or the office forbids it: nothing is kept then
    */
   project?(tx: Tx, filed: Filed): Promise<Record<string, Json>>;
+  /** Whom these answers would register anew; `at`: where they stand (`household/0/`). An import asks whether they are known before it files. */
+  people?(answers: Readonly<Record<string, Json>>): { at: string; said: Readonly<Record<string, Json>> }[];
   /** Takes back what was made of a record that was brought by an import (actions/undo-import): nobody finds it any more. */
   undo?(tx: Tx, submissionId: string): Promise<void>;
 }

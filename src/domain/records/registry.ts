@@ -2,17 +2,19 @@
 import { agencyRecord } from '../agency-master.js';
 import { annualRecords } from '../annual/record.js';
 import { communityRecords } from '../community/records.js';
-import { consentRecords, keepIntakeConsent } from '../consents/record.js';
+import { consentRecords, intakeConsent } from '../consents/record.js';
 import { withdrawalRecords } from '../consents/withdrawal-record.js';
 import { definitionChangeRecords } from '../definition-changes/definition-changes.js';
 import { disclosureRecord } from '../disclosure-record.js';
 import { disclosureRequestRecord } from '../disclosure-requests.js';
 import { emergencyRecords } from '../emergencies/record.js';
 import { evaluationRecords } from '../evaluations/records.js';
+import { nextStepRecord } from '../exits/next-step.js';
 import { exitRecords } from '../exits/record.js';
 import { flagRecords } from '../flags/flags.js';
 import { incidentReportRecord } from '../incident-reports.js';
 import { confidentialRecords } from '../meetings/card.js';
+import { decisionRecords } from '../meetings/decision-records.js';
 import { invitationRecords } from '../meetings/invitation.js';
 import { sittingRecords } from '../meetings/minutes.js';
 import { noteRecord } from '../notes/record.js';
@@ -35,12 +37,13 @@ const kinds: readonly RecordKind[] = [
   disclosureRequestRecord,
   ...invitationRecords,
   ...sittingRecords,
+  ...decisionRecords,
   ...confidentialRecords,
   ...inquiryRecords,
   ...planRecords,
   ...evaluationRecords,
   ...communityRecords,
-  ...intakeRecords(keepIntakeConsent),
+  ...intakeRecords(intakeConsent),
   ...assessmentRecords,
   noteRecord,
   ...outreachRecords,
@@ -49,6 +52,7 @@ const kinds: readonly RecordKind[] = [
   ...referralRecords,
   ...emergencyRecords,
   ...exitRecords,
+  nextStepRecord,
   ...definitionChangeRecords,
   ...annualRecords,
   ...flagRecords,
