@@ -44,7 +44,7 @@ interface Standing {
 }
 
 /** Consents of the same data subject (and the same 受入先) that still hold, or would later. */
-const standing = (tx: Tx, about: DataSubject & { caseId: string; placeName: string | null }): Promise<Standing[]> =>
+export const standing = (tx: Tx, about: DataSubject & { caseId: string; placeName: string | null }): Promise<Standing[]> =>
   tx.db.$queryRawUnsafe<Standing[]>(
     `select c.id from consent c where c.case_id = $1::uuid and c.subject = $2 and c.member_name is not distinct from $3 and c.place_name is not distinct from $4
        and c.state in ('full', 'partial') and c.valid_until > $5::timestamptz and not exists (select 1 from consent_end e where e.consent_id = c.id and e.kind <> 'narrowed') order by c.id`,
