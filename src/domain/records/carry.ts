@@ -4,6 +4,7 @@ import type { Json } from '../../base/json.js';
 import { ageOn, readDate } from '../../base/wareki.js';
 import { decisionOfTask } from '../meetings/decisions.js';
 import { planNumbers } from '../plans/numbers.js';
+import { withinBounds } from './bounds.js';
 import type { Compartment } from './record.js';
 import type { Records } from './registry.js';
 
@@ -69,9 +70,9 @@ async function sheets(tx: Pick<Tx, 'db'>, records: Records, caseId: string, into
   const open = named.filter((key) => !facts.has(key) && (confidential || records.get(key)?.compartment !== 'confidential'));
   const rows = await tx.db.$queryRawUnsafe<Answered[]>(`select record, answers, compartment, confidential from carried_submissions($1::uuid, $2::text[])`, caseId, open);
   const seen = rows.filter(({ compartment }) => confidential || compartment !== 'confidential');
-  if (!seen.some(({ record }) => intakeSheets.has(record))) return seen;
+  if (!seen.some(({ record }) => intakeSheets.has(record))) return withinBounds(tx, caseId, seen);
   const identity = await currentIdentity(tx, caseId);
-  return seen.map((row) => (intakeSheets.has(row.record) ? { ...row, answers: { ...(row.answers as Record<string, Json>), ...identity } } : row));
+  return withinBounds(tx, caseId, seen.map((row) => (intakeSheets.has(row.record) ? { ...row, answers: { ...(row.answers as Record<string, Json>), ...identity } } : row)));
 }
 
 /** `F01.consent.types` reads as a part of F01; where there is no such part, it is a group of fields on that sheet. */
