@@ -15,6 +15,7 @@ export interface NewTask {
   deadline: DeadlinePolicy | null;
   due_at: string | null;
   urgent: boolean;
+  never_paused: boolean;
   priority: number;
 }
 
@@ -130,6 +131,7 @@ function openTask(rows: NewRows, wait: Wait, id: string, now: Date, calendar: Ca
     deadline: task.deadline,
     due_at: dueAt?.toISOString() ?? null,
     urgent: task.urgent,
+    never_paused: task.neverPaused,
     priority: task.priority,
   });
   if (task.deadline && dueAt) rows.timers.push(...deadlineTimers(task.deadline, id, wait.elementId, dueAt, now, calendar));

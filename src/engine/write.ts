@@ -145,11 +145,11 @@ function openParts(b: Builder, write: StepWrite, id: string, now: string): void 
   const i = write.instance;
   if (tasks.length > 0) {
     b.parts.push(`ot as (insert into task (id, instance_id, definition_id, process_key, business_key, execution_id, element_id, name, candidate_groups,
-        assignee_id, claimed_at, form_key, item, deadline, due_at, urgent, priority, created_at)
+        assignee_id, claimed_at, form_key, item, deadline, due_at, urgent, never_paused, priority, created_at)
       select n.id, ${id}, ${b.p(i.definitionId)}::uuid, ${b.p(write.processKey)}, ${b.p(i.businessKey)}, n.execution_id, n.element_id, n.name, n.candidate_groups,
-        n.assignee_id, case when n.assignee_id is not null then ${now} end, n.form_key, nullif(n.item, 'null'::jsonb), nullif(n.deadline, 'null'::jsonb), n.due_at, n.urgent, n.priority, ${now}
+        n.assignee_id, case when n.assignee_id is not null then ${now} end, n.form_key, nullif(n.item, 'null'::jsonb), nullif(n.deadline, 'null'::jsonb), n.due_at, n.urgent, n.never_paused, n.priority, ${now}
       from jsonb_to_recordset(${b.json(tasks)}) as n(id uuid, execution_id text, element_id text, name text, candidate_groups text[],
-        assignee_id uuid, form_key text, item jsonb, deadline jsonb, due_at timestamptz, urgent boolean, priority int))`);
+        assignee_id uuid, form_key text, item jsonb, deadline jsonb, due_at timestamptz, urgent boolean, never_paused boolean, priority int))`);
   }
   if (timers.length > 0) {
     // drawn on a task that opens now while the clock of its business key stands, or whose own clock stands

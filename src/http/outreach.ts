@@ -8,7 +8,7 @@ const day = z.iso.date();
 const stage = z.enum(relationStages);
 const outreach = z
   .object({
-    id, startBasis: z.enum(startBases), basisId: id.nullable().meta({ description: '根拠とする同意、または支援会議の回' }), agencyCode: z.string(), discoveredBy: z.string(), stage, twoPersons: z.boolean().meta({ description: '二人で行く' }),
+    id, clientId: id.nullable().meta({ description: '誰へのアウトリーチか（本人・世帯員の番号）' }), startBasis: z.enum(startBases), basisId: id.nullable().meta({ description: '根拠とする同意、または支援会議の回' }), agencyCode: z.string(), discoveredBy: z.string(), stage, twoPersons: z.boolean().meta({ description: '二人で行く' }),
     attemptLimit: z.int().nullable(), nextContactOn: day.nullable(), reviewOn: day, recheckOn: day, startedAt: instant, endedAt: instant.nullable(), endReason: z.enum(endReasons).nullable(),
     stages: z.array(z.object({ stage, at: instant, byName: z.string().nullable() })),
     attempts: z.array(z.object({ number: z.int(), method: z.string(), pairs: z.boolean(), result: z.enum(attemptResults), nextContactOn: day.nullable(), heldAt: instant, submissionId: id, byName: z.string().nullable() })),

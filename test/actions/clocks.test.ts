@@ -24,6 +24,7 @@ import { startWorkers } from '../../workers/start.js';
 import { waitFor } from '../support/wait-for.js';
 
 const deadline = { dueIn: '5BD', remindBefore: '1BD', escalateAfter: '1BD>grp.chair' };
+const rescue = diagram('rescue', `${startBy('rescue')}${task('call', { properties: { dueIn: '1h', escalateAfter: '0h>grp.chair', neverPaused: 'true' } })}${boundaryTimer('night', 'call', 'PT3H', false)}${task('look')}${task('measure', { properties: { ...deadline, neverPaused: '=calm' } })}${end()}${end('end2')}${flows('start>call', 'call>measure', 'measure>end', 'night>look', 'look>end2')}`, message('rescue'));
 const office = diagram('office', `${startBy('office')}${task('work', { properties: deadline })}${boundaryTimer('late', 'work', 'P3D', false)}${task('chase')}${task('second', { properties: deadline })}${catchTimer('review', 'P2D')}${task('look')}${end()}${end('end2')}${flows('start>work', 'work>second', 'second>review', 'review>look', 'look>end', 'late>chase', 'chase>end2')}`, message('office'));
 
 describe('期限の時計', () => {
@@ -36,6 +37,7 @@ describe('期限の時計', () => {
     app = await testApp({ clock });
     [mori, sato] = [await personByLogin(url(), 'mori.d'), await personByLogin(url(), 'sato.h')];
     await deploy(app, office);
+    await deploy(app, rescue);
   });
   beforeEach(() => clock.set('2026-11-24T10:00:00+09:00')); // a Tuesday
   afterAll(() => app.close());
@@ -179,6 +181,33 @@ describe('期限の時計', () => {
     clock.set('2026-11-26T08:45:00+09:00');
     expect((await resumeClock(app, keeper, two)).tasks).toBe(1);
     expect(await times(taskId)).toEqual(after);
+  });
+
+  test('a clock that the law or a life sets runs on: in a case whose clock stands, opened before or after, and by nobody of its own', async () => {
+    const caseNo = await aCase();
+    const rescued = (calm: boolean): Promise<unknown> => publishMessage(app, keeper, { name: 'rescue', businessKey: caseNo, variables: { calm } });
+    const calls = () => query<{ id: string; paused: Date | null; due: Date }>(url(), `select id, paused_at as paused, due_at as due from task where business_key = $1 and element_id = 'call' and status = 'open' order by created_at`, [caseNo]);
+    await rescued(true);
+    const { pauseId } = await pauseCaseClock(app, sato, { caseNo, reason: 'in_hospital', resumeOn: '2026-12-10' });
+    await rescued(false);
+    const [first, second] = await calls();
+    expect([first, second]).toMatchObject([{ paused: null }, { paused: null }]);
+    expect((await openTask(url(), caseNo, 'work')).id).toBeDefined();
+    expect(await query(url(), `select 1 from task where business_key = $1 and element_id = 'work' and paused_at is null`, [caseNo])).toEqual([]);
+    await expect(pauseTaskClock(app, mori, { taskId: first!.id, reason: 'awaiting_person', resumeOn: until })).rejects.toMatchObject({ code: 'clock_runs_on' });
+    // its ladder climbs, its timer fires, and it is late, while the case stands
+    clock.set('2026-11-24T13:30:00+09:00');
+    const due = await query<{ id: string; what: string }>(url(), `select t.id, coalesce(t.rule, t.element_id) as what from timer t join process_instance i on i.id = t.instance_id where i.business_key = $1 and coalesce(t.element_id, '') in ('call', 'night') and t.status = 'pending'`, [caseNo]);
+    expect(due.map(({ what }) => what).toSorted()).toEqual(['escalate:0h>grp.chair', 'escalate:0h>grp.chair', 'night', 'night']);
+    const taken = [...(await claimDueTimers(app, keeper, { kind: 'notices', leaseMs: 1 })), ...(await claimDueTimers(app, keeper, { kind: 'flow', leaseMs: 1 }))].map(({ id }) => id);
+    expect(due.filter(({ id }) => !taken.includes(id))).toEqual([]);
+    expect(await readAs(app.db, mori, (tx) => readLedger(tx, { businessKey: caseNo, taskId: first!.id }))).toEqual([]);
+    // the next task of each is what its own expression says
+    for (const { id } of [first!, second!]) await completeTask(app, mori, { taskId: id, version: 1 });
+    const measures = await query<{ runs: boolean; stands: boolean }>(url(), `select never_paused as runs, paused_at is not null as stands from task where business_key = $1 and element_id = 'measure' order by never_paused`, [caseNo]);
+    expect(measures).toEqual([{ runs: false, stands: true }, { runs: true, stands: false }]);
+    expect((await resumeClock(app, sato, { pauseId })).tasks).toBe(2);
+    expect(await calls()).toEqual([]);
   });
 
   test('a suspended process has its clocks stopped, and they go on with it', async () => {

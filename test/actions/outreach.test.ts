@@ -4,6 +4,8 @@ import { fileRecord } from '../../src/actions/file-record.js';
 import { readAs, transact } from '../../src/base/db.js';
 import { grantAccess, rightsOf } from '../../src/domain/access.js';
 import { countOutreach, listOutreaches, listOverdue } from '../../src/domain/outreach/outreach.js';
+import { identityIn, registerClient } from '../../src/domain/people/clients.js';
+import { placeMembers, placeSubject } from '../../src/domain/people/households.js';
 import { endServices } from '../../src/domain/participation/end-services.js';
 import { openTwo, type Two } from '../http/two-instances.js';
 import { sampleOf } from '../support/answers.js';
@@ -105,6 +107,30 @@ describe('what a form says of its basis is not enough to begin', () => {
     await start(other, 'confidential');
     expect(await outreachOf(other.caseId)).toMatchObject({ startBasis: 'confidential', basisId: expect.any(String) });
   });
+
+  test('towards a son: that his mother agreed is not enough, his own consent is; and one household is approached for one person at a time', async () => {
+    const one = await consented();
+    const mori = await as(app, 'mori.d');
+    const said = { ...sampleOf('anytime', 'consent'), householdMembers: [] };
+    const { submissionId } = await fileRecord(app, mori, { formKey: 'consent', caseNo: one.caseNo, answers: said });
+    const members = await transact(app.db, keeper, async (tx) => {
+      const placed = { caseId: one.caseId, submissionId, onDate: '2026-05-18' };
+      await placeSubject(tx, { ...placed, type: null }, () => registerClient(tx, identityIn({ name: '川辺 トミ', kana: 'かわべ とみ' }), placed.onDate));
+      return placeMembers(tx, placed, [{ name: '川辺 進', kana: 'かわべ すすむ', relation: 'child', cohabit: 'together' }, { name: '川辺 咲', kana: 'かわべ さき', relation: 'grandchild', cohabit: 'together' }], async () => false);
+    });
+    const [son, daughter] = members.map(({ id }) => id) as [string, string];
+    await begin(app, one, 'outreach_requested', { startBasis: 'consented' });
+    const towards = (personId: string) => take(app, one.caseNo, 'gather_information', { startBasis: 'consented', personId });
+    await expect(towards(son)).rejects.toMatchObject({ code: 'outreach_basis_missing' });
+    await expect(towards('0190aaaa-0000-7000-8000-000000000001')).rejects.toMatchObject({ code: 'form_invalid', errors: [{ pointer: '/answers/personId' }] });
+    for (const memberName of ['川辺 進', '川辺 咲']) await fileRecord(app, mori, { formKey: 'consent', caseNo: one.caseNo, answers: { ...said, subject: 'member', memberName } });
+    await towards(son);
+    const [own] = await rows<{ id: string }>(`select id from consent where case_id = $1 and member_name = '川辺 進'`, one.caseId);
+    expect(await outreachOf(one.caseId)).toMatchObject({ clientId: son, basisId: own!.id });
+    await begin(app, one, 'outreach_requested', { startBasis: 'consented' });
+    await expect(towards(daughter)).rejects.toMatchObject({ code: 'form_invalid', errors: [{ pointer: '/answers/personId' }] });
+    await expect(rows(`update outreach set client_id = $2 where case_id = $1`, one.caseId, daughter)).rejects.toThrow('does not change');
+  }, 60_000);
 
   test('a person who is said to have agreed before must have', async () => {
     const one = await planned(await discussed(), 'confidential');

@@ -50,9 +50,9 @@ walkPaths(await readDiagram('coordination_main'), { at: 'referral_received', var
     title: 'consent that nobody could settle in twenty business days takes the confidential route',
     moves: [...accepted, fire('consent_late'), fire('consent_unanswered')], waits: ['run_confidential_route'], check: ({ now }) => expect(now).toEqual(calendar.add(monday, '20BD')),
   },
-  ...['refused', 'unknown', 'incapable'].map((state) => ({
+  ...['refused', 'unknown', 'incapable', 'considering'].map((state) => ({
     title: `a person whose consent is ${state} is discussed under secrecy, and the main line ends if it stays so`,
-    moves: [...accepted, consent(state), route(null)], ends: 'end_without_consent', thrown: [],
+    moves: [...accepted, consent(state, state === 'considering' ? { askAgainOn: '令和8年6月1日' } : {}), route(null)], ends: 'end_without_consent', thrown: [],
   })),
   {
     title: 'an emergency leaves no time for consent: alarm, and an urgent confidential route',
@@ -95,6 +95,10 @@ walkPaths(await readDiagram('coordination_main'), { at: 'referral_received', var
     check: ({ thrown }) => expect(thrown.map((one) => one.name).sort()).toEqual(['outreach_requested', 'participation_requested', 'support_started']),
   },
   { title: 'the end of participation support is noted and the case goes on', moves: [...planned({ useParticipation: 'yes' }), ...started, arrives('participation_ended', { participationOutcome: 'settled' })], waits: callbacks },
+  {
+    title: 'a new plan for a case whose main line has ended begins with the draft of the next version',
+    begin: { at: 'plan_restarted', variables: { coordinatorGroup: 'grp.coordinator.city', planVersion: 1 } }, moves: [], waits: ['draft_plan'], check: ({ variables }) => expect(variables['planVersion']).toBe(2),
+  },
   {
     title: 'a new plan is the next version and goes through the meeting again',
     moves: [...planned(), ...started, arrives('replan_requested'), draft(), done('explain_plan'), ...started], waits: callbacks, thrown: ['support_started', 'support_started'],

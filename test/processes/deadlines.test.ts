@@ -5,7 +5,7 @@ import { calendar, monday, processNames, readDiagram } from './walk.js';
 
 /** Whom the second rung tells. The first is the agency's own manager one business day late, the third the chair after ten. */
 const ladder = (second: string): string =>
-  ({ open: '', 'chair, then it ends': '1BD>manager;3BD>grp.chair', none: '1BD>manager;10BD>grp.chair', "the sender's manager": '="1BD>manager;3BD>grp.manager." + agencyCode + ";10BD>grp.chair"', 'chair at once': '0h>grp.chair;1BD>manager;10BD>grp.chair', 'coordinator at once': '0h>grp.coordinator.city;1BD>manager;10BD>grp.chair' })[second] ??
+  ({ open: '', 'chair, then it ends': '1BD>manager;3BD>grp.chair', none: '1BD>manager;10BD>grp.chair', "the sender's manager": '="1BD>manager;3BD>grp.manager." + agencyCode + ";10BD>grp.chair"', "the sender's manager and the chair": '="1BD>manager;3BD>grp.manager." + agencyCode + ";3BD>grp.chair;10BD>grp.chair"', 'chair at once': '0h>grp.chair;1BD>manager;10BD>grp.chair', 'coordinator at once': '0h>grp.coordinator.city;1BD>manager;10BD>grp.chair' })[second] ??
   `1BD>manager;3BD>${{ manager: 'manager', chair: 'grp.chair', director: 'grp.director', coordinator: 'grp.coordinator.city' }[second] ?? 'unknown'};10BD>grp.chair`;
 
 type Row = readonly [ref: string, elementId: string, due: string, remind: string, second: string];
@@ -20,12 +20,13 @@ const tasks: Readonly<Record<string, readonly Row[]>> = {
     ['T-P01-03', 'screen_consultation', '5BD', '1BD', 'manager'],
     ['T-P01-04', 'support_alone', '10BD', '2BD', 'manager'],
     ['T-P01-05', 'refer_to_agency', '3BD', '1BD', 'manager'],
-    ['T-P01-06', 'answer_referral', '3BD', '1BD', 'manager'],
+    ['T-P01-06', 'answer_referral', '3BD', '1BD', "the sender's manager"],
     ['T-P01-07', 'consult_section_lead', '3BD', '1BD', 'coordinator'],
     ['T-P01-08', 'refer_to_coordination', '2BD', '1BD', 'coordinator'],
+    ['T-P01-09', 'finish_referred', '10BD', '2BD', 'manager'],
   ],
   coordination_main: [
-    ['T-P02-01', 'answer_referral', '5BD', '2BD', 'chair'],
+    ['T-P02-01', 'answer_referral', '5BD', '2BD', "the sender's manager and the chair"],
     ['T-P02-02', 'assign_coordinator', '1BD', '', 'chair'],
     ['T-P02-02b', 'decide_eligibility', '3BD', '1BD', 'director'],
     ['T-P02-03', 'supply_missing_information', '5BD', '2BD', 'manager'],
@@ -95,6 +96,11 @@ const tasks: Readonly<Record<string, readonly Row[]>> = {
     ['T-P08-06b', 'review_community_issue', '5BD', '2BD', 'director'],
     ['T-P08-07', 'decide_closure', '5BD', '2BD', 'director'],
     ['T-P08-08', 'confirm_stability', '5BD', '', 'none'],
+    ['T-P08-09', 'decide_without_meeting', '5BD', '2BD', 'chair'],
+  ],
+  next_step: [
+    ['T-N-01', 'decide_next_step', '3BD', '1BD', 'chair'],
+    ['T-N-02', 'decide_ending', '5BD', '2BD', 'director'],
   ],
   referral: [
     ['T-F12-01', 'answer_standing_referral', '3BD', '1BD', "the sender's manager"],
@@ -166,6 +172,16 @@ const tasks: Readonly<Record<string, readonly Row[]>> = {
   ],
 };
 
+/** Whose clock nobody stops: all of an emergency and of the withdrawal of a consent, and what is urgent because a life may be. */
+const neverPaused: Readonly<Record<string, 'all' | Readonly<Record<string, string>>>> = {
+  emergency: 'all',
+  consent_withdrawal: 'all',
+  intake_screening: { assess_urgency: 'true' },
+  interruption: { confirm_whereabouts: '=urgency = "urgent"' },
+  confidential_route: Object.fromEntries(['judge_applicability', 'select_members', 'sign_pledge', 'prepare_sheets', 'decide_watch_policy'].map((id) => [id, '=urgency = "urgent"'])),
+  meeting: Object.fromEntries(['arrange_meeting', 'sign_pledge_late', 'prepare_materials', 'confirm_attendance', 'hold_plan_meeting', 'hold_confidential_meeting', 'hold_closure_meeting'].map((id) => [id, '=urgency = "urgent"'])),
+};
+
 type Clock = readonly [elementId: string, at: string, value: string];
 const timers: Readonly<Record<string, readonly Clock[]>> = {
   intake_screening: [['screening_late', 'screen_consultation, goes on', '=businessDays(10)']],
@@ -197,6 +213,7 @@ const timers: Readonly<Record<string, readonly Clock[]>> = {
     ['closure_meeting_late', 'hold_closure_meeting, goes on', '=businessDays(15)'],
     ['wait_follow_up', 'wait', 'P3M'],
   ],
+  next_step: [],
   referral: [],
   emergency: [],
   annual_evaluation: [],
@@ -226,6 +243,14 @@ describe.each(processNames)('%s', (name) => {
     const drawn = [...compiled.elements.values()].filter((element) => element.type === 'bpmn:UserTask');
     const rows = drawn.map(({ id, properties }) => [properties['ref'], id, properties['dueIn'], properties['remindBefore'] ?? '', properties['escalateAfter']].join(' | '));
     expect(rows.sort()).toEqual(tasks[name]!.map(([ref, id, due, remind, second]) => [ref, id, due, remind, ladder(second)].join(' | ')).sort());
+  });
+
+  test('the clocks that nobody may stop are marked, and no others', async () => {
+    const { elements } = (await readDiagram(name)).compiled;
+    const users = [...elements.values()].filter(({ type }) => type === 'bpmn:UserTask');
+    const marked = Object.fromEntries(users.flatMap(({ id, properties }) => (properties['neverPaused'] === undefined ? [] : [[id, properties['neverPaused']]])));
+    const wanted = neverPaused[name] ?? {};
+    expect(marked).toEqual(wanted === 'all' ? Object.fromEntries(users.map(({ id }) => [id, 'true'])) : wanted);
   });
 
   test('each clock that changes the flow runs as the table says', async () => {

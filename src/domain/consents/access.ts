@@ -4,7 +4,7 @@ import type { Tx } from '../../base/db.js';
 import { agencyReader, endAccess, grantAccess, type Grant } from '../access.js';
 import { recordDisclosure } from '../disclosures.js';
 import { settlePlanAccess } from '../plans/team.js';
-import { coveringConsent, type ScopeItem } from './consents.js';
+import { coveringConsent, type ConsentType, type ScopeItem } from './consents.js';
 
 interface Implied {
   consentId: string;
@@ -59,25 +59,33 @@ interface Seated {
   untilAt: Date | null;
 }
 
-/**
- * A seat in a 重層的支援会議 opens the case only as far as consent goes, at every moment and not just when it was invited (casework.md
- * §3.3 R7). What a 支援会議 opens is no right to the case and is not touched.
- */
-async function settleConferenceAccess(tx: Tx, caseId: string, reason: string): Promise<void> {
+/** What was opened on some other ground, but only as far as a consent goes, is brought to how far it goes now. */
+async function settleBoundAccess(tx: Tx, caseId: string, basis: 'meeting' | 'handover', purpose: ConsentType, reason: string): Promise<void> {
   const seated = await tx.db.$queryRawUnsafe<Seated[]>(
     `select a.basis_id as "basisId", a.reader, a.items, a.until_at as "untilAt",
        coalesce((select g.agency_code from work_group g where g.key = a.reader), (select u.agency_code from app_user u where u.id::text = a.reader), substring(a.reader from '^agency:(.*)$')) as "agencyCode"
-     from case_access a where a.case_id = $1::uuid and a.basis = 'meeting' and a.ended_at is null and a.basis_id is not null order by a.id`,
+     from case_access a where a.case_id = $1::uuid and a.basis = $2 and a.level = 'content' and a.ended_at is null and a.basis_id is not null order by a.id`,
     caseId,
+    basis,
   );
   for (const { basisId, reader, agencyCode, items, untilAt } of seated) {
-    const covering = agencyCode === null ? null : await coveringConsent(tx, caseId, agencyCode, 'conference');
+    const covering = agencyCode === null ? null : await coveringConsent(tx, caseId, agencyCode, purpose);
     const left = covering ? covering.items.filter((item) => items === null || items.includes(item)) : [];
     const until = covering && (untilAt === null || covering.validUntil < untilAt) ? covering.validUntil : untilAt;
     if (covering && items !== null && left.length === items.length && until?.getTime() === untilAt?.getTime()) continue;
-    await endAccess(tx, { caseId, basis: 'meeting', basisId, reader }, reason);
-    if (left.length > 0) await grantAccess(tx, { caseId, reader, level: 'content', basis: 'meeting', basisId, items: left, untilAt: until });
+    await endAccess(tx, { caseId, basis, basisId, reader }, reason);
+    if (left.length > 0) await grantAccess(tx, { caseId, reader, level: 'content', basis, basisId, items: left, untilAt: until });
+    else if (basis === 'handover') await grantAccess(tx, { caseId, reader, level: 'exists', basis, basisId });
   }
+}
+
+/**
+ * A seat in a 重層的支援会議, and accompanying after a closure, open the case only as far as consent goes, at every moment and not just when
+ * the right was given (casework.md §3.3 R7). What a 支援会議 opens is no right to the case and is not touched.
+ */
+async function settleConferenceAccess(tx: Tx, caseId: string, reason: string): Promise<void> {
+  await settleBoundAccess(tx, caseId, 'meeting', 'conference', reason);
+  await settleBoundAccess(tx, caseId, 'handover', 'share', reason);
 }
 
 /**

@@ -2,15 +2,19 @@
 import type { Tx } from '../../base/db.js';
 import type { Json } from '../../base/json.js';
 import { rightsOf } from '../access.js';
-import { dayAt, endOf, refuse, rowsAt, startOf, textAt, textsAt, type Answers } from '../records/answers.js';
+import { findParticipation } from '../participation/participation.js';
+import type { IntakeConsent } from '../people/record.js';
+import { dayAt, endOf, mustDayAt, refuse, rowsAt, startOf, textAt, textsAt, variableText, type Answers } from '../records/answers.js';
 import type { FieldNeed, Filed, RecordKind } from '../records/record.js';
 import { Problem } from '../../base/problem.js';
 import { consentRules } from '../settings.js';
 import { consentTypes, scopeItems, type ConsentType, type ScopeItem } from './consents.js';
-import { recordConsent, type Scope } from './give.js';
+import { askAgainOn, raiseDoubt } from './ask-again.js';
+import { recordConsent, standing, voidConsents, type DataSubject, type Scope } from './give.js';
+import { dataSubjectOf } from './of-person.js';
 import { agenciesOfGroups, groupsOfAgencies } from './tell.js';
 
-const states = ['full', 'partial', 'refused', 'unknown', 'incapable', 'emergency'] as const;
+const states = ['full', 'partial', 'considering', 'refused', 'unknown', 'incapable', 'emergency'] as const;
 export const explainedItems = ['purpose', 'scope', 'period', 'withdrawal', 'secrecy', 'records'] as const;
 export const methods = ['written', 'electronic', 'oral', 'agent', 'family_proxy'] as const;
 const proofOf: Readonly<Record<string, string>> = { written: 'paper', electronic: 'electronic', oral: 'oral_note', agent: 'proxy_proof', family_proxy: 'capacity_note' };
@@ -88,6 +92,7 @@ function mustBeSaid(answers: Answers, types: readonly ConsentType[]): void {
 
 async function scopeOf(tx: Tx, filed: Filed, about: { types: ConsentType[]; agencies: Scope['agencies']; placeName: string | null }): Promise<Scope> {
   mustBeSaid(filed.answers, about.types);
+  if (mustDayAt(filed.answers, 'explainedOn') > filed.calendar.onDate(tx.now)) refuse(['explainedOn', 'まだ来ていない日に説明したことにはできません。']);
   const method = textAt(filed.answers, 'method') ?? refuse(['method', '同意の方法を選んでください。']);
   return { ...about, items: textsAt<ScopeItem>(filed.answers, 'scopeItems'), method, ...(await periodOf(tx, filed)) };
 }
@@ -111,6 +116,24 @@ async function keepMembers(tx: Tx, filed: Filed, caseId: string, scope: Scope): 
   }
 }
 
+/** 説明済・検討中: what was explained, and when to ask again. @throws Problem form_invalid without either */
+async function keepConsidering(tx: Tx, filed: Filed, about: DataSubject & ReturnType<typeof common>): Promise<string> {
+  if (about.explained.length === 0) refuse(['explained', '説明した項目を選んでください。']);
+  const day = dayAt(filed.answers, 'askAgainOn') ?? refuse(['askAgainOn', 'もう一度尋ねる日を入力してください。']);
+  if (day <= filed.calendar.onDate(tx.now)) refuse(['askAgainOn', '明日より後の日にしてください。']);
+  const consentId = await recordConsent(tx, filed.calendar, { ...about, state: 'considering', scope: null, evidence: [] });
+  await askAgainOn(tx, filed.calendar, { consentId, caseId: about.caseId, day });
+  return consentId;
+}
+
+/** Who could judge once and now cannot: what they agreed to stands, and somebody has to decide about it. */
+async function doubtOf(tx: Tx, filed: Filed, { caseId, subject, memberName, agencyCode }: DataSubject & ReturnType<typeof common>): Promise<void> {
+  const stands = await standing(tx, { caseId, subject, memberName, placeName: null });
+  if (stands.length === 0) return;
+  await raiseDoubt(tx, filed.calendar, { caseId, agencyCode, byId: filed.by.userId });
+  filed.warn({ code: 'consent_still_holds', detail: '判断できたときの同意は、撤回か期限まで有効なままです。これからの扱い（成年後見、日常生活自立支援事業、支援会議）を決めるよう、重層コーディネーターに知らせました。', ids: stands.map(({ id }) => id) });
+}
+
 async function projectConsent(tx: Tx, filed: Filed): Promise<Record<string, Json>> {
   const caseId = ofCase(filed);
   const { answers } = filed;
@@ -119,6 +142,8 @@ async function projectConsent(tx: Tx, filed: Filed): Promise<Record<string, Json
   if (state === 'unknown' || state === 'emergency') return {};
   const memberName = textAt(answers, 'subject') === 'member' ? (textAt(answers, 'memberName') ?? refuse(['memberName', '世帯員の氏名を入力してください。'])).normalize('NFC').trim() : null;
   const about = { ...common(filed, caseId), subject: memberName === null ? ('self' as const) : ('member' as const), memberName };
+  if (state === 'considering') return { consentId: await keepConsidering(tx, filed, about) };
+  if (state === 'incapable') await doubtOf(tx, filed, about);
   if (state === 'refused' || state === 'incapable') return { consentId: await recordConsent(tx, filed.calendar, { ...about, state, scope: null, evidence: [] }) };
   const agencies = await agenciesOf(tx, answers, state);
   const scope = await scopeOf(tx, filed, { types: textsAt<ConsentType>(answers, 'types'), agencies, placeName: null });
@@ -129,16 +154,20 @@ async function projectConsent(tx: Tx, filed: Filed): Promise<Record<string, Json
   return { consentId, excludedGroups: [...new Set([...textsAt(answers, 'excludedGroups'), ...excluded])] };
 }
 
-/** The signed block of F01: a consent like any other. Where an agency is left out of it, it is 一部同意. */
-export async function keepIntakeConsent(tx: Tx, filed: Filed, _subjectId: string, block: Answers): Promise<void> {
-  const leavesOut = rowsAt(block, 'scopeAgencies').some((row) => textAt(row, 'answer') === 'excluded');
-  await projectConsent(tx, { ...filed, answers: { ...block, consentState: leavesOut ? 'partial' : 'full' } });
-}
+/** The signed block of F01: a consent like any other. Where an agency is left out of it, it is 一部同意. Of a sheet imported by mistake it is void. */
+export const intakeConsent: IntakeConsent = {
+  async keep(tx, filed, _subjectId, block) {
+    const leavesOut = rowsAt(block, 'scopeAgencies').some((row) => textAt(row, 'answer') === 'excluded');
+    await projectConsent(tx, { ...filed, answers: { ...block, consentState: leavesOut ? 'partial' : 'full' } });
+  },
+  takeBack: voidConsents,
+};
 
 const consent: RecordKind = {
   key: 'F10',
   title: '本人同意書',
   compartment: 'team',
+  besideSittings: true,
   anytime: 'case',
   needs: [
     { at: 'consentState', types: choice, options: states, required: true },
@@ -154,11 +183,19 @@ const consent: RecordKind = {
   project: projectConsent,
 };
 
+/** Whose participation support asks. */
+async function supported(tx: Tx, filed: Filed): Promise<string | null> {
+  const id = variableText(filed, 'participationId');
+  const found = id === null ? null : await findParticipation(tx, id);
+  return found?.caseId === filed.caseId ? found.clientId : null;
+}
+
 /** 参加支援受入先への提供: a consent of its own, for one 受入先, as little as possible (domain.md §3.1). */
 const placeConsent: RecordKind = {
   key: 'F10.place',
   title: '本人同意書（参加支援受入先への提供）',
   compartment: 'team',
+  besideSittings: true,
   needs: [{ at: 'sharingConsent', types: choice, options: ['yes', 'no'], required: true }, { at: 'placeName', types: ['textfield'], required: true }, ...scopeNeeds],
   async project(tx, filed) {
     const caseId = ofCase(filed);
@@ -166,7 +203,7 @@ const placeConsent: RecordKind = {
     if (textAt(filed.answers, 'sharingConsent') !== 'yes') return {};
     const placeName = textAt(filed.answers, 'placeName') ?? refuse(['placeName', '受入先を入力してください。']);
     const scope = await scopeOf(tx, filed, { types: ['place'], agencies: [], placeName });
-    return { placeConsentId: await recordConsent(tx, filed.calendar, { ...common(filed, caseId), subject: 'self', memberName: null, state: 'full', scope, evidence: evidenceOf(filed.answers) }) };
+    return { placeConsentId: await recordConsent(tx, filed.calendar, { ...common(filed, caseId), ...(await dataSubjectOf(tx, caseId, await supported(tx, filed))), state: 'full', scope, evidence: evidenceOf(filed.answers) }) };
   },
 };
 
@@ -175,6 +212,7 @@ const attempt: RecordKind = {
   key: 'F10.attempt',
   title: '同意に向けた働きかけの記録',
   compartment: 'confidential',
+  besideSittings: true,
   needs: [{ at: 'approachResult', types: choice, options: ['not_yet', 'obtained'], required: true }, { at: 'explained', types: many, options: explainedItems }, { at: 'approachedOn', types: ['textfield'], required: true }],
   async project(tx, filed) {
     const caseId = ofCase(filed);

@@ -2,6 +2,7 @@
 import type { Tx } from '../../base/db.js';
 import type { Json } from '../../base/json.js';
 import { intakeGroupFor } from '../agencies.js';
+import { reopenClosed } from '../closing.js';
 import { dayAt, refuse, textAt, textsAt } from '../records/answers.js';
 import type { Filed, RecordKind } from '../records/record.js';
 import { consentTypes, scopeItems } from './consents.js';
@@ -31,6 +32,7 @@ async function projectWithdrawal(tx: Tx, filed: Filed): Promise<Record<string, J
   if (part && part.agencies.length + part.items.length + part.types.length === 0) refuse(['withdrawnScope', '撤回する機関、情報または目的を選んでください。']);
   const { scope, consentIds, referralIds } = await withdrawConsent(tx, { caseId, submissionId, subject: member ? 'member' : 'self', memberName, part, evidence: textAt(answers, 'evidence') });
   // what a member of the household takes back concerns that member alone: the case itself goes on, with less
+  await reopenClosed(tx, caseId);
   await tellProcess(tx, filed, caseId, member ? 'partial' : scope);
   for (const referralId of referralIds) filed.tell({ kind: 'message', name: 'referral_cancelled', about: referralId, variables: { referralId } });
   return { withdrawalId: submissionId, withdrawalScope: scope, consentIds };

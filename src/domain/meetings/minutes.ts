@@ -160,6 +160,7 @@ const pledge: RecordKind = {
   key: 'F11.sitting',
   title: '守秘義務誓約書（支援会議ごと）',
   compartment: 'agency',
+  besideSittings: true,
   needs: [
     { at: 'signs', types: ['radio', 'select'], options: ['yes', 'no'], required: true },
     { at: 'capacity', types: ['radio', 'select'], required: true },

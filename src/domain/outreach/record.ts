@@ -4,11 +4,11 @@ import type { Tx } from '../../base/db.js';
 import type { Json } from '../../base/json.js';
 import { Problem } from '../../base/problem.js';
 import { endAccess, grantAccess } from '../access.js';
-import { consentStateOf } from '../consents/consents.js';
+import { personOf } from '../people/of-case.js';
 import type { Filed, RecordKind } from '../records/record.js';
 import { dayAt, mustDayAt, numberAt, rowsAt, textAt, wrongField } from '../records/answers.js';
 import { mayBeGiven, workGroupsOf } from './assigned.js';
-import { mustRestOn } from './basis.js';
+import { mustRestOn, outreachConsent } from './basis.js';
 import * as rows from './outreach.js';
 
 const one = ['radio', 'select'];
@@ -36,6 +36,7 @@ async function mustFind(tx: Tx, filed: Filed): Promise<rows.Outreach> {
 const information: RecordKind = {
   key: 'F06.information', title: 'アウトリーチ等プラン（情報収集・事前調整）', compartment: 'agency',
   needs: [
+    { at: 'personId', types: ['textfield'] },
     { at: 'startBasis', types: one, options: rows.startBases, required: true },
     { at: 'discoveredBy', types: one, required: true },
     { at: 'relationStage', types: one, options: rows.relationStages, required: true },
@@ -43,11 +44,13 @@ const information: RecordKind = {
   async project(tx, filed): Promise<Record<string, Json>> {
     const caseId = filed.caseId!;
     const startBasis = textAt(filed.answers, 'startBasis') as rows.StartBasis;
-    const basisId = await mustRestOn(tx, caseId, startBasis);
+    const clientId = await personOf(tx, filed);
+    const basisId = await mustRestOn(tx, caseId, clientId, startBasis);
     const running = await rows.runningOutreach(tx, caseId);
+    if (running && running.clientId !== clientId) throw wrongField('personId', 'この世帯では、ほかの方へのアウトリーチが続いています。それを終えてから始めてください。');
     if (running) return { outreachId: running.id, startBasis: running.startBasis };
     const outreachId = await rows.startOutreach(tx, {
-      caseId, startBasis, basisId, agencyCode: filed.by.agencyCode, discoveredBy: textAt(filed.answers, 'discoveredBy') ?? '', stage: textAt(filed.answers, 'relationStage') as rows.RelationStage,
+      caseId, clientId, startBasis, basisId, agencyCode: filed.by.agencyCode, discoveredBy: textAt(filed.answers, 'discoveredBy') ?? '', stage: textAt(filed.answers, 'relationStage') as rows.RelationStage,
       submissionId: filed.submissionId, reviewOn: dayAfter(tx, filed, reviewEvery), recheckOn: dayAfter(tx, filed, recheckEvery),
     });
     if (startBasis === 'confidential' || (await mayBeGiven(tx, caseId, filed.by.agencyCode))) {
@@ -154,8 +157,8 @@ const consent: RecordKind = {
     const found = await mustFind(tx, filed);
     const answer = textAt(filed.answers, 'outreachConsent');
     if (answer !== 'already') return {};
-    const { state, consentId } = await consentStateOf(tx, found.caseId);
-    if (state !== 'full' && state !== 'partial') throw wrongField('outreachConsent', 'いま有効な本人の同意が記録されていません。');
+    const consentId = await outreachConsent(tx, found.caseId, found.clientId);
+    if (consentId === null) throw wrongField('outreachConsent', '働きかけている方の、いま有効な同意が記録されていません。');
     await rows.restOnConsent(tx, found.id, consentId);
     return {};
   },
@@ -178,7 +181,7 @@ const review: RecordKind = {
   needs: [{ at: 'outreachReview', types: one, options: ['continue', 'end'], required: true }],
   async project(tx, filed) {
     const found = await mustFind(tx, filed);
-    if (textAt(filed.answers, 'outreachReview') === 'continue') await mustRestOn(tx, found.caseId, found.startBasis);
+    if (textAt(filed.answers, 'outreachReview') === 'continue') await mustRestOn(tx, found.caseId, found.clientId, found.startBasis);
     await rows.setReviews(tx, found.id, { reviewOn: dayAfter(tx, filed, reviewEvery), recheckOn: dayAfter(tx, filed, recheckEvery) });
     return {};
   },

@@ -1,7 +1,9 @@
 // What was filled in once is never asked again: answers of earlier forms of the same case, by record and field.
 import type { Tx } from '../../base/db.js';
 import type { Json } from '../../base/json.js';
+import { ageOn, readDate } from '../../base/wareki.js';
 import { decisionOfTask } from '../meetings/decisions.js';
+import { planNumbers } from '../plans/numbers.js';
 import type { Compartment } from './record.js';
 import type { Records } from './registry.js';
 
@@ -19,8 +21,8 @@ interface Answered {
 
 /** The sheets that a person is registered by; what the register says now goes before what was written on them. */
 const intakeSheets: ReadonlySet<string> = new Set(['F01', 'F02']);
-/** Sources that are no sheets: the case itself, whoever fills in the form, and the decision of a meeting that the task is about. */
-const facts: ReadonlySet<string> = new Set(['case', 'me', 'decision']);
+/** Sources that are no sheets: the case itself, whoever fills in the form, what the process that asks knows, and the decision of a meeting that the task is about. */
+const facts: ReadonlySet<string> = new Set(['case', 'me', 'process', 'decision']);
 
 function at(answers: Json, path: string): Json | undefined {
   let value: Json | undefined = answers;
@@ -34,10 +36,19 @@ const jstMs = 9 * 3_600_000;
 /** As a form takes an instant: the minute on the clock in Japan. */
 const minute = (instant: Date): string => new Date(instant.getTime() + jstMs).toISOString().slice(0, 16);
 
-/** Facts of the case itself, under the name `case`. */
-async function caseFacts(tx: Pick<Tx, 'db'>, caseId: string): Promise<Json> {
+/** Facts of the case itself, under the name `case`: where it came in, what its plans are called, how old the 本人 is today. */
+async function caseFacts(tx: Pick<Tx, 'db' | 'now'>, caseId: string, asked: ReadonlySet<string>): Promise<Json> {
   const found = await tx.db.case.findUnique({ where: { id: caseId }, select: { caseNo: true, field: true, channel: true, agencyCode: true, openedAt: true } });
-  return found ? { ...found, openedAt: minute(found.openedAt) } : {};
+  if (!found) return {};
+  const plans = ['planNo', 'draftNo', 'planKind'].some((key) => asked.has(key)) ? await planNumbers(tx, caseId, found.caseNo) : {};
+  return { ...found, openedAt: minute(found.openedAt), ...plans, age: asked.has('age') ? await ageToday(tx, caseId) : null };
+}
+
+/** By the day of birth as it was said; else as somebody took it. null: nobody knows. */
+async function ageToday(tx: Pick<Tx, 'db' | 'now'>, caseId: string): Promise<number | null> {
+  const { birthDate, ageApprox } = await currentIdentity(tx, caseId);
+  const born = typeof birthDate === 'string' ? readDate(birthDate) : null;
+  return (born ? ageOn(born, minute(tx.now).slice(0, 10)) : null) ?? (typeof ageApprox === 'number' ? ageApprox : null);
 }
 
 /** What is said of the 本人 now; a correction of an identity reaches every form that carries it. */
@@ -56,20 +67,35 @@ async function sheets(tx: Pick<Tx, 'db'>, records: Records, caseId: string, into
   return seen.map((row) => (intakeSheets.has(row.record) ? { ...row, answers: { ...(row.answers as Record<string, Json>), ...identity } } : row));
 }
 
+/** `F01.consent.types` reads as a part of F01; where there is no such part, it is a group of fields on that sheet. */
+function lyingIn(records: Records, source: { record: string; at: string }): { record: string; at: string } {
+  const [sheet = '', ...group] = source.record.split('.');
+  return records.has(source.record) || group.length === 0 ? source : { record: sheet, at: [...group, source.at].join('.') };
+}
+
+/** A task that asks, and ids and decisions of its process. */
+export interface Asker {
+  taskId: string;
+  variables: Readonly<Record<string, Json>>;
+}
+
 /**
  * The newest earlier answer to each wanted field. Nothing ever flows from a confidential record into a form of another
  * compartment (社会福祉法106条の6; domain.md §3.5), and between confidential ones only before the eyes of somebody who sits inside the
  * sitting that it was written for (Postgres sees to it).
  * @param into the record of the form that asks; null: a form that is kept as none
- * @param taskId the task whose form it is; null: filed without one
+ * @param asker the task whose form it is; null: filed without one
  * @returns by `at`; a field that nobody answered before is not there
  */
-export async function carryAnswers(tx: Pick<Tx, 'db' | 'actor'>, records: Records, caseId: string | null, into: string | null, wanted: readonly Wanted[], taskId: string | null = null): Promise<Record<string, Json>> {
-  if (wanted.length === 0) return {};
+export async function carryAnswers(tx: Pick<Tx, 'db' | 'actor' | 'now'>, records: Records, caseId: string | null, into: string | null, asked: readonly Wanted[], asker: Asker | null = null): Promise<Record<string, Json>> {
+  if (asked.length === 0) return {};
+  const wanted = asked.map((want) => ({ ...want, from: want.from.map((source) => lyingIn(records, source)) }));
   const named = [...new Set(wanted.flatMap(({ from }) => from.map(({ record }) => record)))];
   const answered: Pick<Answered, 'record' | 'answers'>[] = caseId === null ? [] : await sheets(tx, records, caseId, into, named);
-  if (caseId !== null && named.includes('case')) answered.push({ record: 'case', answers: await caseFacts(tx, caseId) });
-  if (taskId !== null && named.includes('decision')) answered.push({ record: 'decision', answers: { ...(await decisionOfTask(tx, taskId)) } });
+  const ofCase = new Set(wanted.flatMap(({ from }) => from.filter(({ record }) => record === 'case').map((source) => source.at)));
+  if (caseId !== null && ofCase.size > 0) answered.push({ record: 'case', answers: await caseFacts(tx, caseId, ofCase) });
+  if (asker !== null) answered.push({ record: 'process', answers: asker.variables });
+  if (asker !== null && named.includes('decision')) answered.push({ record: 'decision', answers: { ...(await decisionOfTask(tx, asker.taskId)) } });
   if (tx.actor.kind === 'person') answered.push({ record: 'me', answers: { name: tx.actor.name, agencyCode: tx.actor.agencyCode } });
   const carried: Record<string, Json> = {};
   for (const want of wanted) {

@@ -2,13 +2,14 @@
 import { agencyRecord } from '../agency-master.js';
 import { annualRecords } from '../annual/record.js';
 import { communityRecords } from '../community/records.js';
-import { consentRecords, keepIntakeConsent } from '../consents/record.js';
+import { consentRecords, intakeConsent } from '../consents/record.js';
 import { withdrawalRecords } from '../consents/withdrawal-record.js';
 import { definitionChangeRecords } from '../definition-changes/definition-changes.js';
 import { disclosureRecord } from '../disclosure-record.js';
 import { disclosureRequestRecord } from '../disclosure-requests.js';
 import { emergencyRecords } from '../emergencies/record.js';
 import { evaluationRecords } from '../evaluations/records.js';
+import { nextStepRecord } from '../exits/next-step.js';
 import { exitRecords } from '../exits/record.js';
 import { flagRecords } from '../flags/flags.js';
 import { incidentReportRecord } from '../incident-reports.js';
@@ -42,7 +43,7 @@ const kinds: readonly RecordKind[] = [
   ...planRecords,
   ...evaluationRecords,
   ...communityRecords,
-  ...intakeRecords(keepIntakeConsent),
+  ...intakeRecords(intakeConsent),
   ...assessmentRecords,
   noteRecord,
   ...outreachRecords,
@@ -51,6 +52,7 @@ const kinds: readonly RecordKind[] = [
   ...referralRecords,
   ...emergencyRecords,
   ...exitRecords,
+  nextStepRecord,
   ...definitionChangeRecords,
   ...annualRecords,
   ...flagRecords,

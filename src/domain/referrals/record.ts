@@ -72,13 +72,15 @@ const reply: RecordKind = {
   project: (tx, filed) => answer(tx, filed, answers[choiceAt(filed.answers, 'referralAnswer', ['accepted', 'accepted_with_conditions', 'returned', 'out_of_scope'])!]),
 };
 
+const decided = ['accept', 'accept_conditionally', 'return', 'not_eligible'] as const;
 /** The coordinators' answer. A slip that lacks something is not answered no: it stays open while the sender completes it. */
 const decision: RecordKind = {
   key: 'F12.decision', title: '多機関協働へのつなぎへの回答', compartment: 'team',
-  needs: [{ at: 'referralDecision', types: choice, options: ['accept', 'return', 'not_eligible'], required: true }, { at: 'replyReason', types: ['textarea'] }, { at: 'conditions', types: ['textarea'] }],
+  needs: [{ at: 'referralDecision', types: choice, options: [...decided], required: true }, { at: 'replyReason', types: ['textarea'] }, { at: 'conditions', types: ['textarea'] }],
   async project(tx, filed) {
-    const said = choiceAt(filed.answers, 'referralDecision', ['accept', 'return', 'not_eligible'])!;
-    if (said === 'accept') return answer(tx, filed, textAt(filed.answers, 'conditions') === null ? 'accepted' : 'conditional');
+    const said = choiceAt(filed.answers, 'referralDecision', decided)!;
+    if (said === 'accept') return answer(tx, filed, 'accepted');
+    if (said === 'accept_conditionally') return answer(tx, filed, 'conditional');
     if (said === 'not_eligible') return answer(tx, filed, 'out_of_scope');
     if (textAt(filed.answers, 'replyReason') === null) refuseField('replyReason', '足りない情報を書いてください。');
     return {};
