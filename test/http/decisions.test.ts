@@ -141,12 +141,13 @@ describe('what a consented meeting decided', () => {
     const { caseNo } = await consented();
     await over(caseNo, decided(elderly));
     for (const [step, said] of [['receive_consultation', {}], ['assess_urgency', { urgency: 'none' }], ['screen_consultation', { screeningResult: 'inform' }]] as const) await desk.does('mori.d', caseNo, step, said);
-    const refused = await desk.tries('mori.d', caseNo, 'support_alone');
+    const closes = () => desk.tries('mori.d', caseNo, 'support_alone', { noteAt: '令和8年5月11日', noteTime: '09:00' });
+    const refused = await closes();
     expect([refused.status, refused.body.type, refused.body.running, refused.body.detail]).toEqual([409, expect.stringMatching(/case_running$/), ['decision'], expect.stringContaining('決定事項')]);
     await desk.does('ishikawa.r', caseNo, 'carry_out_decision', cannot);
-    expect((await desk.tries('mori.d', caseNo, 'support_alone')).body.running).toEqual(['decision']);
+    expect((await closes()).body.running).toEqual(['decision']);
     await desk.does('yamamoto.m', caseNo, 'judge_decision', judge('drop'));
-    await desk.does('mori.d', caseNo, 'support_alone');
+    expect((await closes()).status).toBe(200);
     expect(await desk.sql(`select status from support_case where case_no = $1`, [caseNo])).toEqual([{ status: 'closed' }]);
   }, 60_000);
 
