@@ -49,6 +49,7 @@ export interface Household {
   /** Logins of the cast who may read what is written of the household, sorted. For all others every page is 404. */
   readers(): Promise<string[]>;
   /** From the window to the coordinator: not urgent, screened, talked over, referred, accepted, and found eligible by the chair. */
+  /** @param referral the slip; where nothing is said it tells no more than who it is and why, as far as these families agreed at the desk */
   comesToCoordinator(taker: string, sectionLead: string, referral?: Answers): Promise<void>;
   /** What the agencies know, and the assessment of the whole household. */
   getsAssessed(agencies: readonly string[], found?: Answers): Promise<void>;
@@ -133,7 +134,7 @@ function waysOf(desk: Desk, { does, eachDoes, passes }: Acting): Ways {
   };
   return {
     confers,
-    async comesToCoordinator(taker, sectionLead, referral) {
+    async comesToCoordinator(taker, sectionLead, referral = { receivingGroups: ['grp.coordinator.city'], alreadyDone: '', attached: ['F01'] }) {
       await does(taker, 'assess_urgency', { urgency: 'none' });
       await does(taker, 'screen_consultation', { screeningResult: 'coordinate', household: [], issueOwner: [] });
       const inJapan = new Date(desk.now().getTime() + 9 * 3_600_000 + 5 * 60_000).toISOString();
