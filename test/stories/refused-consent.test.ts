@@ -87,7 +87,7 @@ test('a refused consent that becomes one: 支援会議 under secrecy, months of 
   await man.confers(team, 'hold_plan_meeting', { meetingResult: 'suitable' });
   await man.isDecided(team);
   expect(await man.standing()).toEqual({ status: 'supporting', closeReason: null, incidents: 0 });
-  expect(await man.processes()).toEqual(['confidential_route ended', 'coordination_main active', 'intake_screening ended', 'meeting ended', 'meeting ended', 'monitor_replan active', 'outreach ended']);
+  expect(await man.processes()).toEqual(['confidential_route ended', 'coordination_main active', 'intake_screening ended', 'meeting ended', 'meeting ended', 'meeting_decision ended', 'meeting_decision ended', 'monitor_replan active', 'outreach ended']);
   expect(await man.readers()).toEqual(agreed);
 
   // For two weeks after the 支援会議 those who sat there read its sheets, nobody else; then not even they. What was told under secrecy stays listed.
