@@ -9,6 +9,7 @@ import { errorFacts } from './base/error-facts.js';
 import { openLog, type Logger } from './base/log.js';
 import { openSealer, type Sealer } from './base/seal.js';
 import { openDirectory, type Directory } from './domain/agencies.js';
+import { mustBeOpen, unattendedOf } from './domain/closing.js';
 import type { RecordKind } from './domain/records/record.js';
 import { openRecords, type Records } from './domain/records/registry.js';
 import { openDefinitions, type DefinitionCache } from './engine/definitions.js';
@@ -88,6 +89,8 @@ export async function openApp(env: Env, name: string, options: AppOptions = {}):
         const known = new Set((await directory.groups(tx, keys)).map((group) => group.key));
         return keys.filter((key) => !known.has(key));
       },
+      mayBegin: mustBeOpen,
+      unattended: async (tx, keys) => (await unattendedOf(tx, keys)).map(({ caseNo }) => caseNo),
     };
     const listeners = new Set<() => void>();
     return {

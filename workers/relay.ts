@@ -15,7 +15,7 @@ const leaseMs = 60_000;
 /** Kinds whose work stands in a table of its own, where another lane finds it: the row only says "now". */
 const nudges = new Set(['job.run', 'timer.nudge', 'mail.send']);
 
-const targets = { 'message.deliver': 'messageId', 'signal.deliver': 'signalId', 'processes.steer': 'businessKey' } as const;
+const targets = { 'message.deliver': 'messageId', 'signal.deliver': 'signalId', 'processes.steer': 'businessKey', 'case.attend': 'businessKey' } as const;
 
 const textOf = (work: OutboxWork, member: string): string => {
   const value = work.payload[member];
@@ -25,7 +25,7 @@ const textOf = (work: OutboxWork, member: string): string => {
 
 async function relayOne(app: WorkerApp, work: OutboxWork): Promise<void> {
   const { kind } = work;
-  if (kind !== 'message.deliver' && kind !== 'signal.deliver' && kind !== 'processes.steer') throw new TypeError(`outbox ${work.id}: nobody knows what ${kind} is`);
+  if (kind !== 'message.deliver' && kind !== 'signal.deliver' && kind !== 'processes.steer' && kind !== 'case.attend') throw new TypeError(`outbox ${work.id}: nobody knows what ${kind} is`);
   const id = textOf(work, targets[kind]);
   await carryOut(app, await deliver(app, { kind, id, outboxId: BigInt(work.id) })); // settles the row in the same transaction
 }

@@ -6,12 +6,13 @@ import { transact, type Actor, type System, type Tx } from '../base/db.js';
 import { errorFacts } from '../base/error-facts.js';
 import { findAnswer, hashRequest, storeAnswer } from '../base/idempotency.js';
 import { settleOutbox } from '../base/outbox.js';
-import { Problem } from '../base/problem.js';
+import { Problem, type ProblemCode } from '../base/problem.js';
 import type { ActionName } from '../domain/authorize.js';
 import { HandlerFailed, StepFailed } from '../engine/failure.js';
-import type { Effect } from '../engine/finish.js';
+import { leftBy, type Effect } from '../engine/finish.js';
 import { openIncident, type IncidentKind } from '../engine/incidents.js';
 import { deliverMessage, deliverSignal } from '../engine/messages.js';
+import { attendCase } from './attend-case.js';
 import { steerProcesses } from './steer-processes.js';
 
 /** What comes with every request. */
@@ -58,6 +59,9 @@ const mostDeferrals = 20;
 const mostDeliveries = 100;
 export const engineActor: System = { kind: 'system', name: 'engine' };
 
+/** Refusals that tell something of what the person may not see: that it is there, or that it is not. */
+const audited: ReadonlySet<ProblemCode> = new Set(['not_found', 'forbidden', 'possible_duplicates']);
+
 /**
  * Carries out an action.
  * @throws Problem (also step_failed, with `incidentId`), Outage; StepFailed only when a system acts
@@ -69,7 +73,7 @@ export async function act<T>(app: App, actor: Actor, deed: Deed<T>): Promise<T> 
     done = await perform(app, actor, deed, effects);
   } catch (error) {
     if (error instanceof StepFailed && actor.kind === 'person') throw await stepProblem(app, error);
-    if (error instanceof Problem && actor.kind === 'person' && (error.code === 'not_found' || error.code === 'forbidden')) await auditRefusal(app, actor, deed, error);
+    if (error instanceof Problem && actor.kind === 'person' && audited.has(error.code)) await auditRefusal(app, actor, deed, error);
     throw error;
   }
   if (!done.replayed) {
@@ -92,7 +96,7 @@ async function perform<T>(app: App, actor: Actor, deed: Deed<T>, effects: Effect
       transact(app.db, actor, async (tx) => {
         effects.length = 0;
         const done = await deed.work(tx, { deferred, after: (more) => void effects.push(...more) });
-        effects.push(...orders(tx));
+        effects.push(...leftBy(tx));
         await audit(tx, { action: deed.action, resourceType: deed.resource.type, resourceId: done.resourceId ?? deed.resource.id, basis: done.basis, outcome: 'done', reason: done.reason ?? null, fields: done.fields ?? [] });
         if (key !== null && actor.kind === 'person' && !(await storeAnswer(tx, actor.userId, key, hash, done.answer))) throw new AnsweredBefore();
         return done.answer;
@@ -108,9 +112,6 @@ async function perform<T>(app: App, actor: Actor, deed: Deed<T>, effects: Effect
     throw error;
   }
 }
-
-/** What handlers ordered of other processes in this transaction: carried out before what the same step told them. */
-const orders = (tx: Tx): Effect[] => tx.left.filter(({ kind }) => kind === 'processes.steer').map(({ id }) => ({ outboxId: id, kind: 'processes.steer', id: String(id) }));
 
 /** Runs again with each handler that failed inside left to the workers: a person's work is not lost to it. */
 async function withDeferral<T>(app: App, run: (deferred: ReadonlySet<string>) => Promise<T>): Promise<T> {
@@ -164,6 +165,7 @@ export async function carryOut(app: App, effects: readonly Effect[]): Promise<vo
  */
 export async function deliver(app: App, effect: Pick<Effect, 'kind' | 'id'> & { outboxId: bigint | null }): Promise<readonly Effect[]> {
   if (effect.kind === 'processes.steer') return effect.outboxId === null ? [] : steerProcesses(app, effect.outboxId);
+  if (effect.kind === 'case.attend') return effect.outboxId === null ? [] : attendCase(app, effect.outboxId);
   const run = effect.kind === 'message.deliver' ? deliverMessage : deliverSignal;
   const settle = async (tx: Tx): Promise<void> => settleOutbox(tx, effect.outboxId === null ? [] : [effect.outboxId]);
   try {
@@ -172,7 +174,7 @@ export async function deliver(app: App, effect: Pick<Effect, 'kind' | 'id'> & { 
         const advanced = await run(tx, app.engine, effect.id, deferred);
         if (advanced) await audit(tx, { action: effect.kind, resourceType: 'instance', resourceId: advanced.instanceId, basis: 'system:engine', outcome: 'done' });
         await settle(tx);
-        return [...(advanced?.effects ?? []), ...orders(tx)];
+        return [...(advanced?.effects ?? []), ...leftBy(tx)];
       }),
     );
   } catch (error) {

@@ -4,7 +4,7 @@ import { transact, type System, type Tx } from '../base/db.js';
 import { reach } from '../base/fault-points.js';
 import { settleOutbox } from '../base/outbox.js';
 import { StepFailed } from '../engine/failure.js';
-import type { Effect } from '../engine/finish.js';
+import { leaveUnattended, leftBy, type Effect } from '../engine/finish.js';
 import { openIncident } from '../engine/incidents.js';
 import { keyOfOrder, oldestOrder, steerNext, takeTurn } from '../engine/steering.js';
 
@@ -37,8 +37,11 @@ async function steerOnce(app: App, tx: Tx, outboxId: bigint): Promise<Effect[] |
   if (!order || order.outboxId > outboxId) return null;
   const done = await steerNext(tx, app.engine, order);
   if (done) await audit(tx, { action: actions[order.do], resourceType: 'instance', resourceId: done.rootId, basis: 'system:engine', outcome: 'done', reason: order.reason });
-  else await settleOutbox(tx, [order.outboxId]);
-  return done?.effects ?? [];
+  else {
+    await settleOutbox(tx, [order.outboxId]);
+    await leaveUnattended(tx, app.engine, [businessKey]);
+  }
+  return [...(done?.effects ?? []), ...leftBy(tx)];
 }
 
 /** A closed task led into a step that cannot work: a person is asked, and what was ordered after it goes on. */

@@ -3,7 +3,7 @@
 import type { Json } from './json.js';
 import type { Tx } from './db.js';
 
-export type OutboxKind = 'message.deliver' | 'signal.deliver' | 'processes.steer' | 'job.run' | 'timer.nudge' | 'mail.send' | 'notify';
+export type OutboxKind = 'message.deliver' | 'signal.deliver' | 'processes.steer' | 'case.attend' | 'job.run' | 'timer.nudge' | 'mail.send' | 'notify';
 
 export interface OutboxEntry {
   kind: OutboxKind;

@@ -1,5 +1,5 @@
 // What was brought from Excel: which rows became which cases and records, and taking exactly that back.
-import type { Tx } from '../base/db.js';
+import type { Person, Tx } from '../base/db.js';
 import { newId } from '../base/id.js';
 
 export type ImportSheet = 'cases' | 'resources';
@@ -30,7 +30,7 @@ export interface ImportLine {
   undoReason: string | null;
 }
 
-/** The newest first: what the reader may see of them (their own). */
+/** The newest first: what the reader may see of them (their own; a manager's: those of the agency). */
 export async function listImports(tx: Pick<Tx, 'db'>): Promise<ImportLine[]> {
   return tx.db.$queryRawUnsafe<ImportLine[]>(
     `select b.id, b.at, u.name as "byName", b.undone_at as "undoneAt", b.undo_reason as "undoReason",
@@ -39,11 +39,21 @@ export async function listImports(tx: Pick<Tx, 'db'>): Promise<ImportLine[]> {
   );
 }
 
+export interface LockedImport {
+  byId: string;
+  /** The agency of whoever brought it. */
+  agencyCode: string;
+  undoneAt: Date | null;
+}
+
 /** Locks an import. null: there is none. */
-export async function lockImport(tx: Tx, id: string): Promise<{ byId: string; undoneAt: Date | null } | null> {
-  const [row] = await tx.db.$queryRawUnsafe<{ byId: string; undoneAt: Date | null }[]>(`select by_id as "byId", undone_at as "undoneAt" from import_batch where id = $1::uuid for update`, id);
+export async function lockImport(tx: Tx, id: string): Promise<LockedImport | null> {
+  const [row] = await tx.db.$queryRawUnsafe<LockedImport[]>(`select b.by_id as "byId", u.agency_code as "agencyCode", b.undone_at as "undoneAt" from import_batch b join app_user u on u.id = b.by_id where b.id = $1::uuid for update of b`, id);
   return row ?? null;
 }
+
+/** Whether this person may take the import back: whoever brought it, or a manager of the same agency. */
+export const mayTakeBack = (person: Person, found: Pick<LockedImport, 'byId' | 'agencyCode'>): boolean => found.byId === person.userId || (found.agencyCode === person.agencyCode && person.roles.includes('manager'));
 
 export interface BroughtRow extends ImportedRow {
   caseNo: string | null;

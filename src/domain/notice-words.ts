@@ -2,11 +2,15 @@
 
 /** Of `notify_groups` in a diagram (processes/HANDLERS.md). A city's own rule without a sentence here is an お知らせ. */
 const sentences: Readonly<Record<string, string>> = {
+  possible_duplicate: '新しく登録された人が、ほかの機関に登録されている可能性があります',
   emergency_raised: '緊急の申出がありました',
   screening_late: 'スクリーニングが期限を過ぎています',
   acknowledge_late: 'つなぎの受付確認が期限を過ぎています',
   consent_late: '本人同意の確認が期限を過ぎています',
   decision_shared: '支援決定が共有されました',
+  decision_assigned: '会議の決定事項を担当することになりました',
+  decision_returned: '決定事項を次の会議に諮ることになりました',
+  ended_with_case: 'ケースが終結し、受け持っていた仕事は閉じられました',
   community_issue: '地域課題が上げられました',
   meeting_late: '会議の開催が遅れています',
   not_applicable: '支援会議の対象にならないと判断されました',

@@ -1,11 +1,13 @@
 // The end of an `advance`: rows for all that opened, one statement for each instance, and the check that the open rows
 // are exactly what the executor says the instance waits for.
 import type { Tx } from '../base/db.js';
+import { enqueue } from '../base/outbox.js';
 import { timed } from '../base/timings.js';
 import { StepFailed, mustBeStorable } from './failure.js';
 import { cancelInstances } from './instances.js';
+import type { Compiled } from './model.js';
 import { rowsFor, type NewRows, type NewTask } from './rows.js';
-import type { Node, Run } from './run.js';
+import type { EngineDeps, Node, Run } from './run.js';
 import { writeStep, type Written } from './write.js';
 
 /** A task that the action opened. */
@@ -19,8 +21,8 @@ export interface OpenedTask extends NewTask {
 /** Work for other call trees, due as soon as this transaction has committed. Its outbox row is settled with it. */
 export interface Effect {
   outboxId: bigint;
-  kind: 'message.deliver' | 'signal.deliver' | 'processes.steer';
-  /** messageId or signalId; of an order to other processes (engine/steering) its row in the outbox says everything */
+  kind: 'message.deliver' | 'signal.deliver' | 'processes.steer' | 'case.attend';
+  /** messageId or signalId; of an order to other processes (engine/steering) and of a case without a next step its row in the outbox says everything */
   id: string;
 }
 
@@ -38,6 +40,8 @@ export async function finish(run: Run): Promise<Advanced> {
   const nodes = [...run.nodes.values()].filter((node) => !node.cancelled);
   const prepared = nodes.map((node) => ({ node, rows: rowsOf(run, node) }));
   await mustKnowGroups(run, prepared);
+  const begun = keysOf(nodes.filter(({ isNew, row }) => isNew && row.state !== null));
+  if (begun.length > 0) await run.deps.mayBegin(tx, begun);
   await lockCatches(tx, prepared.flatMap(({ rows }) => rows.subscriptions.filter((s) => s.kind === 'message').map((s) => messageLock(s.name, s.correlation_key))));
   await cancelChildren(run);
   for (const { node, rows } of prepared) {
@@ -65,12 +69,28 @@ export async function finish(run: Run): Promise<Advanced> {
     }
     result.instances.push({ id: row.id, processKey: definition.key, isNew: node.isNew, ended: row.state === null });
   }
+  await leaveUnattended(tx, run.deps, keysOf(nodes.filter(({ row }) => row.state === null)));
   return result;
+}
+
+/** The user task that a boundary event is drawn on. */
+function hostTask(compiled: Compiled, elementId: string): string | null {
+  const host = compiled.elements.get(elementId)?.attachedToId ?? null;
+  return host !== null && compiled.elements.get(host)?.type === 'bpmn:UserTask' ? host : null;
+}
+
+/** Business keys of what was started on its own, not called by another. */
+const keysOf = (nodes: readonly Node[]): string[] => [...new Set(nodes.flatMap(({ row }) => (row.parentId === null && row.businessKey !== null ? [row.businessKey] : [])))];
+
+/** Something under these business keys has ended: where nobody has anything to do now, somebody is asked (actions/attend-case). */
+export async function leaveUnattended(tx: Tx, deps: Pick<EngineDeps, 'unattended'>, businessKeys: readonly string[]): Promise<void> {
+  const left = businessKeys.length === 0 ? [] : await deps.unattended(tx, businessKeys);
+  await enqueue(tx, left.map((businessKey) => ({ kind: 'case.attend', payload: { businessKey } })));
 }
 
 function rowsOf(run: Run, node: Node): NewRows {
   try {
-    return rowsFor(node.opened.values(), run.tx.now, run.deps.calendar);
+    return rowsFor(node.opened.values(), run.tx.now, run.deps.calendar, (id) => hostTask(node.definition.compiled, id));
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     const elementId = [...node.opened.values()].find((wait) => error.message.startsWith(`${wait.elementId}:`))?.elementId ?? null;
@@ -122,3 +142,6 @@ function mustAgree(node: Node, written: Written): void {
   const extra = [...open].filter((x) => !waits.has(x));
   if (missing.length + extra.length > 0) throw new Error(`instance ${node.row.id}: rows and waits differ (no row: ${missing.join(' ')}; no wait: ${extra.join(' ')})`);
 }
+
+/** What handlers ordered of other processes in this transaction, carried out before what the same step told them; and cases that it left without a next step. */
+export const leftBy = (tx: Tx): Effect[] => tx.left.flatMap(({ id, kind }) => (kind === 'processes.steer' || kind === 'case.attend' ? [{ outboxId: id, kind, id: String(id) }] : []));

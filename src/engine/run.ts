@@ -33,6 +33,10 @@ export interface EngineDeps {
   jobs: JobRunner;
   /** Which of these keys are no group inbox. */
   unknownGroups(tx: Tx, keys: readonly string[]): Promise<string[]>;
+  /** @throws Problem when nothing may begin under one of these business keys */
+  mayBegin(tx: Tx, businessKeys: readonly string[]): Promise<void>;
+  /** Those of these business keys, of which a process has ended, for whose cases nobody has anything to do now. */
+  unattended(tx: Tx, businessKeys: readonly string[]): Promise<string[]>;
 }
 
 /** One instance while the transaction works on it. */

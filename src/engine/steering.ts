@@ -185,3 +185,9 @@ export async function endHolds(tx: Tx, rootId: string): Promise<void> {
   await tx.db.$executeRawUnsafe(`update process_hold set released_at = $2::timestamptz where root_id = $1::uuid and released_at is null`, rootId, tx.now);
   await endPauseOfTree(tx, rootId);
 }
+
+/** Whether this tree, running or not, keeps others from going on. */
+export async function holdsOthers(tx: Tx, rootId: string): Promise<boolean> {
+  const rows = await tx.db.$queryRawUnsafe<unknown[]>(`select 1 as holds from process_hold where holder_id = $1::uuid and released_at is null limit 1`, rootId);
+  return rows.length > 0;
+}

@@ -152,9 +152,12 @@ function openParts(b: Builder, write: StepWrite, id: string, now: string): void 
         assignee_id uuid, form_key text, item jsonb, deadline jsonb, due_at timestamptz, urgent boolean, never_paused boolean, priority int))`);
   }
   if (timers.length > 0) {
-    b.parts.push(`oti as (insert into timer (id, kind, instance_id, task_id, execution_id, element_id, rule, due_at, created_at)
-      select n.id, n.kind, ${id}, n.task_id, n.execution_id, n.element_id, n.rule, n.due_at, ${now}
-      from jsonb_to_recordset(${b.json(timers)}) as n(id uuid, kind text, task_id uuid, execution_id text, element_id text, rule text, due_at timestamptz))`);
+    // drawn on a task that opens now while the clock of its business key stands, or whose own clock stands
+    const stands = `(exists (select 1 from clock_pause p where p.business_key = ${b.p(i.businessKey)} and p.task_id is null and p.root_id is null and p.ended_at is null)
+        or exists (select 1 from task t where t.instance_id = ${id} and t.element_id = n.host and t.status = 'open' and t.paused_at is not null))`;
+    b.parts.push(`oti as (insert into timer (id, kind, instance_id, task_id, execution_id, element_id, rule, due_at, created_at, paused)
+      select n.id, n.kind, ${id}, n.task_id, n.execution_id, n.element_id, n.rule, n.due_at, ${now}, n.host is not null and ${stands}
+      from jsonb_to_recordset(${b.json(timers)}) as n(id uuid, kind text, task_id uuid, execution_id text, element_id text, rule text, host text, due_at timestamptz))`);
   }
   if (subscriptions.length > 0) {
     b.parts.push(`os as (insert into subscription (id, instance_id, execution_id, element_id, kind, name, correlation_key, created_at)

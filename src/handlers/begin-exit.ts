@@ -1,12 +1,12 @@
-import { lockCase } from '../domain/cases.js';
+import { caseOrigin, lockCase } from '../domain/cases.js';
 import { exitKinds, noticeExit } from '../domain/exits/exits.js';
-import { caseFacts } from '../domain/exits/facts.js';
+import { caseFacts, planDates } from '../domain/exits/facts.js';
 import { optionalText, textOf, type InsideHandler } from './handler.js';
 
 /**
- * Input `caseId`, `exitKind`, `origin` (`notice`, `monitoring`, `closure`), `exitId?` (its notice was filed). Hands back `exitId`,
- * `exitKind`, `exitOrigin`, and where the case stands: `field`,
- * `agencyCode`, `intakeGroup`, `coordinatorGroup`, `leadGroup`, `caseGroups`, `roleGroups`, `hasPlan`, `planVersion`, `consentState`.
+ * Input `caseId`, `exitKind`, `origin` (`notice`, `monitoring`, `closure`), `exitId?` (its notice was filed), `planEndsAt?` (who began this knows the plan's dates). Hands back `exitId`,
+ * `exitKind`, `exitOrigin`, `urgency`, and where the case stands: `field`,
+ * `agencyCode`, `intakeGroup`, `coordinatorGroup`, `leadGroup`, `caseGroups`, `roleGroups`, `hasPlan`, `planVersion`, `consentState`; where they were not known `planPeriod`, `monitorEvery`, `planEndsAt`, `planExtensions`.
  */
 export const beginExit: InsideHandler = {
   name: 'begin_exit',
@@ -18,6 +18,7 @@ export const beginExit: InsideHandler = {
     if (!kind) throw new Error('input exitKind is none');
     await lockCase(tx, caseId);
     const exitId = optionalText(context, 'exitId') ?? (await noticeExit(tx, { caseId, kind, occurredOn: null, submissionId: null }));
-    return { ...(await caseFacts(tx, caseId)), exitId, exitKind: kind, exitOrigin: textOf(context, 'origin') };
+    const known = optionalText(context, 'planEndsAt') !== null;
+    return { ...(await caseFacts(tx, caseId)), ...(known ? {} : await planDates(tx, caseId)), urgency: (await caseOrigin(tx, caseId)).urgent ? 'urgent' : 'none', exitId, exitKind: kind, exitOrigin: textOf(context, 'origin') };
   },
 };

@@ -6,6 +6,7 @@ import { checkPledges } from './check-pledges.js';
 import { closeMeetingHandler } from './close-meeting.js';
 import { closeTasks } from './close-tasks.js';
 import { countUp } from './count-up.js';
+import { findMainLine } from './find-main-line.js';
 import type { Handler } from './handler.js';
 import { holdProcesses } from './hold-processes.js';
 import { listRecipients } from './list-recipients.js';
@@ -49,6 +50,7 @@ export function openHandlers(more: readonly Handler[] = []): HandlerRegistry {
     beginBreakHandler,
     settleExitHandler,
     openMemberCaseHandler,
+    findMainLine,
   ];
   for (const handler of [...known, ...more]) {
     if (registry.has(handler.name)) throw new Error(`two handlers are called ${handler.name}`);

@@ -31,7 +31,7 @@ const check = z.object({ result: z.enum(['registered', 'current', 'changed', 'cl
 const reasonShape = z.object({ key: z.string(), state: z.enum(['met', 'unmet', 'unknown']), sentence: z.string() }).meta({ id: 'MatchReason' });
 const matched = resource.extend({ score: z.int().min(0).max(100), reasons: z.array(reasonShape) }).meta({ id: 'MatchedResource' });
 const item = z
-  .object({ id, no: z.string(), summary: z.string(), purposes: z.array(z.string()), area: z.string().nullable(), status: z.enum(itemStatuses), ownerGroup: z.string(), ownerId: id.nullable(), resourceId: id.nullable(), openedAt: instant, changedAt: instant, closedAt: instant.nullable() })
+  .object({ id, no: z.string(), summary: z.string(), purposes: z.array(z.string()), area: z.string().nullable(), status: z.enum(itemStatuses), ownerGroup: z.string(), ownerId: id.nullable(), resourceId: id.nullable(), issueId: id.nullable().meta({ description: '開拓できず、地域課題になったときの番号（確かめる人が見る）' }), openedAt: instant, changedAt: instant, closedAt: instant.nullable() })
   .meta({ id: 'DevelopmentItem' });
 const criteria = z
   .strictObject({

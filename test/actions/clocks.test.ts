@@ -14,6 +14,7 @@ import { suspendInstance } from '../../src/actions/suspend-instance.js';
 import { grantAccess } from '../../src/domain/access.js';
 import { readAs, transact, type Person } from '../../src/base/db.js';
 import { readLedger } from '../../src/engine/clocks.js';
+import { heatOf, readInstanceDetail } from '../../src/engine/monitor.js';
 import { testClock } from '../engine/store/setup.js';
 import { testApp, type TestApp } from '../support/app.js';
 import { personByLogin } from '../support/city.js';
@@ -145,6 +146,28 @@ describe('期限の時計', () => {
     await pauseCaseClock(app, sato, { caseNo, reason: 'in_hospital', resumeOn: '2026-12-10' });
     const review = async (): Promise<Date[]> => (await query<{ at: Date }>(url(), `select t.due_at as at from timer t join process_instance i on i.id = t.instance_id where i.business_key = $1 and t.element_id = 'review' and t.status = 'pending' and not t.paused`, [caseNo])).map(({ at }) => at);
     expect((await review()).map(local)).toEqual(['11-28 08:45']);
+  });
+
+  test('what is drawn on a task that opens while the clock of its case stands rests from its start, is not late anywhere, and moves by what it stood', async () => {
+    await deploy(app, diagram('desk', `${startBy('desk')}${task('first')}${task('second', { properties: deadline })}${boundaryTimer('nudge', 'second', 'P1D', false)}${task('chase')}${end()}${end('end2')}${flows('start>first', 'first>second', 'second>end', 'nudge>chase', 'chase>end2')}`, message('desk')));
+    const caseNo = await aCase();
+    const { instanceId } = await publishMessage(app, keeper, { name: 'desk', businessKey: caseNo, variables: {} });
+    const { pauseId } = await pauseCaseClock(app, sato, { caseNo, reason: 'in_hospital', resumeOn: '2026-12-04' });
+    const { id: first, version } = await openTask(url(), caseNo, 'first');
+    await completeTask(app, mori, { taskId: first, version });
+    const nudge = async () => (await query<{ paused: boolean; at: Date }>(url(), `select paused, due_at as at from timer where instance_id = $1 and element_id = 'nudge' and status = 'pending'`, [instanceId]))[0]!;
+    expect(await nudge()).toMatchObject({ paused: true });
+    const before = (await nudge()).at;
+    clock.set('2026-12-03T10:00:00+09:00');
+    const [{ id }] = (await query<{ id: string }>(url(), `select definition_id as id from process_instance where id = $1`, [instanceId])) as [{ id: string }];
+    const late = () => readAs(app.db, sato, async (tx) => (await heatOf(tx, id)).map(({ elementId, open, overdue }) => [elementId, open, overdue]));
+    expect(await late()).toEqual([['nudge', 1, 0], ['second', 1, 0]]);
+    const detail = await readAs(app.db, sato, (tx) => readInstanceDetail(tx, instanceId!, (definitionId) => app.definitions.byId(tx, definitionId)));
+    expect(detail!.waits.map(({ elementId, overdue }) => [elementId, overdue])).toEqual([['nudge', false], ['second', false]]);
+    clock.set('2026-12-04T08:45:00+09:00');
+    await resumeClock(app, sato, { pauseId });
+    const { paused, at } = await nudge();
+    expect([paused, at]).toEqual([false, app.calendar.addOpenMs(before, app.calendar.openMs(new Date('2026-11-24T10:00:00+09:00'), new Date('2026-12-04T08:45:00+09:00')))]);
   });
 
   test('pauses that overlap are one interval: the clock goes on with the last of them', async () => {

@@ -15,11 +15,11 @@ beforeAll(async () => {
 afterAll(() => app.close());
 
 test('participation support of a case that closes ends with it, once', async () => {
-  const { caseId } = await openCase(app, await personByLogin(app.database.ownerUrl, 'mori.d'), { field: 'elder' });
+  const { caseId, instanceId } = await openCase(app, await personByLogin(app.database.ownerUrl, 'mori.d'), { field: 'elder' });
   await transact(app.db, clerk, (tx) => startParticipation(tx, { caseId, clientId: null, planNo: null, purposes: [], criteria: {} as never }));
   const close = app.handlers.get('register_closure');
   if (close?.kind !== 'inside') throw new Error('register_closure works inside');
-  const context = { instanceId: caseId, businessKey: null, elementId: 'x', jobId: 'x', input: { caseId, reason: 'informed' }, calendar: app.calendar };
+  const context = { instanceId, businessKey: null, elementId: 'x', jobId: 'x', input: { caseId, reason: 'informed' }, calendar: app.calendar };
   for (const _ of [1, 2]) await transact(app.db, clerk, (tx) => close.run(tx, context));
   const left = await transact(app.db, clerk, (tx) => listParticipations(tx, caseId));
   expect(left.map(({ endedAt, outcome }) => [endedAt !== null, outcome])).toEqual([[true, 'interrupted']]);

@@ -4,6 +4,7 @@ import ExcelJS from 'exceljs';
 import { importTemplate, importWorkbook, previewImport } from '../../src/actions/import-workbook.js';
 import { undoImport } from '../../src/actions/undo-import.js';
 import type { Person } from '../../src/base/db.js';
+import { readWorkbook } from '../../src/base/workbook.js';
 import { columnsOf, type Column } from '../../src/engine/forms/sheet.js';
 import type { Json } from '../../src/engine/model.js';
 import { sampleOf } from '../support/answers.js';
@@ -33,26 +34,32 @@ describe('実際の様式の取込み', () => {
   });
   afterAll(() => app.close());
 
-  async function bookOfSamples(more: Record<string, string> = {}): Promise<Buffer> {
+  /** The samples, once for each row; `more`: what stands in the columns of these titles instead. */
+  async function bookOfSamples(...rows: Record<string, string>[]): Promise<Buffer> {
+    return bookOf(rows.length === 0 ? [{}] : rows);
+  }
+
+  async function bookOf(rows: Record<string, string>[], without: (title: string) => boolean = () => false): Promise<Buffer> {
     const book = new ExcelJS.Workbook();
     await book.xlsx.load((await importTemplate(app, person)) as unknown as ArrayBuffer);
     const [{ schema }] = (await query<{ schema: Json }>(url(), `select forms -> 'receive_consultation' as schema from process_definition where key = 'intake_screening' order by version desc limit 1`)) as [{ schema: Json }];
     const [shelf] = await query<{ schema: Json }>(url(), `select schema from standing_form where key = 'resource' order by version desc limit 1`);
-    const fill = (name: string, columns: Column[], answers: Record<string, Json>, head: Record<string, string>): void => {
+    const fill = (name: string, columns: Column[], answers: Record<string, Json>, heads: Record<string, string>[]): void => {
       const page = book.getWorksheet(name)!;
       (page.getRow(1).values as string[]).forEach((title, index) => {
+        if (without(title)) page.getCell(1, index).value = null;
         const column = columns.find((one) => one.title === title);
-        page.getCell(2, index).value = head[title] ?? (column ? written(column, answers) : '');
+        for (const [row, head] of heads.entries()) if (!without(title)) page.getCell(row + 2, index).value = head[title] ?? (column ? written(column, answers) : '');
       });
     };
-    fill('ケース', columnsOf(schema), sampleOf('intake_screening', 'receive_consultation'), { ケースの分野: '高齢', 受付の方法: '電話', 受け付けた機関: 'chiiki_houkatsu', ...more });
-    fill('社会資源', columnsOf(shelf!.schema), sampleOf('anytime', 'resource'), {});
+    fill('ケース', columnsOf(schema), sampleOf('intake_screening', 'receive_consultation'), rows.map((more) => ({ ケースの分野: '高齢', 受付の方法: '電話', 受け付けた機関: 'chiiki_houkatsu', ...more })));
+    fill('社会資源', columnsOf(shelf!.schema), sampleOf('anytime', 'resource'), [{}]);
     return Buffer.from(await book.xlsx.writeBuffer());
   }
 
   test('the samples of F01 and F14, written into the template, come in, and go out again', async () => {
     const file = await bookOfSamples();
-    expect(await previewImport(app, person, { file })).toEqual({ cases: 1, resources: 1, bad: [] });
+    expect(await previewImport(app, person, { file })).toEqual({ cases: 1, resources: 1, bad: [], warnings: [] });
     const open = async (): Promise<number> => (await query<{ n: number }>(url(), `select count(*)::int as n from social_resource where closed_on is null`))[0]!.n;
     const before = await open();
     const done = await importWorkbook(app, person, { file });
@@ -63,6 +70,33 @@ describe('実際の様式の取込み', () => {
     expect(await open()).toBe(before + 1);
     expect(await undoImport(app, person, { importId: done.importId, reason: '試し' })).toEqual({ cases: 1, resources: 1 });
     expect(await open()).toBe(before);
+  }, 120_000);
+
+  test('a sheet of people who consented needs no column for those who did not; a row without consent is told which is missing', async () => {
+    const without = (title: string): boolean => /同意なし|同意が得られない|緊急性・必要性|氏名がわからない|呼び名/.test(title);
+    const titles = (await readWorkbook(await importTemplate(app, person)))[0]!.rows[0]!.cells.map(({ value }) => String(value));
+    expect(titles.filter(without).length).toBeGreaterThan(0);
+    expect((await previewImport(app, person, { file: await bookOf([{}], without) })).bad).toEqual([]);
+    const { bad } = await previewImport(app, person, { file: await bookOf([{ 本人の同意: '同意なし' }], without) });
+    expect(bad.every(({ cell }) => cell.endsWith('2'))).toBe(true);
+    expect(bad.length).toBeGreaterThan(0);
+  }, 120_000);
+
+  test('people who may be registered already, or stand twice in the sheet, are warned of by cell and taken in only when that was acknowledged', async () => {
+    const one = { '本人／氏名': '倉田 芙美', '本人／ふりがな': 'くらた ふみ', '本人／生年月日': '昭和20年2月2日', '本人／電話番号（自宅）': '06-3333-1111', '本人／電話番号（携帯）': '', '本人／住所': '桜町8-8', '本人／重複の確認': '', ...Object.fromEntries([1, 2, 3].map((n) => [`世帯構成${n}／重複の確認`, '別の人と確かめた'])) };
+    const first = await importWorkbook(app, person, { file: await bookOfSamples(one) });
+    const [known] = await peopleOf(first.caseNos[0]);
+    for (const caseId of await query<{ id: string }>(url(), `select id from support_case where case_no = $1`, [first.caseNos[0]])) await query(url(), `insert into case_access (id, case_id, reader, level, basis, from_at) values (gen_random_uuid(), $1, $2, 'identity', 'referral', '2026-12-01')`, [caseId.id, person.userId]);
+    const file = await bookOfSamples({ ...one, '本人／氏名': '藏田 ふみ' }, { ...one, '本人／生年月日': 'S20.2.2', '本人／電話番号（自宅）': '', '本人／住所': '桜町8丁目8' }, { ...one, '本人／氏名': '倉田 礼', '本人／ふりがな': 'くらた れい', '本人／生年月日': '昭和50年1月1日', '本人／電話番号（自宅）': '' , '本人／住所': '' });
+    const { bad, warnings } = await previewImport(app, person, { file });
+    expect([bad, warnings.map(({ cell, column, ids, rows }) => [cell.replace(/^[A-Z]+/, ''), column, ids, rows])]).toEqual([[], [['2', '本人／氏名', [known!.id], []], ['3', '本人／氏名', [known!.id], [2]]]]);
+    const cases = async (): Promise<number> => (await query<{ n: number }>(url(), `select count(*)::int as n from support_case`))[0]!.n;
+    const before = await cases();
+    await expect(importWorkbook(app, person, { file })).rejects.toMatchObject({ code: 'possible_duplicates', extra: { warnings } });
+    expect(await cases()).toBe(before);
+    expect((await importWorkbook(app, person, { file, acknowledgeDuplicates: true })).caseNos).toHaveLength(3);
+    const said = await bookOfSamples({ ...one, '本人／重複の確認': '別の人と確かめた' }, { ...one, '本人／登録済みの本人の番号（重複の確認で選んだとき）': known!.id });
+    expect((await previewImport(app, person, { file: said })).warnings).toEqual([]);
   }, 120_000);
 
   const peopleOf = (caseNo: string | undefined): Promise<{ relation: string; over: boolean; found: boolean; id: string; phone: string; name: string }[]> =>

@@ -233,6 +233,30 @@ test('somebody who moves away or dies is no longer visited: what runs for the ca
   expect(await transact(app.db, keeper, (tx) => endServices(tx, one.caseId, 'died', '2026-05-18'))).toEqual({ outreaches: 0, participations: 0, seats: 0 });
 });
 
+test('GUARD the worker of an outreach without consent reads what they wrote of it when it has ended, and nothing else; nobody beside them does, nor they once they left', async () => {
+  const one = await planned(await discussed(), 'confidential');
+  await take(app, one.caseNo, 'carry_out_visit');
+  await take(app, one.caseNo, 'update_stage');
+  const list = async (login: string) => (await two.as(login)).get(`/api/cases/${one.caseNo}/outreach`);
+  const [writer] = await rows<{ login: string }>(`select distinct u.login from outreach_attempt a join app_user u on u.id = a.by_id where a.case_id = $1`, one.caseId);
+  const login = writer!.login;
+  const other = login === 'matsumoto.c' ? 'hayashi.m' : 'matsumoto.c';
+  expect((await list(login)).body.outreaches).toMatchObject([{ endedAt: null }]);
+  expect((await list(other)).body.outreaches[0].attempts).toHaveLength(1);
+  await rows(`insert into outreach_attempt (id, outreach_id, case_id, submission_id, number, method, pairs, result, held_at, by_id, at)
+    select gen_random_uuid(), outreach_id, case_id, submission_id, 99, method, pairs, result, held_at, (select id from app_user where login = 'yamaguchi.n'), at from outreach_attempt where case_id = $1 and number = 1`, one.caseId);
+  await transact(app.db, keeper, (tx) => endServices(tx, one.caseId, 'died', '2026-05-18'));
+  const mine = (await list(login)).body.outreaches;
+  expect(mine).toMatchObject([{ endReason: 'died', attempts: [{ number: 1 }] }]);
+  expect(mine[0].attempts).toHaveLength(1);
+  for (const none of [other, 'yamaguchi.n', 'fujita.h', 'saito.o']) expect([none, (await list(none)).status]).toEqual([none, 404]);
+  for (const path of ['/records', '/chronology', '/household', '/plan']) expect([path, (await (await two.as(login)).get(`/api/cases/${one.caseNo}${path}`)).status]).toEqual([path, 404]);
+  expect(await rows(`select 1 from audit_event where basis = 'own:outreach' and resource_id = $1`, one.caseId)).toHaveLength(1);
+  await rows(`delete from membership where user_id = (select id from app_user where login = $1) and group_key = 'grp.outreach'`, login);
+  expect((await list(login)).status).toBe(404);
+  await rows(`insert into membership (user_id, group_key) select id, 'grp.outreach' from app_user where login = $1`, login);
+});
+
 test('an agency that the person left out does not reach the case by going there', async () => {
   const one = await bareCase(app);
   await transact(app.db, keeper, (tx) => grantAccess(tx, { caseId: one.caseId, reader: 'agency:chiiki_houkatsu', level: 'content', basis: 'intake', basisId: null }));

@@ -30,6 +30,8 @@ afterAll(() => two.close());
 
 const rows = <T extends Record<string, unknown>>(sql: string, ...values: unknown[]): Promise<T[]> => query<T>(app.database.ownerUrl, sql, values);
 
+/** The days of the sample lie before a case that was opened later on the clock of this test: then the trial is on its day. */
+
 /** As far as the question for consent. */
 async function searched(): Promise<OpenCase> {
   const one = await bareCase(app);
@@ -104,6 +106,12 @@ test('every step leaves its row, from the wish to the place that holds; what was
   expect(await transact(app.db, keeper, (tx) => countParticipation(tx, '2026-04-01', '2027-03-31'))).toMatchObject({ connected: before + 1 });
   expect(await readAs(app.db, inoue, (tx) => rightsOf(tx, inoue, caseId))).toEqual([]);
 }, 60_000);
+
+test('nobody was tried out before the case began', async () => {
+  const one = await searched();
+  await take(app, one.caseNo, 'confirm_sharing_consent', { placeName: '喫茶ひだまり（就労体験）' });
+  await expect(take(app, one.caseNo, 'carry_out_trial', { resourceNo: 'S-0032', trials: [{ triedOn: '令和8年4月30日', place: '喫茶ひだまり', accompany: '参加支援員' }] })).rejects.toMatchObject({ code: 'form_invalid', errors: [{ pointer: '/answers/trials/0/triedOn' }] });
+});
 
 test('a support without a trial that fitted is not counted as connected', async () => {
   const { caseNo, caseId } = await tried();
@@ -307,8 +315,18 @@ describe('a place that there is not', () => {
     await take(app, one.caseNo, 'hear_wishes');
     await take(app, one.caseNo, 'plan_participation');
     await take(app, one.caseNo, 'search_resources', { resourceFound: 'none', gapSummary: '夜に開いている作業場' });
+    await rows(`insert into submission (id, case_id, form_key, form_sha256, answers, submitted_at, record, compartment) values (gen_random_uuid(), $1, 'x', 'x', $2, now(), 'F01', 'agency')`, one.caseId, JSON.stringify({ name: '朽木 実', kana: 'くちき みのる' }));
+    await expect(take(app, one.caseNo, 'develop_resource', { resourceDeveloped: 'failure', communityIssue: '朽木さんが夜に行ける所がない' })).rejects.toMatchObject({ code: 'issue_identifies', errors: [{ pointer: '/answers/communityIssue' }] });
     await take(app, one.caseNo, 'develop_resource', { resourceDeveloped: 'failure', communityIssue: '夜に開けてくれる人がいない' });
     expect(await rows(`select status, closed_at from development_item where summary = '夜に開いている作業場'`)).toEqual([{ status: 'community', closed_at: null }]);
+    const [{ issue }] = (await rows(`select issue_id as issue from development_item where summary = '夜に開いている作業場'`)) as [{ issue: string }];
+    const seen = async (login: string) => ((await (await two.as(login)).get('/api/community-issues').expect(200)).body.issues as { id: string }[]).find(({ id }) => id === issue);
+    expect(await seen('sato.h')).toMatchObject({ title: '夜に開いている作業場', facts: '夜に開けてくれる人がいない', category: 'work', area: '南部圏域', wanted: '就労体験、生活リズム', status: 'submitted' });
+    expect(await seen('fukuda.r')).toBeUndefined(); // nobody has looked it through
+    const look = { issueId: issue, checked: ['names', 'places', 'story', 'small'], issueReview: 'approved' };
+    await (await two.as('sato.h')).post('/api/records', { formKey: 'look_through_issue', answers: look }).expect(201);
+    expect(await seen('fukuda.r')).toMatchObject({ status: 'approved' });
+    expect(JSON.stringify(await seen('fukuda.r'))).not.toContain(one.caseNo);
     expect(await rows(`select element_id from task where business_key = $1 and status = 'open'`, one.caseNo)).toEqual([{ element_id: 'search_resources' }]);
   });
 

@@ -111,7 +111,8 @@ describe('nothing flows by itself from a confidential meeting to a consented cas
     expect(mine).toContainEqual(expect.objectContaining({ groupKey: elderly, what: rows[0]!.what, dueOn: '2027-01-15' }));
     expect((await fukuda.get('/api/meetings/decisions').expect(200)).body.decisions).toEqual([]);
     await fukuda.post(`/api/meetings/decisions/${mine[0].id}/done`).expect(404);
-    await ishikawa.post(`/api/meetings/decisions/${mine[0].id}/done`).expect(200);
-    expect((await ishikawa.get('/api/meetings/decisions')).body.decisions.find(({ id }: { id: string }) => id === mine[0].id).doneAt).not.toBeNull();
+    await ishikawa.post(`/api/meetings/decisions/${mine[0].id}/done`).expect(409); // it is a task: there is one way to close it
+    await desk.does('ishikawa.r', worry.caseNo, 'carry_out_decision');
+    expect((await ishikawa.get('/api/meetings/decisions')).body.decisions.find(({ id }: { id: string }) => id === mine[0].id)).toMatchObject({ state: 'done', doneAt: expect.any(String) });
   });
 });

@@ -44,6 +44,8 @@ async function asked(consented: Consented = {}, memberGroups: string[] = [elderl
   await consentTo(body.caseNo, consented);
   const request = await mori.post(`/api/cases/${body.caseNo}/records`, { formKey: 'request_meeting', answers: { ...sampleOf('anytime', 'request_meeting'), memberGroups } });
   expect([request.status, request.body]).toEqual([201, expect.objectContaining({ record: 'F09.request' })]);
+  const agencies = consented.agencies ?? ['elderly_welfare', 'self_reliance'];
+  expect((request.body.warnings as { code: string }[]).map(({ code }) => code)).toEqual(memberGroups.every((key) => agencies.includes(key.split('.').at(-1)!)) ? [] : ['uncovered_members']);
   return { caseNo: body.caseNo, caseId: body.caseId, meetingId: request.body.made.meetingId };
 }
 
@@ -90,8 +92,20 @@ describe('a plan meeting never opens a case to an invitee whom the consent does 
     await (await desk.as('okamoto.s')).get(`/api/meetings/${meeting.meetingId}`).expect(404);
   });
 
-  test('consent to share is no consent to a conference, and a case without any ends the meeting', async () => {
-    const meeting = await asked({ types: ['share'] });
+  test('GUARD consent to share is no consent to a conference: it is refused when it is asked for, and ends when consent is gone by the time it is arranged', async () => {
+    const mori = await desk.as('mori.d');
+    const { body } = await mori.post('/api/cases', { field: 'elder' }).expect(201);
+    const request = () => mori.post(`/api/cases/${body.caseNo}/records`, { formKey: 'request_meeting', answers: { ...sampleOf('anytime', 'request_meeting'), memberGroups: [elderly, needy] } });
+    const refused = { type: '/api/problems/consent_missing', detail: expect.stringMatching(/同意書（F10）.*支援会議/), errors: [{ pointer: '/answers/memberGroups' }] };
+    expect((await request().expect(409)).body).toMatchObject(refused);
+    await consentTo(body.caseNo, { types: ['share'] });
+    expect((await request().expect(409)).body).toMatchObject(refused);
+    await consentTo(body.caseNo, { agencies: ['shakyo'] });
+    expect((await request().expect(409)).body).toMatchObject(refused);
+    expect(await desk.sql(`select 1 from meeting_case where case_id = $1`, [body.caseId])).toEqual([]);
+    // agreed to when it was asked for, and no longer when it is arranged
+    const meeting = await asked();
+    await consentTo(meeting.caseNo, { types: ['share'] });
     await desk.does('yamamoto.m', meeting.caseNo, 'arrange_meeting', arrange([elderly, needy]));
     const ended = await desk.sql<{ status: string }>(`select i.status from process_instance i join process_definition d on d.id = i.definition_id where i.business_key = $1 and d.key = 'meeting'`, [meeting.caseNo]);
     expect(ended).toEqual([{ status: 'ended' }]);

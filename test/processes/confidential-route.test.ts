@@ -1,7 +1,7 @@
 // P03: every path of 支援会議 経路 (no consent).
 import { expect } from '@jest/globals';
 import { walkPaths } from './paths.js';
-import { arrives, calendar, done, fire, monday, readDiagram, returned } from './walk.js';
+import { arrives, calendar, done, fire, knows, monday, readDiagram, returned } from './walk.js';
 
 const caseId = '0190aaaa-0000-7000-8000-000000000001';
 const school = 'grp.sectionLead.school_education';
@@ -15,11 +15,22 @@ const unpledged = (...groups: string[][]) => ({ outputs: { check_pledges: groups
 const met = [members, done('prepare_sheets'), returned('hold_confidential_meeting', { meetingResult: 'direction_agreed' })];
 const watching = [judge('applicable'), ...met, done('decide_watch_policy', { roleGroups: [school], approachGroup: 'grp.outreach' })];
 const review = (reviewResult: string) => [fire('review_due'), done('review_continuation', { reviewResult })];
+/** The chair looks again, and the person has agreed meanwhile. */
+const reviewedWith = (reviewResult: string) => [fire('review_due'), knows({ consentHolds: true }), done('review_continuation', { reviewResult })];
 const listed = [...watching, ...review('watch_only')];
 const convert = done('convert_to_consented', { consentState: 'partial', excludedGroups: [school] });
 const watch = ['case_exited', 'consent_obtained', 'emergency_reported', 'protected_by_other_law', 'record_approach', 'report_role', 'review_due'];
 
 walkPaths(await readDiagram('confidential_route'), called, [
+  {
+    title: 'consent that came while the 会議 was prepared and sat is not lost: the case is converted, and not watched',
+    moves: [judge('applicable'), ...met, done('decide_watch_policy', { roleGroups: [school], approachGroup: 'grp.outreach' })], begin: { variables: { consentHolds: true } }, waits: ['convert_to_consented'],
+  },
+  { title: 'neither is consent that came during the review', moves: [...watching, ...reviewedWith('watch_only')], waits: ['convert_to_consented'] },
+  { title: 'a review that ends the route ends it', moves: [...watching, ...reviewedWith('end')], ends: 'end_confidential' },
+  {
+    title: 'another law takes over a case that is only watched', moves: [...listed, arrives('protected_by_other_law')], ends: 'end_other_law', jobs: { close_other_law: { reason: 'other_law' }, end_meeting_other_law: { reason: 'other_law' } },
+  },
   {
     title: 'what article 106-6 does not cover goes back to those who reported it',
     moves: [judge('not_applicable')], ends: 'end_not_applicable',

@@ -96,6 +96,10 @@ walkPaths(await readDiagram('coordination_main'), { at: 'referral_received', var
   },
   { title: 'the end of participation support is noted and the case goes on', moves: [...planned({ useParticipation: 'yes' }), ...started, arrives('participation_ended', { participationOutcome: 'settled' })], waits: callbacks },
   {
+    title: 'a new plan for a case whose main line has ended begins with the draft of the next version',
+    begin: { at: 'plan_restarted', variables: { coordinatorGroup: 'grp.coordinator.city', planVersion: 1 } }, moves: [], waits: ['draft_plan'], check: ({ variables }) => expect(variables['planVersion']).toBe(2),
+  },
+  {
     title: 'a new plan is the next version and goes through the meeting again',
     moves: [...planned(), ...started, arrives('replan_requested'), draft(), done('explain_plan'), ...started], waits: callbacks, thrown: ['support_started', 'support_started'],
     check: ({ thrown }) => expect(thrown[1]!.variables['planVersion']).toBe(2),

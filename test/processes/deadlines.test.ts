@@ -23,6 +23,7 @@ const tasks: Readonly<Record<string, readonly Row[]>> = {
     ['T-P01-06', 'answer_referral', '3BD', '1BD', "the sender's manager"],
     ['T-P01-07', 'consult_section_lead', '3BD', '1BD', 'coordinator'],
     ['T-P01-08', 'refer_to_coordination', '2BD', '1BD', 'coordinator'],
+    ['T-P01-09', 'finish_referred', '10BD', '2BD', 'manager'],
   ],
   coordination_main: [
     ['T-P02-01', 'answer_referral', '5BD', '2BD', "the sender's manager and the chair"],
@@ -95,6 +96,11 @@ const tasks: Readonly<Record<string, readonly Row[]>> = {
     ['T-P08-06b', 'review_community_issue', '5BD', '2BD', 'director'],
     ['T-P08-07', 'decide_closure', '5BD', '2BD', 'director'],
     ['T-P08-08', 'confirm_stability', '5BD', '', 'none'],
+    ['T-P08-09', 'decide_without_meeting', '5BD', '2BD', 'chair'],
+  ],
+  next_step: [
+    ['T-N-01', 'decide_next_step', '3BD', '1BD', 'chair'],
+    ['T-N-02', 'decide_ending', '5BD', '2BD', 'director'],
   ],
   referral: [
     ['T-F12-01', 'answer_standing_referral', '3BD', '1BD', "the sender's manager"],
@@ -159,6 +165,11 @@ const tasks: Readonly<Record<string, readonly Row[]>> = {
     ['T-P12-06', 'assign_decisions', '2BD', '', 'none'],
     ['T-P12-07', 'collect_handouts', '3BD', '1BD', 'chair'],
   ],
+  meeting_decision: [
+    // until the day that the meeting set, or whoever called it set anew
+    ['T-P12-08', 'carry_out_decision', '=decisionDueIn', '3BD', 'chair'],
+    ['T-P12-09', 'judge_decision', '3BD', '1BD', 'chair'],
+  ],
 };
 
 /** Whose clock nobody stops: all of an emergency and of the withdrawal of a consent, and what is urgent because a life may be. */
@@ -202,6 +213,7 @@ const timers: Readonly<Record<string, readonly Clock[]>> = {
     ['closure_meeting_late', 'hold_closure_meeting, goes on', '=businessDays(15)'],
     ['wait_follow_up', 'wait', 'P3M'],
   ],
+  next_step: [],
   referral: [],
   emergency: [],
   annual_evaluation: [],
@@ -212,6 +224,7 @@ const timers: Readonly<Record<string, readonly Clock[]>> = {
     ['review_due', 'wait', '=if interruptionReviews = null then businessDays(60) else businessDays(120)'],
   ],
   consent_withdrawal: [],
+  meeting_decision: [],
   meeting: [['meeting_day', 'wait', '=if meetingAt = null then businessDays(5) else meetingAt']],
 };
 

@@ -1,7 +1,7 @@
 // P01: every path of 受付・スクリーニング.
 import { expect } from '@jest/globals';
 import { walkPaths } from './paths.js';
-import { done, fire, readDiagram } from './walk.js';
+import { arrives, done, fire, readDiagram } from './walk.js';
 
 const caseId = '0190aaaa-0000-7000-8000-000000000001';
 const begin = { variables: { caseId, field: 'elder', agencyCode: 'chiiki_houkatsu', intakeGroup: 'grp.intake.elder' } };
@@ -9,6 +9,7 @@ const referTo = done('refer_to_agency', { receivingGroup: 'grp.sectionLead.self_
 const answer = (referralAnswer: string) => done('answer_referral', { referralAnswer });
 const until = (screeningResult: string) => [done('receive_consultation'), done('assess_urgency', { urgency: 'none' }), done('screen_consultation', { screeningResult })];
 
+const referralId = '0190aaaa-0000-7000-8000-0000000000f1';
 walkPaths(await readDiagram('intake_screening'), begin, [
   {
     title: 'a question that information answers ends with the agency that took it',
@@ -35,6 +36,19 @@ walkPaths(await readDiagram('intake_screening'), begin, [
   {
     title: 'another agency accepts the referral',
     moves: [...until('refer'), referTo, answer('accepted')], ends: 'end_referred', jobs: { close_referred: { reason: 'referred' } },
+  },
+  {
+    title: 'the agency that accepts while something else goes on is told nothing of it: the agency that took the consultation closes it later',
+    begin: { outputs: { register_closure: [{ bpmnError: 'case_running' }] } }, moves: [...until('refer'), referTo, answer('accepted')], waits: ['finish_referred'],
+    jobs: { close_referred: { reason: 'referred', running: 'tell' } }, check: ({ waits }) => expect(waits[0]!.task!.candidateGroups).toEqual(['grp.intake.elder']),
+  },
+  {
+    title: 'when the rest is over it is closed as referred',
+    begin: { outputs: { register_closure: [{ bpmnError: 'case_running' }, {}] } }, moves: [...until('refer'), referTo, answer('accepted'), done('finish_referred')], ends: 'end_referred', jobs: { close_referred_later: { reason: 'referred' } },
+  },
+  {
+    title: 'consent taken back before the answer: nobody is asked for it any more, and the section is consulted',
+    begin: { variables: { referralId } }, moves: [...until('refer'), referTo, arrives('referral_cancelled', { referralId }, referralId)], waits: ['consult_section_lead'],
   },
   {
     title: 'another agency accepts on conditions',
@@ -64,4 +78,4 @@ walkPaths(await readDiagram('intake_screening'), begin, [
     title: 'a consultation that breaks off before it is judged is closed as such',
     moves: until('interrupted'), ends: 'end_interrupted', jobs: { close_interrupted: { reason: 'interrupted' } },
   },
-], { days: 14, elements: ['screening_late', 'support_alone'] });
+], { days: 14, elements: ['finish_referred', 'screening_late', 'support_alone'] });

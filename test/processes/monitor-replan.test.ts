@@ -36,7 +36,8 @@ walkPaths(await readDiagram('monitor_replan'), { variables: known }, [
     moves: monitored('emergency'), waits: between, thrown: ['emergency_raised'], jobs: { notify_emergency: { groups: ['grp.coordinator.city', 'grp.sectionLead.chiiki_houkatsu'], urgent: true } },
     check: ({ thrown }) => expect(thrown[0]).toMatchObject({ kind: 'message', correlationKey: caseId }),
   },
-  { title: 'a big change goes back to the plan', moves: monitored('major_change'), ends: 'replan_requested', thrown: ['replan_requested'] },
+  { title: 'where the main line has ended, a big change begins it anew', begin: { outputs: { find_main_line: [{ mainLineWaits: false }] } }, moves: monitored('major_change'), ends: 'plan_restarted', thrown: ['plan_restarted'] },
+  { title: 'a big change goes back to the plan', begin: { outputs: { find_main_line: [{ mainLineWaits: true }] } }, moves: monitored('major_change'), ends: 'replan_requested', thrown: ['replan_requested'] },
   {
     title: 'an end in sight is prepared for evaluation',
     moves: [...monitored('closing'), done('prepare_evaluation')], ends: 'closure_proposed', thrown: ['closure_proposed'],

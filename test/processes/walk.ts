@@ -48,11 +48,14 @@ export async function readDiagram(name: string): Promise<Diagram> {
 export type Move =
   | { kind: 'done'; elementId: string; answers: Record<string, Json> }
   | { kind: 'fire'; elementId: string }
+  | { kind: 'knows'; variables: Variables }
   | { kind: 'arrives'; name: string; variables: Variables; about: string | null }
   | { kind: 'returned'; elementId: string; variables: Variables }
   | { kind: 'broken'; elementId: string; code: string };
 
 export const done = (elementId: string, answers: Record<string, Json> = {}): Move => ({ kind: 'done', elementId, answers });
+/** What the record of the next step will hand back (ids and decisions that no form says). */
+export const knows = (variables: Variables): Move => ({ kind: 'knows', variables });
 export const fire = (elementId: string): Move => ({ kind: 'fire', elementId });
 /** `about`: what the message is about, where that is not the case. */
 export const arrives = (name: string, variables: Variables = {}, about: string | null = null): Move => ({ kind: 'arrives', name, variables, about });
@@ -79,7 +82,7 @@ export interface Begin {
   /** The start event; the only one if not named. */
   at?: string;
   variables: Variables;
-  /** What a handler hands back at its first, second … call, where that is not always the same; the last for all further ones. */
+  /** What a handler hands back at its first, second … call, where that is not always the same; the last for all further ones. `bpmnError`: the code in which it ends. */
   outputs?: Readonly<Record<string, readonly Variables[]>>;
 }
 
@@ -122,6 +125,7 @@ function apply(run: Running, move: Move): void {
     for (const wait of open) act(run, { kind: 'complete', executionId: wait.executionId, variables });
     return;
   }
+  if (move.kind === 'knows') return act(run, { kind: 'variables', variables: move.variables });
   if (move.kind === 'arrives') {
     const [wait] = openAt(run, 'message', (one) => one.name === move.name && one.correlationKey === (move.about ?? run.variables['caseId']), move.name);
     return act(run, { kind: 'message', executionId: wait!.executionId, variables: move.variables });
@@ -175,7 +179,9 @@ function doJobs(run: Running): void {
     const { handler } = wait.job!;
     const said = run.outputs[handler];
     const times = run.jobs.filter((job) => job.handler === handler).length;
-    act(run, { kind: 'complete', executionId: wait.executionId, variables: said ? said[Math.min(times, said.length) - 1]! : outputOf(wait.job!, run.now, run.variables) });
+    const given = said?.[Math.min(times, said.length) - 1]?.['bpmnError'];
+    if (typeof given === 'string') act(run, { kind: 'fail', executionId: wait.executionId, code: given });
+    else act(run, { kind: 'complete', executionId: wait.executionId, variables: said ? said[Math.min(times, said.length) - 1]! : outputOf(wait.job!, run.now, run.variables) });
   }
 }
 

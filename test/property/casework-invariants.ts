@@ -23,9 +23,27 @@ const consents = `
     select a.case_id, a.reader, a.basis, a.basis_id, a.level, a.until_at, array(select unnest(a.items) order by 1) as items, a.items is null as everything
     from case_access a where a.ended_at is null and a.from_at <= $1 and (a.until_at is null or a.until_at > $1))`;
 
-/** The rows of basis consent and plan are exactly those that follow; a seat has no row that its consent does not bear, and has one where it does. */
+/** The rows of basis consent, referral and plan are exactly those that follow; a seat has no row that its consent does not bear, and has one where it does. */
 const access = `
-  by_consent as (select case_id, 'agency:' || agency_code as reader, id as basis_id, 'content' as level, items, valid_until as until_at from covers where 'share' = any (types)),
+  slips as (
+    select r.*, g.key as receiver, g.agency_code, g.agency_code = r.from_agency as inside, coalesce((select s.record = 'F12.coordination' from submission s where s.id = r.submission_id), false) as to_coordinators,
+      r.status in ('accepted', 'conditional') as accepted, r.result = 'not_connected' as failed from referral r join work_group g on g.key = any (r.to_groups)),
+  open_slips as (select * from slips where failed is not true and (status = 'sent' or (accepted and receiver = accepted_group))),
+  -- a slip that an agency has not answered, or has said no to since, stands between it and the consent; one that it accepted lets it through
+  barred as (
+    select c.id, c.case_id, c.agency_code from covers c where exists (
+        select 1 from slips s where s.case_id = c.case_id and s.agency_code = c.agency_code and not s.inside
+          and (s.status = 'sent' or (s.status in ('returned', 'out_of_scope') and s.replied_at >= c.recorded_at) or (s.failed and s.result_at >= c.recorded_at)))
+      and not exists (select 1 from open_slips s where s.case_id = c.case_id and s.agency_code = c.agency_code and not s.inside and s.accepted)),
+  by_consent as (
+    select case_id, 'agency:' || agency_code as reader, id as basis_id, 'content' as level, items, valid_until as until_at from covers c where 'share' = any (types)
+      and not exists (select 1 from barred b where b.id = c.id and b.agency_code = c.agency_code)),
+  resting as (select o.case_id, o.receiver as reader, o.id as basis_id, o.accepted, o.to_coordinators, o.consent = 'consented' and not o.inside as rests, s.items, s.valid_until
+    from open_slips o left join shares s on s.case_id = o.case_id and s.agency_code = o.agency_code and o.consent = 'consented' and not o.inside),
+  by_slip as (
+    select case_id, reader, basis_id, 'identity' as level, '{}'::text[] as items, case when to_coordinators then null else valid_until end as until_at from resting where not rests or to_coordinators or valid_until is not null
+    union select case_id, reader, basis_id, 'content', items, valid_until from resting where accepted and valid_until is not null),
+  is_slip as (select case_id, reader, basis_id, level, items, until_at from live where basis = 'referral' and everything = (level = 'identity')),
   by_plan as (
     select distinct p.case_id, 'agency:' || r.agency_code as reader, p.id as basis_id, 'content' as level, s.items, s.valid_until as until_at
     from plan p join case_role r on r.plan_id = p.id and r.until_at is null join shares s on s.case_id = p.case_id and s.agency_code = r.agency_code where p.status = 'decided'),
@@ -39,7 +57,9 @@ const access = `
     union all select 'consent without its right: ' || x::text from (select * from by_consent except select * from is_consent) x
     union all select 'right without its plan: ' || x::text from (select * from is_plan except select * from by_plan) x
     union all select 'plan without its right: ' || x::text from (select * from by_plan except select * from is_plan) x
-    union all select 'right to everything by ' || basis from live where basis in ('consent', 'plan', 'meeting') and everything
+    union all select 'right without its slip: ' || x::text from (select * from is_slip except select * from by_slip) x
+    union all select 'slip without its right: ' || x::text from (select * from by_slip except select * from is_slip) x
+    union all select 'right to everything by ' || basis from live where (basis in ('consent', 'plan', 'meeting') or (basis = 'referral' and level = 'content')) and everything
     union all select 'right without its seat: ' || l::text from live l where l.basis = 'meeting' and not exists (
       select 1 from tables t join seats s on s.case_id = t.case_id and s.agency_code = t.agency_code
       where t.sitting_id = l.basis_id and t.case_id = l.case_id and t.reader = l.reader and t.invited_at <= $1 and l.items <@ s.items and l.until_at <= s.valid_until and (t.access_until is null or l.until_at <= t.access_until))
@@ -63,6 +83,9 @@ const shared = `
 
 /** One owner per open step; no case and no process that nobody and nothing will move; nothing failed. */
 const running = `
+  -- P08 after the closure: it works on the case no more
+  looking_back as (select i.id from process_instance i join timer t on t.instance_id = i.id and t.element_id = 'wait_follow_up' and t.status = 'pending' join process_definition d on d.id = i.definition_id and d.key = 'closure_evaluation'
+    union select t.instance_id from task t where t.element_id = 'confirm_stability' and t.status = 'open'),
   wrong_task as (
     select 'step without an owner: ' || t.element_id || ' of ' || coalesce(t.business_key, '') as fault from task t where t.status = 'open' and not exists (
       select 1 from app_user u where u.active and (u.id = t.assignee_id or exists (select 1 from membership m where m.user_id = u.id and m.group_key = any (t.candidate_groups))))
@@ -74,13 +97,11 @@ const running = `
     union all select 'open step of a process that is over: ' || t.element_id from task t join process_instance i on i.id = t.instance_id where t.status = 'open' and i.status not in ('active', 'suspended')),
   wrong_case as (
     select 'orphan: ' || c.case_no || ' ' || c.status || coalesce((select string_agg(' ' || d.key || ' ' || i.status || coalesce(' ' || i.end_reason, ''), ',' order by i.id) from process_instance i join process_definition d on d.id = i.definition_id where i.business_key = c.case_no), '') as fault from support_case c where c.status <> 'closed'
-      and not exists (select 1 from process_instance i where i.business_key = c.case_no and i.status = 'active')
+      and not exists (select 1 from process_instance i where i.business_key = c.case_no and i.status = 'active' and i.id not in (select id from looking_back))
       and not exists (select 1 from case_break b where b.case_id = c.id and b.ended_at is null)
       and not exists (select 1 from clock_pause p where p.business_key = c.case_no and p.ended_at is null)
-      -- known: P08 whose closure meeting may not sit without a consent goes back to the main line, also where an exit has ended that; nothing runs then
-      and not exists (select 1 from process_instance i where i.business_key = c.case_no and i.end_reason = 'error:consent_missing')
     union all select 'closed, and yet: ' || d.key || ' of ' || c.case_no || ' (' || coalesce(c.close_reason, '') || ')' from support_case c join process_instance i on i.business_key = c.case_no and i.status in ('active', 'suspended')
-      join process_definition d on d.id = i.definition_id where c.status = 'closed' and d.key in ('outreach', 'participation') and i.started_at < c.closed_at
+      join process_definition d on d.id = i.definition_id where c.status = 'closed' and i.id not in (select id from looking_back)
     union all select 'waits for nothing: ' || d.key || ' of ' || coalesce(i.business_key, '') from process_instance i join process_definition d on d.id = i.definition_id where i.status = 'active'
       and not exists (select 1 from task t where t.instance_id = i.id and t.status = 'open') and not exists (select 1 from timer t where t.instance_id = i.id and t.kind = 'bpmn' and t.status = 'pending')
       and not exists (select 1 from subscription s where s.instance_id = i.id) and not exists (select 1 from process_instance k where k.parent_id = i.id and k.status in ('active', 'suspended'))

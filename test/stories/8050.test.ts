@@ -35,7 +35,7 @@ async function findsAPlace(home: Household): Promise<void> {
   // 井上 of the 参加支援 hears what the son wants. It is his support: what his mother agreed to lets no place be told of him.
   const { households } = await home.reads<{ households: { members: { clientId: string; relation: string; name: string }[] }[] }>('inoue.t', 'household');
   const son = households.flatMap(({ members }) => members).find(({ relation }) => relation === 'child')!;
-  await home.does('inoue.t', 'hear_wishes', { personId: son.clientId, entry: `${home.caseNo}-P1`, wish: '人と話すのは苦手だけれど、喫茶店の裏方なら手伝ってみたい。', age: 53 });
+  await home.does('inoue.t', 'hear_wishes', { personId: son.clientId, wish: '人と話すのは苦手だけれど、喫茶店の裏方なら手伝ってみたい。', age: 53 });
   await home.does('inoue.t', 'plan_participation');
   await home.does('inoue.t', 'search_resources', { resourceFound: 'found' });
   await home.does('inoue.t', 'confirm_sharing_consent', { sharingConsent: 'yes', placeName: '喫茶ひだまり（就労体験）', scopeItems: ['basic'] });

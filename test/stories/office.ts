@@ -49,6 +49,7 @@ export interface Household {
   /** Logins of the cast who may read what is written of the household, sorted. For all others every page is 404. */
   readers(): Promise<string[]>;
   /** From the window to the coordinator: not urgent, screened, talked over, referred, accepted, and found eligible by the chair. */
+  /** @param referral the slip; where nothing is said it tells no more than who it is and why, as far as these families agreed at the desk */
   comesToCoordinator(taker: string, sectionLead: string, referral?: Answers): Promise<void>;
   /** What the agencies know, and the assessment of the whole household. */
   getsAssessed(agencies: readonly string[], found?: Answers): Promise<void>;
@@ -129,10 +130,11 @@ function waysOf(desk: Desk, { does, eachDoes, passes }: Acting): Ways {
     await does('yamamoto.m', 'confirm_minutes');
     await does('sato.h', 'assign_decisions', { decisionGroups: memberGroups.slice(0, 1), roleSplit: [{ group: memberGroups[0]!, task: '月に一度、家を訪ねる', dueOn: '令和9年6月30日' }] });
     await does('sato.h', 'collect_handouts');
+    await eachDoes(agencies.slice(0, 1), 'carry_out_decision');
   };
   return {
     confers,
-    async comesToCoordinator(taker, sectionLead, referral) {
+    async comesToCoordinator(taker, sectionLead, referral = { receivingGroups: ['grp.coordinator.city'], alreadyDone: '', attached: ['F01'] }) {
       await does(taker, 'assess_urgency', { urgency: 'none' });
       await does(taker, 'screen_consultation', { screeningResult: 'coordinate', household: [], issueOwner: [] });
       const inJapan = new Date(desk.now().getTime() + 9 * 3_600_000 + 5 * 60_000).toISOString();
@@ -178,6 +180,7 @@ function waysOf(desk: Desk, { does, eachDoes, passes }: Acting): Ways {
       const group = section(agencies[0]!);
       await does('yamamoto.m', 'assign_decisions', { decisionGroups: [group], roleSplit: [{ group, task: '週に一度、様子を確かめる', dueOn: '令和9年6月30日' }] });
       await does('yamamoto.m', 'collect_handouts');
+      await eachDoes(agencies.slice(0, 1), 'carry_out_decision');
     },
   };
 }

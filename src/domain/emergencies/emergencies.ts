@@ -6,6 +6,7 @@ import { Problem } from '../../base/problem.js';
 import { endAccess, grantAccess } from '../access.js';
 import { agencyOfGroup } from '../agencies.js';
 import { setUrgent } from '../cases.js';
+import { processRuns, reopenClosed } from '../closing.js';
 import { scopeItems, type ScopeItem } from '../consents/consents.js';
 import { recordDisclosure } from '../disclosures.js';
 
@@ -38,8 +39,9 @@ export async function mustHaveEmergency(tx: Tx, caseId: string): Promise<Emergen
   return found;
 }
 
-/** Begins one, unless one is going on; the case is urgent from now on. The caller has locked the case. */
+/** Begins one, unless one is going on; the case is urgent from now on, and open again if it was closed. One that no process deals with any more begins anew. The caller has locked the case. */
 export async function raiseEmergency(tx: Tx, caseId: string, agencyCode: string): Promise<{ emergencyId: string; isNew: boolean }> {
+  await reopenClosed(tx, caseId);
   const going = await openEmergencyOf(tx, caseId);
   const by = tx.actor.kind === 'person' ? tx.actor.userId : null;
   const emergencyId = going?.id ?? newId(tx.now.getTime());
@@ -51,7 +53,7 @@ export async function raiseEmergency(tx: Tx, caseId: string, agencyCode: string)
     await setUrgent(tx, caseId, true);
   }
   await noteStep(tx, { emergencyId, caseId, kind: 'raised', at: tx.now, detail: null, submissionId: null });
-  return { emergencyId, isNew: !going };
+  return { emergencyId, isNew: !going || !(await processRuns(tx, caseId, 'emergency')) };
 }
 
 export interface NewStep {

@@ -1,10 +1,11 @@
 // F13 緊急対応記録, step by step: the alarm, the calls, the response, the check, the meeting, what was done, and why it was allowed.
 import type { Tx } from '../../base/db.js';
 import type { Json } from '../../base/json.js';
+import { processRuns } from '../closing.js';
 import { scopeItems } from '../consents/consents.js';
 import { caseOf, choiceAt, instantAt, numberAt, refuseField, rowsAt, textAt, textsAt } from '../records/answers.js';
 import type { Filed, RecordKind } from '../records/record.js';
-import { assessEmergency, closeEmergency, emergencyBases, mustHaveEmergency, noteStep, noteTold, outcomes, raiseEmergency, tracks, type Emergency } from './emergencies.js';
+import { assessEmergency, closeEmergency, emergencyBases, mustHaveEmergency, noteStep, noteTold, outcomes, raiseEmergency, tracks, type Emergency, type Outcome } from './emergencies.js';
 
 const choice = ['radio', 'select'];
 
@@ -93,6 +94,9 @@ const measure = stepOf('F13.measure', '緊急対応記録（暫定対応）', [{
   return {};
 });
 
+/** The processes that deal with what is handed on. */
+const goesTo: Partial<Record<Outcome, readonly string[]>> = { to_confidential: ['confidential_route'], to_coordination: ['coordination_main', 'monitor_replan', 'closure_evaluation'] };
+
 const closed = stepOf('F13.close', '緊急対応記録（事後の記録と根拠）', [
   { at: 'emergencyOutcome', types: choice, options: outcomes, required: true },
   { at: 'told[].agency', types: ['select'], required: true },
@@ -105,7 +109,10 @@ const closed = stepOf('F13.close', '緊急対応記録（事後の記録と根�
     const items = scopeItems.filter((item) => textsAt(row, 'items').includes(item));
     await noteTold(tx, emergency.caseId, filed.submissionId, { agencyCode: textAt(row, 'agency')!, items, legalBasis: textAt(row, 'legalBasis')! });
   }
-  await closeEmergency(tx, emergency, choiceAt(filed.answers, 'emergencyOutcome', outcomes)!, filed.by, filed.submissionId);
+  const outcome = choiceAt(filed.answers, 'emergencyOutcome', outcomes)!;
+  await closeEmergency(tx, emergency, outcome, filed.by, filed.submissionId);
+  // where it would go on is where the case is already: it goes on there, and no second one begins
+  for (const processKey of goesTo[outcome] ?? []) if (await processRuns(tx, emergency.caseId, processKey)) return { emergencyOutcome: 'continue_running' };
   return {};
 });
 

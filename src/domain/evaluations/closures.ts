@@ -6,6 +6,9 @@ import { Problem } from '../../base/problem.js';
 import { agencyReader, grantAccess } from '../access.js';
 import { agenciesBehind } from '../agencies.js';
 import { endTeam, partsNow, setTeam } from '../case-roles.js';
+import { isClosed } from '../cases.js';
+import { reopenClosed } from '../closing.js';
+import { coveringConsent } from '../consents/consents.js';
 import { keepDecision, mustDecideForCity } from '../plans/decisions.js';
 import { lastDecidedPlan, planInForce, retirePlan } from '../plans/plan.js';
 import { settlePlanAccess } from '../plans/team.js';
@@ -81,7 +84,9 @@ export async function decideClosure(tx: Tx, closing: Closing): Promise<{ id: str
   const leading = before.find(({ role }) => role === 'lead');
   if (lead !== null && leadGroup !== null) {
     await setTeam(tx, caseId, null, [{ role: 'lead', agencyCode: lead, groupKey: leadGroup }], 'case_closed');
-    await grantAccess(tx, { caseId, reader: agencyReader(lead), level: 'content', basis: 'handover', basisId: id });
+    // who accompanies learns of it; what was written, as far as the person's consent reaches
+    const covering = await coveringConsent(tx, caseId, lead);
+    await grantAccess(tx, { caseId, reader: agencyReader(lead), level: covering ? 'content' : 'exists', basis: 'handover', basisId: id, items: covering?.items ?? null, untilAt: covering?.validUntil ?? null });
   } else await endTeam(tx, caseId, 'case_closed');
   return { id, leadGroup: leadGroup ?? leading?.groupKey ?? null };
 }
@@ -105,12 +110,18 @@ export async function endWithLead(tx: Tx, caseId: string, reason: string): Promi
   return true;
 }
 
-/** What the lead found some time after the closure. Who accompanies goes on doing so, and sees the case, either way. */
-export async function checkStability(tx: Tx, filed: Filed): Promise<void> {
+/**
+ * What the lead found some time after the closure. Who accompanies goes on doing so, and sees the case, either way. A case that needs
+ * support again is open again from now on. @returns whether something else had opened it before
+ */
+export async function checkStability(tx: Tx, filed: Filed): Promise<{ caseReopened: boolean }> {
   if (filed.caseId === null) throw new Problem('not_found');
   const closed = await tx.db.closure.findFirst({ where: { caseId: filed.caseId }, orderBy: { decidedAt: 'desc' }, select: { id: true } });
   if (!closed) throw new Problem('closure_unaccompanied');
   await tx.db.closureCheck.create({ data: { id: newId(tx.now.getTime()), closureId: closed.id, caseId: filed.caseId, stability: textOf(filed.answers, 'stability'), submissionId: filed.submissionId, byId: filed.by.userId, at: tx.now } });
+  const caseReopened = !(await isClosed(tx, filed.caseId));
+  if (textOf(filed.answers, 'stability') === 'needs_support') await reopenClosed(tx, filed.caseId);
+  return { caseReopened };
 }
 
 export interface ClosureRead {

@@ -1,6 +1,7 @@
 // F08 評価シート, in the hands of the coordinator, the agencies and the person; F20 引継書; and the closure that follows.
 import { Problem } from '../../base/problem.js';
 import { agenciesBehind } from '../agencies.js';
+import { consentStateOf } from '../consents/consents.js';
 import { mustHavePart, reportRole } from '../plans/reports.js';
 import { textAt, textOf } from '../records/answers.js';
 import type { FieldNeed, RecordKind } from '../records/record.js';
@@ -71,7 +72,20 @@ const closure: RecordKind = {
 const followUp: RecordKind = {
   key: 'F08.followUp', title: '終結後の安定の確認', compartment: 'team',
   needs: [{ at: 'stability', types: choice, options: ['stable', 'needs_support'], required: true }],
-  project: async (tx, filed) => (await checkStability(tx, filed), {}),
+  project: (tx, filed) => checkStability(tx, filed),
+};
+
+/** T-P08-09: no closure meeting may sit. A new consent is written down before a meeting is called on it. */
+const withoutMeeting: RecordKind = {
+  key: 'F08.withoutMeeting', title: '会議を開けないときの進め方', compartment: 'team',
+  needs: [{ at: 'withoutMeeting', types: choice, options: ['consent', 'replan', 'confidential', 'close'], required: true }, { at: 'reason', types: words, required: true }],
+  async project(tx, filed) {
+    if (filed.caseId === null) throw new Problem('not_found');
+    const { state } = await consentStateOf(tx, filed.caseId);
+    const held = state === 'full' || state === 'partial';
+    if (filed.answers['withoutMeeting'] === 'consent' && !held) throw new Problem('consent_missing', { detail: '先に同意書（F10）を記録してください。有効な同意がないと会議は開けません。' });
+    return held ? { consentState: state } : {};
+  },
 };
 
 const explained: RecordKind = { key: 'F08.explanation', title: '本人への終結の説明', compartment: 'team', needs: [{ at: 'explainedOn', types: day, required: true }, { at: 'content', types: words, required: true }] };
@@ -82,5 +96,5 @@ export const evaluationRecords: readonly RecordKind[] = [
   evaluation('F08.preparation', '評価の準備（中間・終結）', [typed('interim', 'closing', 'replan', 'interruption'), ...sheet], null),
   evaluation('F08.opinion', '本人の意向', [{ at: 'evaluatedOn', types: day, required: true }, { at: 'opinionSelf', types: choice, options: ['continue', 'close', 'undecided'], required: true }], 'opinion'),
   evaluation('F08.closure', '評価シート（会議に諮る）', [typed('closing', 'replan', 'interruption'), ...sheet, ...judged], null),
-  agency, status, handover, explained, closure, followUp,
+  agency, status, handover, explained, closure, followUp, withoutMeeting,
 ];

@@ -73,6 +73,12 @@ export async function endBreak(tx: Tx, caseId: string, outcome: ExitOutcome): Pr
   if ((await caseOrigin(tx, caseId)).status === rest.kind) await setStatus(tx, caseId, rest.priorStatus, null);
 }
 
+/** Nobody deals with the exits of the case any more: what was noticed has come to nothing, and a rest is over. */
+export async function endExits(tx: Tx, caseId: string): Promise<void> {
+  await endBreak(tx, caseId, 'resumed');
+  await tx.db.caseExit.updateMany({ where: { caseId, outcome: null }, data: { outcome: 'returned', settledAt: tx.now } });
+}
+
 /** @throws Problem exit_running when another notice may not be taken now: an exit is being dealt with and the case does not rest */
 export async function mustBeFreeToExit(tx: Tx, caseId: string, kind: ExitKind): Promise<CaseBreak | null> {
   const rest = await breakOf(tx, caseId);

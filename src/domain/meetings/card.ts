@@ -1,4 +1,5 @@
 // 支援会議 事案カード (F16): the city finds that article 106-6 applies, says why consent is missing, and later whether to go on.
+import type { Tx } from '../../base/db.js';
 import { textAt, textsAt, wrongField } from '../records/answers.js';
 import type { RecordKind } from '../records/record.js';
 import { inItsSitting, sittingOf } from './place.js';
@@ -34,6 +35,16 @@ const card: RecordKind = {
   },
 };
 
+/** Whether the person has agreed since this meeting was convened, and it holds: while it sat or was looked through nobody waited to hear of it. */
+async function consentSince(tx: Pick<Tx, 'db' | 'now'>, meetingId: string, caseId: string | null): Promise<boolean> {
+  const rows = await tx.db.$queryRawUnsafe<unknown[]>(
+    `select 1 as holds from meeting t join consent c on c.case_id = $2::uuid and c.subject = 'self' and c.place_name is null and c.state in ('full', 'partial') and c.recorded_at >= t.opened_at
+     where t.id = $1::uuid and consent_holds(c.id, $3::timestamptz) limit 1`,
+    meetingId, caseId, tx.now,
+  );
+  return rows.length > 0;
+}
+
 /** T-P03-04. Who watches over whom: only those who sit there carry a role, since only they may know. */
 const watch: RecordKind = {
   key: 'F09.watch',
@@ -45,7 +56,7 @@ const watch: RecordKind = {
     const sitting = await sittingOf(tx, filed, 'confidential');
     const seated = (await seatsOf(tx, sitting.id)).map(({ groupKey }) => groupKey);
     if (textsAt(filed.answers, 'roleGroups').some((key) => !seated.includes(key))) throw wrongField('roleGroups', '役割を担えるのは、この支援会議の構成員だけです。');
-    return {};
+    return { consentHolds: await consentSince(tx, sitting.meetingId, filed.caseId) };
   },
 };
 
@@ -63,7 +74,7 @@ const review: RecordKind = {
     const sitting = await sittingOf(tx, filed, 'confidential');
     if (textAt(filed.answers, 'reviewResult') === 'end') await closeMeeting(tx, sitting.meetingId, 'ended', filed.calendar);
     else await closeSitting(tx, sitting, filed.calendar);
-    return {};
+    return { consentHolds: await consentSince(tx, sitting.meetingId, filed.caseId) };
   },
 };
 

@@ -1,17 +1,16 @@
-// What members say before, in and after a sitting (F09): replies, prep sheets, the judgement, minutes, decisions, papers, questionnaire.
+// What members say before, in and after a sitting (F09): replies, prep sheets, the judgement, minutes, papers, questionnaire.
 import type { Tx } from '../../base/db.js';
 import { readDate } from '../../base/wareki.js';
 import { Problem } from '../../base/problem.js';
 import { caseworkRoles } from '../access.js';
 import type { Json } from '../../base/json.js';
-import { coveringConsent } from '../consents/consents.js';
 import { understandings } from '../pledge-record.js';
 import { recordPledge } from '../pledges.js';
-import { instantAt, rowsAt, textAt, textsAt, wrongField } from '../records/answers.js';
+import { instantAt, textAt, textsAt, wrongField } from '../records/answers.js';
 import type { Filed, RecordKind } from '../records/record.js';
-import { recordDecisions, takeBackHandouts } from './papers.js';
+import { takeBackHandouts } from './papers.js';
 import { inItsSitting, placedIn, seatAnswering, sittingOf } from './place.js';
-import { noteAttendance, recordPresence, seatsOf, uncovered } from './seats.js';
+import { noteAttendance, recordPresence, uncovered } from './seats.js';
 import { changeSitting, findSitting, mustStand, postponeSitting, type Sitting } from './sittings.js';
 
 /** T-P12-03: whether somebody comes, and who. */
@@ -100,36 +99,6 @@ const confirmation: RecordKind = {
   },
 };
 
-/** Whoever carries a decision learns of the case: a member, or in a 重層的支援会議 an agency that the consents cover. */
-async function mayCarry(tx: Tx, sitting: Sitting, groupKeys: readonly string[]): Promise<boolean> {
-  const seated = (await seatsOf(tx, sitting.id)).map(({ groupKey }) => groupKey);
-  const others = groupKeys.filter((key) => !seated.includes(key));
-  if (others.length === 0) return true;
-  if (sitting.kind === 'confidential') return false;
-  const agencies = await tx.db.group.findMany({ where: { key: { in: others } }, select: { agencyCode: true } });
-  for (const { agencyCode } of agencies) {
-    for (const caseId of sitting.caseIds) if (agencyCode === null || !(await coveringConsent(tx, caseId, agencyCode, 'conference'))) return false;
-  }
-  return agencies.length === others.length;
-}
-
-/** T-P12-06: decisions become tasks, each with its doer and its day. */
-const decisions: RecordKind = {
-  key: 'F09.decisions',
-  title: '決定事項と役割分担',
-  compartment: 'team',
-  needs: [{ at: 'decisionGroups', types: ['checklist', 'taglist'], required: true }, { at: 'roleSplit[].group', types: ['select'], required: true }, { at: 'roleSplit[].task', types: ['textfield'], required: true }, { at: 'roleSplit[].dueOn', types: ['textfield'], required: true }],
-  place: inItsSitting(),
-  async project(tx, filed) {
-    const sitting = await sittingOf(tx, filed);
-    mustStand(sitting, 'held', 'minutes_confirmed');
-    const rows = rowsAt(filed.answers, 'roleSplit').map((row) => ({ groupKey: textAt(row, 'group') ?? '', what: textAt(row, 'task') ?? '', dueOn: dayOf(textAt(row, 'dueOn')) }));
-    const groups = [...new Set([...textsAt(filed.answers, 'decisionGroups'), ...rows.map(({ groupKey }) => groupKey)])];
-    if (!(await mayCarry(tx, sitting, groups))) throw wrongField('decisionGroups', '構成員でない機関に、決定事項は渡せません。');
-    return { decisionGroups: groups, decisionIds: await recordDecisions(tx, sitting, rows) };
-  },
-};
-
 function dayOf(text: string | null): string | null {
   const said = text === null ? null : readDate(text);
   return said?.precision === 'day' ? said.iso : null;
@@ -180,6 +149,7 @@ const pledge: RecordKind = {
   key: 'F11.sitting',
   title: '守秘義務誓約書（支援会議ごと）',
   compartment: 'agency',
+  besideSittings: true,
   needs: [
     { at: 'signs', types: ['radio', 'select'], options: ['yes', 'no'], required: true },
     { at: 'capacity', types: ['radio', 'select'], required: true },
@@ -205,4 +175,4 @@ async function sign(tx: Tx, sitting: Sitting, { answers, by, calendar, submissio
   return { pledgeId: await recordPledge(tx, { userId, personName, agencyCode, ...text, validFor: 'sitting', sittingId: sitting.id, signedOn, validUntil: null, submissionId }) };
 }
 
-export const sittingRecords: readonly RecordKind[] = [reply, prepSheet, judgement, minutes, confirmation, decisions, handouts, questionnaire, pledge];
+export const sittingRecords: readonly RecordKind[] = [reply, prepSheet, judgement, minutes, confirmation, handouts, questionnaire, pledge];

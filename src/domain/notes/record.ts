@@ -22,10 +22,18 @@ async function mustBeCorrectable(tx: Tx, filed: Filed, noteId: string): Promise<
   if (note.visibility === 'confidential' && filed.answers['visibility'] !== 'confidential') throw refused('visibility', '会議体限定の記録の訂正は、会議体限定のままにしてください。');
 }
 
+/** What happened lies behind, what is planned does not: a note of a day to come would stand above everything until then. @throws Problem form_invalid */
+function mustBeTimely(tx: Tx, filed: Filed, on: string, time: string | null, due: string | null): void {
+  const today = filed.calendar.onDate(tx.now);
+  if (on > today || (on === today && time !== null && new Date(`${on}T${time}:00+09:00`) > tx.now)) throw refused(on > today ? 'noteAt' : 'noteTime', 'まだ来ていない日時は記録できません。これからの予定は「次の対応」に書いてください。');
+  if (due !== null && due < on) throw refused('nextActionDue', '次の対応の期日は、この記録の日かそれより後にしてください。');
+}
+
 async function projectNote(tx: Tx, filed: Filed): Promise<Record<string, Json>> {
   const { answers } = filed;
   const text = (key: string): string | null => (typeof answers[key] === 'string' && answers[key] !== '' ? answers[key] : null);
   const day = (key: string): Date | null => (text(key) === null ? null : new Date(`${text(key)!}T00:00:00Z`));
+  mustBeTimely(tx, filed, text('noteAt')!, text('noteTime')?.slice(0, 5) ?? null, text('nextActionDue'));
   await mustHaveAttachments(tx, filed, rowsOf(answers['attachments']).map((_row, index) => `attachments.${index}.file`));
   const correctsId = text('corrects');
   if (correctsId !== null) await mustBeCorrectable(tx, filed, correctsId);

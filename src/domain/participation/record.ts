@@ -3,6 +3,7 @@ import type { Tx } from '../../base/db.js';
 import type { Json } from '../../base/json.js';
 import { Problem } from '../../base/problem.js';
 import { endAccess, grantAccess } from '../access.js';
+import { caseBeganOn } from '../cases.js';
 import { personOf } from '../people/of-case.js';
 import { mayBeGiven, workGroupsOf } from '../outreach/assigned.js';
 import type { Filed, RecordKind } from '../records/record.js';
@@ -125,9 +126,8 @@ const search: RecordKind = {
 
 /** @throws Problem form_invalid for a day on which there was no case yet */
 async function mustLieInTheCase(tx: Tx, filed: Filed, days: readonly string[]): Promise<void> {
-  const { openedAt } = await tx.db.case.findUniqueOrThrow({ where: { id: filed.caseId! }, select: { openedAt: true } });
-  const opened = filed.calendar.onDate(openedAt);
-  const at = days.findIndex((day) => day < opened);
+  const began = await caseBeganOn(tx, filed.caseId!);
+  const at = days.findIndex((day) => day < began);
   if (at >= 0) throw wrongField(`trials/${at}/triedOn`, 'このケースの受付より前の日です。');
 }
 

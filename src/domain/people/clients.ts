@@ -62,7 +62,7 @@ export async function findClient(tx: Tx, id: string): Promise<ClientRow> {
   return found;
 }
 
-/** Every registration that counts as the same person, this one among them. */
+/** Every registration that counts as the same person, this one among them. As a person reads, only those that they reach each for itself. */
 export async function familyOf(tx: Tx, rootId: string): Promise<ClientRow[]> {
   return tx.db.client.findMany({ where: { rootId }, select: shown, orderBy: { id: 'asc' } });
 }

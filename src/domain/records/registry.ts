@@ -9,10 +9,12 @@ import { disclosureRecord } from '../disclosure-record.js';
 import { disclosureRequestRecord } from '../disclosure-requests.js';
 import { emergencyRecords } from '../emergencies/record.js';
 import { evaluationRecords } from '../evaluations/records.js';
+import { nextStepRecord } from '../exits/next-step.js';
 import { exitRecords } from '../exits/record.js';
 import { flagRecords } from '../flags/flags.js';
 import { incidentReportRecord } from '../incident-reports.js';
 import { confidentialRecords } from '../meetings/card.js';
+import { decisionRecords } from '../meetings/decision-records.js';
 import { invitationRecords } from '../meetings/invitation.js';
 import { sittingRecords } from '../meetings/minutes.js';
 import { noteRecord } from '../notes/record.js';
@@ -35,6 +37,7 @@ const kinds: readonly RecordKind[] = [
   disclosureRequestRecord,
   ...invitationRecords,
   ...sittingRecords,
+  ...decisionRecords,
   ...confidentialRecords,
   ...inquiryRecords,
   ...planRecords,
@@ -49,6 +52,7 @@ const kinds: readonly RecordKind[] = [
   ...referralRecords,
   ...emergencyRecords,
   ...exitRecords,
+  nextStepRecord,
   ...definitionChangeRecords,
   ...annualRecords,
   ...flagRecords,
