@@ -48,7 +48,7 @@ test('a family that moves away is handed over on a basis that is named, nothing 
   await family.isClosed(team, { closureReason: 'moved_out', followUp: 'no' });
   expect(await family.standing()).toEqual({ status: 'closed', closeReason: 'moved_out', incidents: 0 });
   const { closures } = await family.reads<{ closures: object[] }>('sato.h', 'evaluations');
-  expect(closures).toMatchObject([{ reasonName: '転出', leadAgency: null, handedOver: true, decidedByName: '中村 誠' }]);
+  expect(closures).toMatchObject([{ reasonName: '転出', leadAgency: null, handedOver: true, handedTo: '隣の市 福祉総合相談窓口', decidedByName: '中村 誠' }]);
   expect((await family.processes()).filter((line) => line.endsWith(' active'))).toEqual([]);
 
   expect(await family.readers()).toEqual(['fukuda.r', 'kondo.a', 'nakamura.m', 'sato.h', 'yamamoto.m']);

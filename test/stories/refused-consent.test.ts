@@ -78,7 +78,8 @@ test('a refused consent that becomes one: 支援会議 under secrecy, months of 
   await man.does('sato.h', 'convert_to_consented', { consentState: 'full', scopeAgencies: ['welfare_policy', 'shakyo', ...team].map((agency) => ({ agency, answer: 'agreed' })), householdMembers: [] });
   const agreed = ['fukuda.r', 'hashimoto.k', 'hayashi.m', 'inoue.t', 'ishikawa.r', 'mori.d', 'nakamura.m', 'sato.h', 'yamaguchi.n', 'yamamoto.m'];
   expect(await man.readers()).toEqual(agreed);
-  await man.does('hayashi.m', 'hand_to_agency', { relationStable: 'yes', startParticipation: 'no' });
+  await man.does('hayashi.m', 'hand_to_agency', { handToKind: 'community' });
+  await man.does('hayashi.m', 'confirm_relation', { relationStable: 'yes', startParticipation: 'no' });
   await man.does('hayashi.m', 'propose_closing');
 
   // From here he is a household like any other: agencies are asked, a plan is made with him, and it is his.
