@@ -33,10 +33,14 @@ const jstMs = 9 * 3_600_000;
 /** As a form takes an instant: the minute on the clock in Japan. */
 const minute = (instant: Date): string => new Date(instant.getTime() + jstMs).toISOString().slice(0, 16);
 
-/** Facts of the case itself, under the name `case`. */
+const dayOf = (day: Date | null): string | null => day?.toISOString().slice(0, 10) ?? null;
+
+/** Facts of the case itself, under the name `case`; of one that ran already when it was imported, what was said of it then. */
 async function caseFacts(tx: Pick<Tx, 'db'>, caseId: string): Promise<Json> {
   const found = await tx.db.case.findUnique({ where: { id: caseId }, select: { caseNo: true, field: true, channel: true, agencyCode: true, openedAt: true } });
-  return found ? { ...found, openedAt: minute(found.openedAt) } : {};
+  if (!found) return {};
+  const taken = await tx.db.importedCase.findUnique({ where: { caseId }, select: { oldCaseNo: true, supportBeganOn: true, nextAction: true, nextActionOn: true } });
+  return { ...found, openedAt: minute(found.openedAt), ...(taken ? { ...taken, supportBeganOn: dayOf(taken.supportBeganOn), nextActionOn: dayOf(taken.nextActionOn) } : {}) };
 }
 
 /** What is said of the 本人 now; a correction of an identity reaches every form that carries it. */

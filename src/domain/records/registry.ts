@@ -15,7 +15,7 @@ import { incidentReportRecord } from '../incident-reports.js';
 import { confidentialRecords } from '../meetings/card.js';
 import { invitationRecords } from '../meetings/invitation.js';
 import { sittingRecords } from '../meetings/minutes.js';
-import { noteRecord } from '../notes/record.js';
+import { noteRecord, takeoverRecord } from '../notes/record.js';
 import { outreachRecords } from '../outreach/record.js';
 import { participationRecords } from '../participation/record.js';
 import { assessmentRecords, intakeRecords } from '../people/record.js';
@@ -43,6 +43,7 @@ const kinds: readonly RecordKind[] = [
   ...intakeRecords(intakeConsent),
   ...assessmentRecords,
   noteRecord,
+  takeoverRecord,
   ...outreachRecords,
   ...participationRecords,
   ...resourceRecords,
