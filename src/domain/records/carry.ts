@@ -49,7 +49,16 @@ async function caseFacts(tx: Pick<Tx, 'db' | 'now'>, caseId: string, asked: Read
   const found = await tx.db.case.findUnique({ where: { id: caseId }, select: { caseNo: true, field: true, channel: true, agencyCode: true, openedAt: true } });
   if (!found) return {};
   const plans = ['planNo', 'draftNo', 'planKind'].some((key) => asked.has(key)) ? await planNumbers(tx, caseId, found.caseNo) : {};
-  return { ...found, openedAt: minute(found.openedAt), ...plans, age: asked.has('age') ? await ageToday(tx, caseId) : null };
+  const taken = ['oldCaseNo', 'supportBeganOn', 'nextAction', 'nextActionOn'].some((key) => asked.has(key)) ? await takenOver(tx, caseId) : {};
+  return { ...found, openedAt: minute(found.openedAt), ...plans, ...taken, age: asked.has('age') ? await ageToday(tx, caseId) : null };
+}
+
+const dayOf = (day: Date | null): string | null => day?.toISOString().slice(0, 10) ?? null;
+
+/** Of a case that ran already when it was imported, what was said of it then. */
+async function takenOver(tx: Pick<Tx, 'db'>, caseId: string): Promise<Record<string, Json>> {
+  const taken = await tx.db.importedCase.findUnique({ where: { caseId }, select: { oldCaseNo: true, supportBeganOn: true, nextAction: true, nextActionOn: true } });
+  return taken ? { ...taken, supportBeganOn: dayOf(taken.supportBeganOn), nextActionOn: dayOf(taken.nextActionOn) } : {};
 }
 
 /** By the day of birth as it was said; else as somebody took it. null: nobody knows. */
