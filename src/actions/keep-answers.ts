@@ -13,7 +13,7 @@ import { storeSubmission } from '../domain/submissions.js';
 import { messageTtlMs } from '../engine/advance.js';
 import { hasNul } from '../engine/failure.js';
 import type { OpenedTask } from '../engine/finish.js';
-import { carriedFields, recordOf, validateAnswers } from '../engine/forms.js';
+import { carriedFields, confidentialFields, recordOf, validateAnswers } from '../engine/forms.js';
 import { broadcastSignal, leaveMessage } from '../engine/messages.js';
 import type { Variables } from '../engine/model.js';
 import type { Doing } from './act.js';
@@ -82,7 +82,7 @@ export async function keepAnswers(app: App, tx: Tx, keeping: Keeping): Promise<K
   if (caseId !== null && checked.record) await lockCase(tx, caseId);
   const filed = { submissionId, caseId, taskId, by: person, answers: checked.data, item: keeping.item, variables: keeping.processVariables, calendar: app.calendar, tell: (one: Told) => void told.push(one), warn: (one: Warning) => void warnings.push(one) };
   const placed = checked.record?.place ? await checked.record.place(tx, filed) : checked.record?.besideSittings ? null : await placedByProcess(tx, filed);
-  await storeSubmission(tx, { id: submissionId, taskId, caseId, formKey: form.key, formSha256: form.sha256, record, placed, answers: checked.data, submittedById: person.userId, agencyCode: person.agencyCode });
+  await storeSubmission(tx, { id: submissionId, taskId, caseId, formKey: form.key, formSha256: form.sha256, record, placed, answers: checked.data, confidential: confidentialFields(form.schema), submittedById: person.userId, agencyCode: person.agencyCode });
   const variables = (await checked.record?.project?.(tx, filed)) ?? {};
   return { submissionId, record: record?.key ?? null, variables, told, warnings };
 }

@@ -26,7 +26,10 @@ const file = (who: Client, formKey: string, more: Record<string, unknown> = {}) 
 const fileOffice = (who: Client, formKey: string, more: Record<string, unknown> = {}) => who.post('/api/records', { formKey, answers: { ...sample(formKey), ...more } });
 
 test('a referral is read by both sides, an emergency and an exit by who reaches the case', async () => {
-  await file(mori, 'referral', { receivingGroup: 'grp.sectionLead.disability_consultation', replyDue: '2026-05-19' }).expect(201);
+  const slip = { receivingGroup: 'grp.sectionLead.disability_consultation', replyDue: '2026-05-19' };
+  const refused = (await file(mori, 'referral', slip).expect(409)).body;
+  expect(refused).toMatchObject({ type: '/api/problems/consent_missing', detail: expect.stringContaining('未説明'), errors: [{ pointer: '/answers/consent' }] });
+  await file(mori, 'referral', { ...slip, consent: 'without_consent', legalBasis: '27-1', legalReason: '食事をとれていないおそれがある' }).expect(201);
   const seen = (await fujita.get(`/api/cases/${caseNo}/referrals`).expect(200)).body.referrals;
   expect(seen).toMatchObject([{ status: 'sent', toGroups: ['grp.sectionLead.disability_consultation'] }]);
   await fujita.get(`/api/records/${seen[0].submissionId}`).expect(200);

@@ -63,6 +63,7 @@ const tasks: Readonly<Record<string, readonly Row[]>> = {
     ['T-P05-03', 'carry_out_visit', '=if nextContactIn = null then "30d" else nextContactIn', '3BD', 'coordinator'],
     ['T-P05-04', 'update_stage', '1BD', '', 'none'],
     ['T-P05-05', 'obtain_consent', '', '', 'open'],
+    ['T-P05-06', 'confirm_relation', '10BD', '3BD', 'coordinator'],
     ['T-P05-06', 'hand_to_agency', '10BD', '3BD', 'coordinator'],
     ['T-P05-07', 'propose_closing', '10BD', '3BD', 'coordinator'],
     ['T-P03-07', 'review_outreach', '10BD', '2BD', 'director'],

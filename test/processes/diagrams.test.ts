@@ -75,5 +75,5 @@ test('every message that one process sends another receives', () => {
 
 test('what is called is there', () => {
   const called = diagrams.flatMap(({ compiled }) => [...compiled.elements.values()].flatMap((element) => element.calledElement ?? []));
-  expect([...new Set(called)].sort()).toEqual(['confidential_route', 'meeting']);
+  expect([...new Set(called)].sort()).toEqual(['confidential_route', 'meeting', 'referral']);
 });

@@ -4,6 +4,7 @@ import type { Tx } from '../../base/db.js';
 import { agencyReader, endAccess, grantAccess, type Grant } from '../access.js';
 import { recordDisclosure } from '../disclosures.js';
 import { settlePlanAccess } from '../plans/team.js';
+import { settleReferralAccess } from '../referrals/access.js';
 import { coveringConsent, type ConsentType, type ScopeItem } from './consents.js';
 
 interface Implied {
@@ -18,7 +19,7 @@ const impliedRows = (tx: Pick<Tx, 'db' | 'now'>, caseId: string): Promise<Implie
     `select c.id as "consentId", a.agency_code as "agencyCode", consent_items(c.id) as items, c.valid_until as "validUntil"
      from consent c join consent_agency a on a.consent_id = c.id
      where c.case_id = $1::uuid and c.subject = 'self' and consent_holds(c.id, $2::timestamptz) and 'share' = any(consent_types(c.id)) and consent_agrees(c.id, a.agency_code)
-       and cardinality(consent_items(c.id)) > 0
+       and cardinality(consent_items(c.id)) > 0 and not slip_stands_between(c.case_id, a.agency_code, c.recorded_at)
      order by c.id, a.agency_code`,
     caseId,
     tx.now,
@@ -28,7 +29,8 @@ const grantOf = (caseId: string, { consentId, agencyCode, items, validUntil }: I
 
 /**
  * The rights that the consents of this case imply at this moment: each agency that is named with 同意 and not withdrawn from, as far
- * as the items go, to the consent's last moment (casework.md §3.3 R5).
+ * as the items go, to the consent's last moment (casework.md §3.3 R5). An agency that was sent a slip has first to accept it: while it
+ * has not answered, and after its no, it is not one of them (slip_stands_between in the database says the same).
  */
 export async function impliedConsentGrants(tx: Pick<Tx, 'db' | 'now'>, caseId: string): Promise<Grant[]> {
   return (await impliedRows(tx, caseId)).map((row) => grantOf(caseId, row));
@@ -89,8 +91,8 @@ async function settleConferenceAccess(tx: Tx, caseId: string, reason: string): P
 }
 
 /**
- * Brings the rights of basis `consent` to what the consents imply, and with them those of seats in a 重層的支援会議 and those that a plan has. What opens is written into the 提供記録 as given out.
- * @param reason why rights end, a code: `withdrawn`, `expired`, `superseded`
+ * Brings the rights of basis `consent` to what the consents imply, and with them those of slips, of seats in a 重層的支援会議 and of a plan. What opens is written into the 提供記録 as given out.
+ * @param reason why rights end, a code: `withdrawn`, `expired`, `superseded`, or the answer to a slip
  */
 export async function settleConsentAccess(tx: Tx, caseId: string, reason: string, submissionId: string | null): Promise<Changed> {
   const live = await tx.db.$queryRawUnsafe<Live[]>(`select basis_id as "basisId", reader, items, until_at as "untilAt" from case_access where case_id = $1::uuid and basis = 'consent' and ended_at is null`, caseId);
@@ -100,6 +102,7 @@ export async function settleConsentAccess(tx: Tx, caseId: string, reason: string
   const fresh = implied.filter((_row, index) => !live.some((one) => isSame(one, grants[index]!)));
   for (const row of fresh) await grantAccess(tx, grantOf(caseId, row));
   await settleConferenceAccess(tx, caseId, reason);
+  await settleReferralAccess(tx, caseId, reason);
   const before = new Set(live.map(({ reader }) => reader));
   const after = new Set(grants.map(({ reader }) => reader));
   const opened = [...new Set(fresh.filter(({ agencyCode }) => !before.has(agencyReader(agencyCode))).map(({ agencyCode }) => agencyCode))];

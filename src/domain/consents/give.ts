@@ -13,6 +13,8 @@ export interface DataSubject {
   /** `self`: the person that the case is about. `member`: somebody of the household, who answers for themself. */
   subject: 'self' | 'member';
   memberName: string | null;
+  /** Who they are, where they are registered. */
+  memberId?: string | null;
 }
 
 /** What a consent that was given says. Without it the answer was another one. */
@@ -46,13 +48,14 @@ interface Standing {
 /** Consents of the same data subject (and the same 受入先) that still hold, or would later. */
 export const standing = (tx: Tx, about: DataSubject & { caseId: string; placeName: string | null }): Promise<Standing[]> =>
   tx.db.$queryRawUnsafe<Standing[]>(
-    `select c.id from consent c where c.case_id = $1::uuid and c.subject = $2 and c.member_name is not distinct from $3 and c.place_name is not distinct from $4
+    `select c.id from consent c where c.case_id = $1::uuid and c.subject = $2 and consent_of_member(c.member_id, c.member_name, $6::uuid, $3) and c.place_name is not distinct from $4
        and c.state in ('full', 'partial') and c.valid_until > $5::timestamptz and not exists (select 1 from consent_end e where e.consent_id = c.id and e.kind <> 'narrowed') order by c.id`,
     about.caseId,
     about.subject,
     about.memberName,
     about.placeName,
     tx.now,
+    about.memberId ?? null,
   );
 
 /**
@@ -67,7 +70,7 @@ export async function recordConsent(tx: Tx, calendar: Calendar, answer: ConsentA
   const consentId = newId(tx.now.getTime());
   await tx.db.consent.create({
     data: {
-      id: consentId, caseId, submissionId, subject: answer.subject, memberName: answer.memberName, state: answer.state, types: [...(scope?.types ?? [])], items: [...(scope?.items ?? [])],
+      id: consentId, caseId, submissionId, subject: answer.subject, memberName: answer.memberName, memberId: answer.memberId ?? null, state: answer.state, types: [...(scope?.types ?? [])], items: [...(scope?.items ?? [])],
       placeName: scope?.placeName ?? null, method: scope?.method ?? null, explained: [...answer.explained], explainedOn: answer.explainedOn, legalBasis: '69-2-1', noticeVersion: answer.noticeVersion,
       validFrom: scope?.validFrom ?? null, validUntil: scope?.validUntil ?? null, recordedAt: tx.now, recordedById: personOf(tx), agencyCode: answer.agencyCode,
     },

@@ -1,7 +1,6 @@
 // Whose consent it is: of the people of a household each answers for themself, and nobody for somebody else.
 import type { Tx } from '../../base/db.js';
 import { findClients } from '../people/clients.js';
-import { foldName } from '../people/fold.js';
 import { membersOf } from '../people/households.js';
 import type { ScopeItem } from './consents.js';
 import type { DataSubject } from './give.js';
@@ -13,7 +12,7 @@ export async function dataSubjectOf(tx: Tx, caseId: string, clientId: string | n
   const found = (await membersOf(tx, caseId)).find((one) => one.clientId === clientId);
   if (found?.relation === 'subject') return self;
   const [client] = await findClients(tx, [clientId]);
-  return { subject: 'member', memberName: (client?.name ?? '').normalize('NFC').trim() };
+  return { subject: 'member', memberName: (client?.name ?? '').normalize('NFC').trim(), memberId: clientId };
 }
 
 export interface HeldConsent {
@@ -23,30 +22,19 @@ export interface HeldConsent {
   placeName: string | null;
 }
 
-interface Row extends HeldConsent {
-  memberName: string | null;
-}
-
-/** Whether two of the household are called alike: then a name alone says of neither what they answered. */
-async function isAmbiguous(tx: Tx, caseId: string, memberName: string): Promise<boolean> {
-  const others = (await membersOf(tx, caseId)).filter(({ relation }) => relation !== 'subject');
-  const named = await findClients(tx, others.map(({ clientId }) => clientId));
-  return named.filter(({ name }) => foldName(name) === foldName(memberName)).length > 1;
-}
-
 /**
  * What this person of the case has agreed to and has not taken back, now; the newest first. Consents of anybody else of the household
  * are never among them.
  */
 export async function consentsHeldBy(tx: Tx, caseId: string, clientId: string | null): Promise<HeldConsent[]> {
-  const { subject, memberName } = await dataSubjectOf(tx, caseId, clientId);
-  if (memberName !== null && (await isAmbiguous(tx, caseId, memberName))) return [];
-  const rows = await tx.db.$queryRawUnsafe<Row[]>(
-    `select c.id as "consentId", consent_items(c.id) as items, consent_types(c.id) as types, c.place_name as "placeName", c.member_name as "memberName" from consent c
-     where c.case_id = $1::uuid and c.subject = $2 and consent_holds(c.id, $3::timestamptz) order by c.recorded_at desc, c.id desc`,
+  const { subject, memberName, memberId = null } = await dataSubjectOf(tx, caseId, clientId);
+  return tx.db.$queryRawUnsafe<HeldConsent[]>(
+    `select c.id as "consentId", consent_items(c.id) as items, consent_types(c.id) as types, c.place_name as "placeName" from consent c
+     where c.case_id = $1::uuid and c.subject = $2 and consent_of_member(c.member_id, c.member_name, $4::uuid, $5) and consent_holds(c.id, $3::timestamptz) order by c.recorded_at desc, c.id desc`,
     caseId,
     subject,
     tx.now,
+    memberId,
+    memberName,
   );
-  return rows.filter((row) => memberName === null || foldName(row.memberName ?? '') === foldName(memberName)).map(({ consentId, items, types, placeName }) => ({ consentId, items, types, placeName }));
 }

@@ -8,11 +8,13 @@ import { dayAt, endOf, mustDayAt, refuse, rowsAt, startOf, textAt, textsAt, vari
 import type { FieldNeed, Filed, RecordKind } from '../records/record.js';
 import { Problem } from '../../base/problem.js';
 import { consentRules } from '../settings.js';
-import { consentTypes, scopeItems, type ConsentType, type ScopeItem } from './consents.js';
+import { cancelReferrals } from '../referrals/referrals.js';
 import { askAgainOn, raiseDoubt } from './ask-again.js';
+import { consentTypes, coveringConsent, scopeItems, type ConsentType, type ScopeItem } from './consents.js';
 import { recordConsent, standing, voidConsents, type DataSubject, type Scope } from './give.js';
+import { memberIn } from './members.js';
 import { dataSubjectOf } from './of-person.js';
-import { agenciesOfGroups, groupsOfAgencies } from './tell.js';
+import { agenciesOfGroups, groupsOfAgencies, tellGroups } from './tell.js';
 
 const states = ['full', 'partial', 'considering', 'refused', 'unknown', 'incapable', 'emergency'] as const;
 export const explainedItems = ['purpose', 'scope', 'period', 'withdrawal', 'secrecy', 'records'] as const;
@@ -39,7 +41,7 @@ const scopeNeeds: readonly FieldNeed[] = [
  */
 export async function mustBeOwnCase(tx: Tx, filed: Filed, caseId: string): Promise<void> {
   if (filed.taskId !== null) return;
-  const rights = await rightsOf(tx, filed.by, caseId);
+  const rights = (await rightsOf(tx, filed.by, caseId)).filter(({ level }) => level === 'content');
   if (rights.length > 0 && rights.every(({ basis }) => basis === 'consent' || basis === 'meeting')) throw new Problem('forbidden', { detail: '同意や会議によって見ている機関は、同意を記録したり、ほかへ提供したりできません。受け持っている機関に伝えてください。' });
 }
 
@@ -105,14 +107,16 @@ const ofCase = (filed: Filed): string => filed.caseId ?? refuse(['consentState',
 
 /** What members of the household answered for themselves: each a record of their own, which opens nothing of the person's. */
 async function keepMembers(tx: Tx, filed: Filed, caseId: string, scope: Scope): Promise<void> {
-  const names = new Set<string>();
+  const seen = new Set<string>();
   for (const [index, row] of rowsAt(filed.answers, 'householdMembers').entries()) {
-    const memberName = (textAt(row, 'name') ?? '').normalize('NFC').trim();
-    if (names.has(memberName)) refuse([`householdMembers/${index}/name`, '同じ世帯員が二度あります。']);
-    names.add(memberName);
+    const at = { id: `householdMembers/${index}/memberId`, name: `householdMembers/${index}/name` };
+    const member = await memberIn(tx, caseId, row, { id: 'memberId', name: 'name' }, at);
+    const key = member.memberId ?? member.memberName;
+    if (seen.has(key)) refuse([at.name, '同じ世帯員が二度あります。']);
+    seen.add(key);
     const answer = textAt(row, 'answer');
     const state = answer === 'agreed' ? 'full' : answer === 'refused' || answer === 'incapable' ? answer : 'considering';
-    await recordConsent(tx, filed.calendar, { ...common(filed, caseId), subject: 'member', memberName, state, scope: state === 'full' ? scope : null, evidence: [] });
+    await recordConsent(tx, filed.calendar, { ...common(filed, caseId), subject: 'member', ...member, state, scope: state === 'full' ? scope : null, evidence: [] });
   }
 }
 
@@ -127,11 +131,24 @@ async function keepConsidering(tx: Tx, filed: Filed, about: DataSubject & Return
 }
 
 /** Who could judge once and now cannot: what they agreed to stands, and somebody has to decide about it. */
-async function doubtOf(tx: Tx, filed: Filed, { caseId, subject, memberName, agencyCode }: DataSubject & ReturnType<typeof common>): Promise<void> {
-  const stands = await standing(tx, { caseId, subject, memberName, placeName: null });
+async function doubtOf(tx: Tx, filed: Filed, { caseId, subject, memberName, memberId = null, agencyCode }: DataSubject & ReturnType<typeof common>): Promise<void> {
+  const stands = await standing(tx, { caseId, subject, memberName, memberId, placeName: null });
   if (stands.length === 0) return;
   await raiseDoubt(tx, filed.calendar, { caseId, agencyCode, byId: filed.by.userId });
   filed.warn({ code: 'consent_still_holds', detail: '判断できたときの同意は、撤回か期限まで有効なままです。これからの扱い（成年後見、日常生活自立支援事業、支援会議）を決めるよう、重層コーディネーターに知らせました。', ids: stands.map(({ id }) => id) });
+}
+
+/** Slips that nobody has answered and that rested on what the new consent no longer names go with it. */
+async function cancelUncoveredSlips(tx: Tx, filed: Filed, caseId: string): Promise<void> {
+  const waiting = await tx.db.$queryRawUnsafe<{ code: string }[]>(
+    `select distinct g.agency_code as code from referral r join work_group g on g.key = any(r.to_groups)
+     where r.case_id = $1::uuid and r.status = 'sent' and r.consent = 'consented' and g.agency_code is not null and g.agency_code <> r.from_agency order by 1`, caseId);
+  const uncovered: string[] = [];
+  for (const { code } of waiting) if (!(await coveringConsent(tx, caseId, code))) uncovered.push(code);
+  if (uncovered.length === 0) return;
+  const cancelled = await cancelReferrals(tx, caseId, uncovered, filed.submissionId);
+  await tellGroups(tx, caseId, [...new Set(cancelled.flatMap(({ toGroups }) => toGroups))], 'consent_narrowed');
+  for (const { id: referralId } of cancelled) filed.tell({ kind: 'message', name: 'referral_cancelled', about: referralId, variables: { referralId } });
 }
 
 async function projectConsent(tx: Tx, filed: Filed): Promise<Record<string, Json>> {
@@ -140,15 +157,19 @@ async function projectConsent(tx: Tx, filed: Filed): Promise<Record<string, Json
   await mustBeOwnCase(tx, filed, caseId);
   const state = textAt(answers, 'consentState') as (typeof states)[number];
   if (state === 'unknown' || state === 'emergency') return {};
-  const memberName = textAt(answers, 'subject') === 'member' ? (textAt(answers, 'memberName') ?? refuse(['memberName', '世帯員の氏名を入力してください。'])).normalize('NFC').trim() : null;
-  const about = { ...common(filed, caseId), subject: memberName === null ? ('self' as const) : ('member' as const), memberName };
+  const isMember = textAt(answers, 'subject') === 'member';
+  const who = isMember ? await memberIn(tx, caseId, answers, { id: 'memberId', name: 'memberName' }, { id: 'memberId', name: 'memberName' }) : { memberId: null, memberName: null };
+  const about = { ...common(filed, caseId), subject: isMember ? ('member' as const) : ('self' as const), ...who };
   if (state === 'considering') return { consentId: await keepConsidering(tx, filed, about) };
   if (state === 'incapable') await doubtOf(tx, filed, about);
   if (state === 'refused' || state === 'incapable') return { consentId: await recordConsent(tx, filed.calendar, { ...about, state, scope: null, evidence: [] }) };
   const agencies = await agenciesOf(tx, answers, state);
   const scope = await scopeOf(tx, filed, { types: textsAt<ConsentType>(answers, 'types'), agencies, placeName: null });
   const consentId = await recordConsent(tx, filed.calendar, { ...about, state, scope, evidence: evidenceOf(answers) });
-  if (memberName === null) await keepMembers(tx, filed, caseId, scope);
+  if (!isMember) {
+    await keepMembers(tx, filed, caseId, scope);
+    await cancelUncoveredSlips(tx, filed, caseId);
+  }
   if (state === 'full') return { consentId };
   const excluded = await groupsOfAgencies(tx, agencies.filter(({ answer }) => answer === 'excluded').map(({ agencyCode }) => agencyCode));
   return { consentId, excludedGroups: [...new Set([...textsAt(answers, 'excludedGroups'), ...excluded])] };
@@ -219,7 +240,7 @@ const attempt: RecordKind = {
     const explained = textsAt(filed.answers, 'explained');
     if (explained.length === 0) return {};
     const explainedOn = dayAt(filed.answers, 'approachedOn');
-    return { consentId: await recordConsent(tx, filed.calendar, { ...common(filed, caseId), explained, explainedOn, subject: 'self', memberName: null, state: 'considering', scope: null, evidence: [] }) };
+    return { consentId: await recordConsent(tx, filed.calendar, { ...common(filed, caseId), explained, explainedOn, subject: 'self', memberName: null, memberId: null, state: 'considering', scope: null, evidence: [] }) };
   },
 };
 

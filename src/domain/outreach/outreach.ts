@@ -56,6 +56,12 @@ export async function listOutreaches(reader: Reader, caseId: string): Promise<Ou
   return reader.db.$queryRawUnsafe<Outreach[]>(`select ${columns} from outreach where case_id = $1::uuid order by started_at desc, id desc limit 50`, caseId);
 }
 
+/** The case of this number where the reader once carried an outreach of it and wrote of it themselves; null: none. */
+export async function caseOfOwnOutreach(reader: Reader, caseNo: string): Promise<string | null> {
+  const [row] = await reader.db.$queryRawUnsafe<{ id: string | null }[]>(`select outreach_case_of_mine($1) as id`, caseNo);
+  return row?.id ?? null;
+}
+
 export interface NewOutreach {
   caseId: string;
   clientId: string | null;

@@ -12,12 +12,16 @@ import type { Records } from './registry.js';
 export interface Wanted {
   at: string;
   from: readonly { record: string; at: string }[];
+  /** Flagged as confidential in the form that asks. */
+  confidential?: boolean;
 }
 
 interface Answered {
   record: string;
   answers: Json;
   compartment: Compartment;
+  /** Paths of what is confidential in it. */
+  confidential: readonly string[];
 }
 
 /** The sheets that a person is registered by; what the register says now goes before what was written on them. */
@@ -30,6 +34,9 @@ function at(answers: Json, path: string): Json | undefined {
   for (const part of path.split('.')) value = value !== null && typeof value === 'object' && !Array.isArray(value) && Object.hasOwn(value, part) ? value[part] : undefined;
   return value;
 }
+
+/** Whether a path lies in, or holds, one of these. */
+const touches = (paths: readonly string[], path: string): boolean => paths.some((one) => one === path || one.startsWith(`${path}.`) || path.startsWith(`${one}.`));
 
 const isSaid = (value: Json | undefined): value is Json => value !== undefined && value !== null && value !== '' && !(Array.isArray(value) && value.length === 0);
 
@@ -61,7 +68,7 @@ async function currentIdentity(tx: Pick<Tx, 'db'>, caseId: string): Promise<Reco
 async function sheets(tx: Pick<Tx, 'db'>, records: Records, caseId: string, into: string | null, named: readonly string[]): Promise<Answered[]> {
   const confidential = into !== null && records.get(into)?.compartment === 'confidential';
   const open = named.filter((key) => !facts.has(key) && (confidential || records.get(key)?.compartment !== 'confidential'));
-  const rows = await tx.db.$queryRawUnsafe<Answered[]>(`select record, answers, compartment from carried_submissions($1::uuid, $2::text[])`, caseId, open);
+  const rows = await tx.db.$queryRawUnsafe<Answered[]>(`select record, answers, compartment, confidential from carried_submissions($1::uuid, $2::text[])`, caseId, open);
   const seen = rows.filter(({ compartment }) => confidential || compartment !== 'confidential');
   if (!seen.some(({ record }) => intakeSheets.has(record))) return withinBounds(tx, caseId, seen);
   const identity = await currentIdentity(tx, caseId);
@@ -82,7 +89,7 @@ export interface Asker {
 
 /**
  * The newest earlier answer to each wanted field. Nothing ever flows from a confidential record into a form of another
- * compartment (社会福祉法106条の6; domain.md §3.5), and between confidential ones only before the eyes of somebody who sits inside the
+ * compartment, nor from a confidential field into one that is not (社会福祉法106条の6; domain.md §3.5), and between confidential ones only before the eyes of somebody who sits inside the
  * sitting that it was written for (Postgres sees to it).
  * @param into the record of the form that asks; null: a form that is kept as none
  * @param asker the task whose form it is; null: filed without one
@@ -92,15 +99,17 @@ export async function carryAnswers(tx: Pick<Tx, 'db' | 'actor' | 'now'>, records
   if (asked.length === 0) return {};
   const wanted = asked.map((want) => ({ ...want, from: want.from.map((source) => lyingIn(records, source)) }));
   const named = [...new Set(wanted.flatMap(({ from }) => from.map(({ record }) => record)))];
-  const answered: Pick<Answered, 'record' | 'answers'>[] = caseId === null ? [] : await sheets(tx, records, caseId, into, named);
+  const apart = into !== null && records.get(into)?.compartment === 'confidential';
+  const answered: Pick<Answered, 'record' | 'answers' | 'confidential'>[] = caseId === null ? [] : await sheets(tx, records, caseId, into, named);
+  const known = (record: string, answers: Json): void => void answered.push({ record, answers, confidential: [] });
   const ofCase = new Set(wanted.flatMap(({ from }) => from.filter(({ record }) => record === 'case').map((source) => source.at)));
-  if (caseId !== null && ofCase.size > 0) answered.push({ record: 'case', answers: await caseFacts(tx, caseId, ofCase) });
-  if (asker !== null) answered.push({ record: 'process', answers: asker.variables });
-  if (asker !== null && named.includes('decision')) answered.push({ record: 'decision', answers: { ...(await decisionOfTask(tx, asker.taskId)) } });
-  if (tx.actor.kind === 'person') answered.push({ record: 'me', answers: { name: tx.actor.name, agencyCode: tx.actor.agencyCode } });
+  if (caseId !== null && ofCase.size > 0) known('case', await caseFacts(tx, caseId, ofCase));
+  if (asker !== null) known('process', { ...asker.variables });
+  if (asker !== null && named.includes('decision')) known('decision', { ...(await decisionOfTask(tx, asker.taskId)) });
+  if (tx.actor.kind === 'person') known('me', { name: tx.actor.name, agencyCode: tx.actor.agencyCode });
   const carried: Record<string, Json> = {};
   for (const want of wanted) {
-    const found = want.from.map((source) => answered.filter(({ record }) => record === source.record).map(({ answers }) => at(answers, source.at)).find(isSaid)).find(isSaid);
+    const found = want.from.map((source) => answered.filter(({ record, confidential }) => record === source.record && (apart || want.confidential || !touches(confidential, source.at))).map(({ answers }) => at(answers, source.at)).find(isSaid)).find(isSaid);
     if (found !== undefined) carried[want.at] = found;
   }
   return carried;

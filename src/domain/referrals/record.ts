@@ -4,6 +4,8 @@ import type { Json } from '../../base/json.js';
 import { Problem } from '../../base/problem.js';
 import { caseOf, choiceAt, refuseField, textAt, textsAt, variableText } from '../records/answers.js';
 import type { FieldNeed, Filed, RecordKind } from '../records/record.js';
+import { mustBeOwnCase } from '../consents/record.js';
+import { tellOnBasis } from './basis.js';
 import { answerReferral, findReferral, sendReferral, settleReferral, type ReferralAnswer, type ReferralRow } from './referrals.js';
 
 const choice = ['radio', 'select'];
@@ -12,6 +14,7 @@ const slipNeeds: readonly FieldNeed[] = [
   { at: 'reason', types: ['textarea'], required: true },
   { at: 'consent', types: choice, options: ['consented', 'without_consent'], required: true },
   { at: 'legalBasis', types: ['select'] },
+  { at: 'legalReason', types: ['textarea'] },
   { at: 'replyDue', types: ['datetime'], required: true },
   { at: 'accompany', types: choice, options: ['yes', 'no'], required: true },
 ];
@@ -22,10 +25,10 @@ async function send(tx: Tx, filed: Filed, toGroups: readonly string[]): Promise<
   const sentOn = textAt(answers, 'sentOn')!;
   const replyDueOn = textAt(answers, 'replyDue')!;
   if (replyDueOn < sentOn) refuseField('replyDue', '回答の期限は、つなぐ日より後の日にしてください。');
-  const consent = choiceAt(answers, 'consent', ['consented', 'without_consent'])!;
-  const legalBasis = consent === 'without_consent' ? textAt(answers, 'legalBasis') : null;
-  if (consent === 'without_consent' && legalBasis === null) refuseField('legalBasis', '本人の同意がないときは、根拠を選んでください。');
-  return sendReferral(tx, { caseId: caseOf(filed), submissionId: filed.submissionId, from: by, toGroups, consent, legalBasis, replyDueOn, accompany: answers['accompany'] === 'yes' });
+  const caseId = caseOf(filed);
+  await mustBeOwnCase(tx, filed, caseId);
+  const basis = await tellOnBasis(tx, filed, toGroups);
+  return sendReferral(tx, { caseId, submissionId: filed.submissionId, from: by, toGroups, ...basis, replyDueOn, accompany: answers['accompany'] === 'yes' });
 }
 
 async function sendToOne(tx: Tx, filed: Filed): Promise<{ referral: ReferralRow; ids: Record<string, Json> }> {
@@ -47,6 +50,17 @@ const slip: RecordKind = {
 
 /** The same where the process that asks for it also waits for the answer. */
 const asked: RecordKind = { key: 'F12.asked', title: slip.title, compartment: slip.compartment, needs: slip.needs, project: async (tx, filed) => (await sendToOne(tx, filed)).ids };
+
+/** Out of an outreach (T-P05-06): to an agency a slip like any other, whose answer the outreach waits for; to a place or people of the neighbourhood none. */
+const outOfOutreach: RecordKind = {
+  key: 'F12.outreach', title: slip.title, compartment: slip.compartment,
+  needs: [{ at: 'handToKind', types: choice, options: ['agency', 'community'], required: true }, ...slip.needs],
+  async project(tx, filed): Promise<Record<string, Json>> {
+    if (filed.answers['handToKind'] === 'community') return {};
+    const { referral, ids } = await sendToOne(tx, filed);
+    return { ...ids, senderAgency: referral.fromAgency };
+  },
+};
 
 /** To the coordinators (P01 → P02). */
 const toCoordination: RecordKind = {
@@ -112,4 +126,4 @@ const result: RecordKind = {
   },
 };
 
-export const referralRecords: readonly RecordKind[] = [slip, asked, toCoordination, reply, decision, returned, result];
+export const referralRecords: readonly RecordKind[] = [slip, asked, outOfOutreach, toCoordination, reply, decision, returned, result];
