@@ -72,6 +72,12 @@ function lyingIn(records: Records, source: { record: string; at: string }): { re
   return records.has(source.record) || group.length === 0 ? source : { record: sheet, at: [...group, source.at].join('.') };
 }
 
+/** The consent that was signed at the window is not put before anybody again once a consent of the case was withdrawn (F17). */
+function lessWithdrawn<T extends Pick<Answered, 'record' | 'answers'>>(answered: readonly T[]): T[] {
+  if (!answered.some(({ record }) => record === 'F17')) return [...answered];
+  return answered.map((row) => (row.record === 'F01' ? { ...row, answers: { ...(row.answers as Record<string, Json>), consent: null } } : row));
+}
+
 /**
  * The newest earlier answer to each wanted field. Nothing ever flows from a confidential record into a form of another
  * compartment (社会福祉法106条の6; domain.md §3.5), and between confidential ones only before the eyes of somebody who sits inside the
@@ -84,7 +90,7 @@ export async function carryAnswers(tx: Pick<Tx, 'db' | 'actor' | 'now'>, records
   if (asked.length === 0) return {};
   const wanted = asked.map((want) => ({ ...want, from: want.from.map((source) => lyingIn(records, source)) }));
   const named = [...new Set(wanted.flatMap(({ from }) => from.map(({ record }) => record)))];
-  const answered: Pick<Answered, 'record' | 'answers'>[] = caseId === null ? [] : await sheets(tx, records, caseId, into, named);
+  const answered: Pick<Answered, 'record' | 'answers'>[] = caseId === null ? [] : lessWithdrawn(await sheets(tx, records, caseId, into, named.includes('F01') ? [...named, 'F17'] : named));
   const ofCase = new Set(wanted.flatMap(({ from }) => from.filter(({ record }) => record === 'case').map((source) => source.at)));
   if (caseId !== null && ofCase.size > 0) answered.push({ record: 'case', answers: await caseFacts(tx, caseId, ofCase) });
   answered.push({ record: 'process', answers: process });
