@@ -96,6 +96,12 @@ export interface Asker {
   variables: Readonly<Record<string, Json>>;
 }
 
+/** The consent that was signed at the window is not put before anybody again once a consent of the case was withdrawn (F17). */
+function lessWithdrawn<T extends Pick<Answered, 'record' | 'answers'>>(answered: readonly T[]): T[] {
+  if (!answered.some(({ record }) => record === 'F17')) return [...answered];
+  return answered.map((row) => (row.record === 'F01' ? { ...row, answers: { ...(row.answers as Record<string, Json>), consent: null } } : row));
+}
+
 /**
  * The newest earlier answer to each wanted field. Nothing ever flows from a confidential record into a form of another
  * compartment, nor from a confidential field into one that is not (社会福祉法106条の6; domain.md §3.5), and between confidential ones only before the eyes of somebody who sits inside the
@@ -109,7 +115,7 @@ export async function carryAnswers(tx: Pick<Tx, 'db' | 'actor' | 'now'>, records
   const wanted = asked.map((want) => ({ ...want, from: want.from.map((source) => lyingIn(records, source)) }));
   const named = [...new Set(wanted.flatMap(({ from }) => from.map(({ record }) => record)))];
   const apart = into !== null && records.get(into)?.compartment === 'confidential';
-  const answered: Pick<Answered, 'record' | 'answers' | 'confidential'>[] = caseId === null ? [] : await sheets(tx, records, caseId, into, named);
+  const answered: Pick<Answered, 'record' | 'answers' | 'confidential'>[] = caseId === null ? [] : lessWithdrawn(await sheets(tx, records, caseId, into, named.includes('F01') ? [...named, 'F17'] : named));
   const known = (record: string, answers: Json): void => void answered.push({ record, answers, confidential: [] });
   const ofCase = new Set(wanted.flatMap(({ from }) => from.filter(({ record }) => record === 'case').map((source) => source.at)));
   if (caseId !== null && ofCase.size > 0) known('case', await caseFacts(tx, caseId, ofCase));
