@@ -197,15 +197,18 @@ const migrationNames = () =>
 export const migrationFiles = () =>
   migrationNames().map((name) => join(migrationsDir, name, 'migration.sql'));
 
-/** The migrations as the engine wants them. */
-export const migrations = () => ({
+/**
+ * The migrations as the engine wants them.
+ * @param {string} [last] none after this one
+ */
+export const migrations = (last) => ({
   baseDir: migrationsDir,
   lockfile: {
     path: 'migration_lock.toml',
     content: existsSync(lockFile) ? readFileSync(lockFile, 'utf8') : null,
   },
   shadowDbInitScript: '',
-  migrationDirectories: migrationNames().map((name) => ({
+  migrationDirectories: migrationNames().filter((name) => last === undefined || name <= last).map((name) => ({
     path: name,
     migrationFile: {
       path: 'migration.sql',
@@ -217,11 +220,12 @@ export const migrations = () => ({
 /**
  * Applies what is missing; returns the names of what it applied.
  * @param {string} url of a login that may change the schema
+ * @param {string} [last] the name of the last one to apply
  * @returns {Promise<string[]>}
  */
-export function deploy(url) {
+export function deploy(url, last) {
   return withEngine(url, async (engine) => {
-    const done = await engine.applyMigrations({ migrationsList: migrations(), filters });
+    const done = await engine.applyMigrations({ migrationsList: migrations(last), filters });
     return done.appliedMigrationNames;
   });
 }

@@ -6,7 +6,7 @@ import { transact, type Actor, type System, type Tx } from '../base/db.js';
 import { errorFacts } from '../base/error-facts.js';
 import { findAnswer, hashRequest, storeAnswer } from '../base/idempotency.js';
 import { settleOutbox } from '../base/outbox.js';
-import { Problem } from '../base/problem.js';
+import { Problem, type ProblemCode } from '../base/problem.js';
 import type { ActionName } from '../domain/authorize.js';
 import { HandlerFailed, StepFailed } from '../engine/failure.js';
 import { leftBy, type Effect } from '../engine/finish.js';
@@ -59,6 +59,9 @@ const mostDeferrals = 20;
 const mostDeliveries = 100;
 export const engineActor: System = { kind: 'system', name: 'engine' };
 
+/** Refusals that tell something of what the person may not see: that it is there, or that it is not. */
+const audited: ReadonlySet<ProblemCode> = new Set(['not_found', 'forbidden', 'possible_duplicates']);
+
 /**
  * Carries out an action.
  * @throws Problem (also step_failed, with `incidentId`), Outage; StepFailed only when a system acts
@@ -70,7 +73,7 @@ export async function act<T>(app: App, actor: Actor, deed: Deed<T>): Promise<T> 
     done = await perform(app, actor, deed, effects);
   } catch (error) {
     if (error instanceof StepFailed && actor.kind === 'person') throw await stepProblem(app, error);
-    if (error instanceof Problem && actor.kind === 'person' && (error.code === 'not_found' || error.code === 'forbidden')) await auditRefusal(app, actor, deed, error);
+    if (error instanceof Problem && actor.kind === 'person' && audited.has(error.code)) await auditRefusal(app, actor, deed, error);
     throw error;
   }
   if (!done.replayed) {

@@ -84,7 +84,7 @@ async function keepTaskAnswers(app: App, tx: Tx, person: Person, task: TaskRow, 
   const found = definition.forms.get(task.formKey);
   if (!found) throw new Error(`definition ${definition.key} v${definition.version} has no form ${task.formKey}`);
   const caseId = await caseIdOf(tx, caseNo);
-  const answered = { form: { key: task.formKey, ...found }, answers, caseId };
+  const answered = { form: { key: task.formKey, ...found }, answers, caseId, asker: { taskId: task.id, variables: processVariables } };
   const checked = await checkAnswers(app, tx, answered);
   const kept = await keepAnswers(app, tx, { ...answered, checked, person, caseNo, taskId: task.id, item: task.item, processVariables });
   return { submissionId: kept.submissionId, caseId, caseNo, variables: { ...checked.variables, ...kept.variables }, fields: Object.keys(checked.data), told: kept.told, warnings: kept.warnings };

@@ -6,20 +6,18 @@ import { Problem } from '../base/problem.js';
 import { readWorkbook, writeTemplate, WorkbookRefused, type Sheet } from '../base/workbook.js';
 import { readAs } from '../base/db.js';
 import { authorize } from '../domain/authorize.js';
-import type { Channel, Field } from '../domain/cases.js';
 import { storeImport, type ImportedRow, type ImportSheet } from '../domain/imports.js';
-import { carryAnswers } from '../domain/records/carry.js';
-import { carriedFields, recordOf } from '../engine/forms.js';
-import { lockTask } from '../engine/tasks.js';
 import { act, type Ask, type Doing } from './act.js';
-import { completeLocked } from './complete-task.js';
+import { askOfDuplicates, type DuplicateWarning } from './import-duplicates.js';
 import { fileIn } from './file-record.js';
-import { consultationForm, importTimeoutMs, readRows, refusedRow, resourceForm, sheetForms, sheetNames, withFacts, type BadCell, type PlannedRow } from './import-sheets.js';
-import { takeConsultation } from './open-case.js';
+import { bringCase } from './import-case.js';
+import { importTimeoutMs, readRows, refusedRow, resourceForm, sheetForms, sheetNames, type BadCell, type PlannedRow } from './import-sheets.js';
 
 export interface WorkbookInput extends Ask {
   /** The .xlsx as it is. */
   file: Buffer;
+  /** Whoever brings it has looked at the possible duplicates: they are other people. */
+  acknowledgeDuplicates?: boolean | undefined;
 }
 
 export interface ImportPreview {
@@ -27,6 +25,8 @@ export interface ImportPreview {
   resources: number;
   /** Every cell that does not fit; none: it can be taken in. */
   bad: BadCell[];
+  /** People who may be registered already, or who stand twice in the workbook: to be acknowledged, or answered in the sheet. */
+  warnings: DuplicateWarning[];
 }
 
 export interface Imported {
@@ -38,10 +38,12 @@ export interface Imported {
 /** Undoes the rehearsal and brings its result out of the transaction. */
 class Rehearsed extends Error {
   readonly bad: BadCell[];
+  readonly warnings: DuplicateWarning[];
 
-  constructor(bad: BadCell[]) {
+  constructor(bad: BadCell[], warnings: DuplicateWarning[]) {
     super('rehearsed');
     this.bad = bad;
+    this.warnings = warnings;
   }
 }
 
@@ -57,7 +59,7 @@ async function sheetsOf(file: Buffer): Promise<Sheet[]> {
   }
 }
 
-interface Plan {
+export interface Plan {
   rows: PlannedRow[];
   bad: BadCell[];
   schemas: Partial<Record<ImportSheet, Json>>;
@@ -82,17 +84,6 @@ async function planOf(app: App, tx: Tx, person: Person, sheets: readonly Sheet[]
   }
   if (found === 0) throw new Problem('invalid', { errors: [{ pointer: '/file', detail: `シート「${Object.values(sheetNames).join('」か「')}」に取り込む行がありません。` }] });
   return plan;
-}
-
-async function bringCase(app: App, tx: Tx, doing: Doing, person: Person, planned: PlannedRow, schema: Json): Promise<ImportedRow & { caseNo: string }> {
-  const { field, channel = null, urgent = false, agencyCode } = planned.head as { field: Field; channel?: Channel; urgent?: boolean; agencyCode: string };
-  const opened = await takeConsultation(app, tx, doing, { kind: 'consultation', field, channel, urgent, agencyCode });
-  const first = opened.next.find(({ formKey }) => formKey === consultationForm);
-  const locked = first ? await lockTask(tx, first.id) : null;
-  if (!locked) throw new Error(`the process of ${opened.caseNo} asks for no ${consultationForm}`);
-  const facts = await carryAnswers(tx, app.records, opened.caseId, recordOf(schema), carriedFields(schema));
-  const { kept } = await completeLocked(app, tx, doing, { person, ...locked, answers: withFacts(planned.answers, facts) });
-  return { sheet: 'cases', row: planned.row, caseId: opened.caseId, submissionId: kept.submissionId ?? '', caseNo: opened.caseNo };
 }
 
 /** Takes in every row, or says of each that is refused why. */
@@ -132,11 +123,12 @@ export async function previewImport(app: App, person: Person, input: WorkbookInp
         authorize(person, 'import.run');
         const plan = await planOf(app, tx, person, sheets);
         for (const { sheet } of plan.rows) counts[sheet] += 1;
-        throw new Rehearsed(plan.bad.length > 0 ? plan.bad : (await bringAll(app, tx, doing, person, plan)).bad);
+        const warnings = await askOfDuplicates(app, tx, person, plan);
+        throw new Rehearsed(plan.bad.length > 0 ? plan.bad : (await bringAll(app, tx, doing, person, plan)).bad, warnings);
       },
     });
   } catch (error) {
-    if (error instanceof Rehearsed) return { ...counts, bad: error.bad };
+    if (error instanceof Rehearsed) return { ...counts, bad: error.bad, warnings: error.warnings };
     throw error;
   }
 }
@@ -144,7 +136,8 @@ export async function previewImport(app: App, person: Person, input: WorkbookInp
 /**
  * Takes in a workbook: each row of ケース opens a case and answers its consultation form, each row of 社会資源 is filed. All of it in
  * one transaction, or nothing.
- * @throws Problem forbidden, invalid, import_refused (`bad` names the cells), import_twice (this very workbook is in already)
+ * @throws Problem forbidden, invalid, import_refused (`bad` names the cells), import_twice (this very workbook is in already),
+ *   possible_duplicates (`warnings` names the cells) unless they were acknowledged
  */
 export async function importWorkbook(app: App, person: Person, input: WorkbookInput): Promise<Imported> {
   const sheets = await sheetsOf(input.file);
@@ -153,12 +146,14 @@ export async function importWorkbook(app: App, person: Person, input: WorkbookIn
     action: 'import.run',
     resource: { type: 'import', id: null },
     ask: input,
-    request: { sha256 },
+    request: { sha256, acknowledgeDuplicates: input.acknowledgeDuplicates ?? false },
     timeoutMs: importTimeoutMs,
     async work(tx, doing) {
       const basis = authorize(person, 'import.run');
       const plan = await planOf(app, tx, person, sheets);
       if (plan.bad.length > 0) throw new Problem('import_refused', { extra: { bad: plan.bad } });
+      const warnings = await askOfDuplicates(app, tx, person, plan);
+      if (warnings.length > 0 && input.acknowledgeDuplicates !== true) throw new Problem('possible_duplicates', { extra: { warnings } });
       const { rows, bad } = await bringAll(app, tx, doing, person, plan);
       if (bad.length > 0) throw new Problem('import_refused', { extra: { bad } });
       const importId = await storeImport(tx, sha256, rows.map(({ caseNo: _caseNo, ...row }) => row), person.userId);

@@ -5,14 +5,15 @@ import type { Person, Tx } from '../base/db.js';
 import { newId } from '../base/id.js';
 import type { Json } from '../base/json.js';
 import { Problem } from '../base/problem.js';
-import { carryAnswers } from '../domain/records/carry.js';
+import { carryAnswers, type Asker } from '../domain/records/carry.js';
 import { lockCase } from '../domain/cases.js';
+import { placedByProcess } from '../domain/meetings/place.js';
 import type { RecordKind, Told, Warning } from '../domain/records/record.js';
 import { storeSubmission } from '../domain/submissions.js';
 import { messageTtlMs } from '../engine/advance.js';
 import { hasNul } from '../engine/failure.js';
 import type { OpenedTask } from '../engine/finish.js';
-import { carriedFields, recordOf, validateAnswers } from '../engine/forms.js';
+import { carriedFields, confidentialFields, recordOf, validateAnswers } from '../engine/forms.js';
 import { broadcastSignal, leaveMessage } from '../engine/messages.js';
 import type { Variables } from '../engine/model.js';
 import type { Doing } from './act.js';
@@ -21,6 +22,8 @@ export interface Answered {
   form: { key: string; sha256: string; schema: Json };
   answers: Record<string, Json>;
   caseId: string | null;
+  /** The task that asks; left out: filed without one. */
+  asker?: Asker;
 }
 
 export interface Checked {
@@ -33,12 +36,12 @@ export interface Checked {
  * Answers against a form, with what earlier forms of the case say in the fields that nobody writes twice.
  * @throws Problem form_invalid (pointers into /answers); Error when the form names a record that is not there any more
  */
-export async function checkAnswers(app: App, tx: Tx, { form, answers, caseId }: Answered): Promise<Checked> {
+export async function checkAnswers(app: App, tx: Tx, { form, answers, caseId, asker }: Answered): Promise<Checked> {
   if (hasNul(answers)) throw new Problem('form_invalid', { errors: [{ pointer: '/answers', detail: '使えない文字（U+0000）が含まれています。' }] });
   const recordKey = recordOf(form.schema);
   const record = recordKey === null ? null : app.records.get(recordKey);
   if (record === undefined) throw new Error(`form ${form.key} names record ${recordKey}, which is not there`);
-  const carried = await carryAnswers(tx, app.records, caseId, recordKey, carriedFields(form.schema));
+  const carried = await carryAnswers(tx, app.records, caseId, recordKey, carriedFields(form.schema), asker);
   const { data, errors, variables } = validateAnswers(form.schema, answers, carried);
   if (errors.length > 0) throw new Problem('form_invalid', { errors: errors.map((e) => ({ pointer: `/answers${e.pointer}`, detail: e.detail })) });
   return { data, variables, record };
@@ -78,8 +81,8 @@ export async function keepAnswers(app: App, tx: Tx, keeping: Keeping): Promise<K
   const record = checked.record?.keptAs?.(checked.data) ?? checked.record;
   if (caseId !== null && checked.record) await lockCase(tx, caseId);
   const filed = { submissionId, caseId, taskId, by: person, answers: checked.data, item: keeping.item, variables: keeping.processVariables, calendar: app.calendar, tell: (one: Told) => void told.push(one), warn: (one: Warning) => void warnings.push(one) };
-  const placed = (await checked.record?.place?.(tx, filed)) ?? null;
-  await storeSubmission(tx, { id: submissionId, taskId, caseId, formKey: form.key, formSha256: form.sha256, record, placed, answers: checked.data, submittedById: person.userId, agencyCode: person.agencyCode });
+  const placed = checked.record?.place ? await checked.record.place(tx, filed) : checked.record?.besideSittings ? null : await placedByProcess(tx, filed);
+  await storeSubmission(tx, { id: submissionId, taskId, caseId, formKey: form.key, formSha256: form.sha256, record, placed, answers: checked.data, confidential: confidentialFields(form.schema), submittedById: person.userId, agencyCode: person.agencyCode });
   const variables = (await checked.record?.project?.(tx, filed)) ?? {};
   return { submissionId, record: record?.key ?? null, variables, told, warnings };
 }

@@ -36,11 +36,12 @@ function untilOf(app: App, tx: Tx, resumeOn: string, longest: number): { onDate:
 /**
  * Stops the clock of a task until a day: it is not reminded of, and on that day its due time moves by the open hours for which it
  * stood.
- * @throws Problem not_found, task_closed, instance_not_active, version_conflict, clock_stands, invalid
+ * @throws Problem not_found, task_closed, instance_not_active, version_conflict, clock_runs_on (the diagram lets nobody stop it), clock_stands, invalid
  */
 export async function pauseTaskClock(app: App, person: Person, input: TaskAsk & Pausing): Promise<Paused> {
   const { reason, resumeOn } = input;
   return onTask(app, person, 'task.pauseClock', input, { reason, resumeOn, version: input.version ?? null }, async ({ tx, task, resource }) => {
+    if (task.neverPaused) throw new Problem('clock_runs_on');
     const until = untilOf(app, tx, resumeOn, leads(person, resource) ? longestDays : longestAloneDays);
     const pauseId = await stopClock(tx, app.engine, { businessKey: task.businessKey, taskId: task.id }, reason, until);
     if (pauseId === null) throw new Problem('clock_stands');
@@ -49,7 +50,7 @@ export async function pauseTaskClock(app: App, person: Person, input: TaskAsk & 
 }
 
 /**
- * Stops the clocks of all tasks of a case, those too that open meanwhile. Timers that are drawn on no task (a review, a follow-up)
+ * Stops the clocks of all tasks of a case, those too that open meanwhile; never those that the diagram calls `neverPaused`. Timers that are drawn on no task (a review, a follow-up)
  * are appointments and stay where they are.
  * @throws Problem not_found, forbidden, clock_stands, invalid
  */

@@ -39,12 +39,22 @@ async function reachOf(app: App, tx: Tx, person: Person, name: string, businessK
   return businessKey;
 }
 
+/** A diagram that speaks of `caseId` is about a case: its business key is the number of one, and the case that it is told is that one. */
+async function mustBeOfItsCase(app: App, tx: Tx, name: string, businessKey: string | null, variables: Variables): Promise<void> {
+  const start = await app.engine.definitions.startedBy(tx, name);
+  if (!start || !/\bcaseId\b/.test(start.definition.xml)) return;
+  const caseId = businessKey === null ? null : await caseIdOf(tx, businessKey);
+  const told = variables['caseId'] ?? null;
+  if (caseId === null) throw new Problem('invalid', { errors: [{ pointer: '/businessKey', detail: 'この手続きはケースについてのものです。受け付けているケースの番号を指定してください。' }] });
+  if (told !== null && told !== caseId) throw new Problem('invalid', { errors: [{ pointer: '/variables/caseId', detail: '受付番号のケースと違います。' }] });
+}
+
 /**
  * Publishes a message: it starts an instance, or goes to the oldest catch that waits for its name and key, or waits itself.
  * Only those who may start instances may start one so, and reach every case; others reach the cases whose content they reach
  * or in which they see an open task, and their message waits only under a key of that case.
  * @throws Problem no_catcher (nobody waits, and it may not wait itself; or no diagram knows the name), too_many_variables, step_failed, forbidden, invalid
- *   (free text, or no business key where one is needed)
+ *   (free text, no business key where one is needed, or none of a case where the diagram that it starts is about one)
  */
 export async function publishMessage(app: App, actor: Actor, input: PublishInput): Promise<PublishedMessage> {
   const { name, correlationKey = null, businessKey = null, variables = {}, ttlS = messageTtlMs / 1000 } = input;
@@ -61,6 +71,7 @@ export async function publishMessage(app: App, actor: Actor, input: PublishInput
       const basis = authorize(actor, 'message.publish');
       const within = actor.kind === 'person' ? await reachOf(app, tx, actor, name, businessKey) : null;
       if (actor.kind === 'person' && !(await knowsMessage(tx, app.definitions, name))) throw new Problem('no_catcher', { detail: 'この名前のメッセージを受け取る図がありません。名前を確かめてください。' });
+      if (actor.kind === 'person' && within === null) await mustBeOfItsCase(app, tx, name, businessKey, variables);
       const published = await publish(tx, app.engine, { name, correlationKey, businessKey, variables, expiresAt: new Date(tx.now.getTime() + ttlS * 1000) }, doing.deferred, within);
       if (published.outcome === 'buffered') {
         const mayWait = ttlS > 0 && (within === null || (correlationKey !== null && (await caseKeys(tx, within)).includes(correlationKey)));

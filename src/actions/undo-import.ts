@@ -3,7 +3,7 @@ import type { Person, Tx } from '../base/db.js';
 import { Problem } from '../base/problem.js';
 import { authorize } from '../domain/authorize.js';
 import { lockCase } from '../domain/cases.js';
-import { lockImport, markUndone, rowsOfImport, withdrawCase, type BroughtRow } from '../domain/imports.js';
+import { lockImport, markUndone, mayTakeBack, rowsOfImport, withdrawCase, type BroughtRow } from '../domain/imports.js';
 import { noteIntervention } from '../engine/history.js';
 import { cancelInstances } from '../engine/instances.js';
 import { endHolds } from '../engine/steering.js';
@@ -20,6 +20,7 @@ export interface Undone {
  * Takes exactly one import back: the processes of its cases end, the cases are closed (`import_undone`) and nobody reaches them any
  * more; what each record made is taken back by the record (`RecordKind.undo`). That it was there stays on record, as everything
  * does. Twice is once.
+ * Whoever brought it may, and a manager of their agency: who is away or has left must not keep a wrong import standing.
  * @throws Problem not_found, forbidden; import_in_use when somebody has worked on one of its cases since (`caseNos`), or when a
  *   record cannot be taken back; invalid (no reason)
  */
@@ -36,7 +37,7 @@ export async function undoImport(app: App, person: Person, input: Ask & { import
       const basis = authorize(person, 'import.run');
       const cases = await lockCases(tx, importId);
       const found = await lockImport(tx, importId);
-      if (!found || found.byId !== person.userId) throw new Problem('not_found');
+      if (!found || !mayTakeBack(person, found)) throw new Problem('not_found');
       const rows = await rowsOfImport(tx, importId);
       const answer = { cases: rows.filter(({ caseId }) => caseId !== null).length, resources: rows.filter(({ caseId }) => caseId === null).length };
       if (found.undoneAt !== null) return { answer, basis, reason: 'undone_before' };

@@ -21,11 +21,14 @@ const eraPattern = /^(明治|大正|昭和|平成|令和|㍾|㍽|㍼|㍻|㋿|明
 const westernPattern = /^(?:西暦)?(\d{4})(?:年|[./-]|$)(?:(\d{1,2})(?:月|[./-]|$))?(?:(\d{1,2})日?)?$/;
 const plainPattern = /^(\d{4})(\d{2})(\d{2})$/;
 const aboutPattern = /^(?:約|およそ|推定)|(?:頃|ころ|ごろ|くらい|ぐらい|推定)$/g;
+/** A part of a year or of a month: read as the whole of it, and only about. */
+const partPattern = /(?<=年)の?(?:春|夏|秋|冬|初め|はじめ|半ば|なかば|末|終わり|前半|後半)(?:先)?$|(?<=月)の?(?:上旬|中旬|下旬|初旬|初め|はじめ|半ば|なかば|末|終わり)$/;
 
 const two = (n: number): string => String(n).padStart(2, '0');
 const lastDay = (year: number, month: number): number => new Date(Date.UTC(year, month, 0)).getUTCDate();
 
 function made(year: number, month: number | null, day: number | null, about: boolean): SaidDate | null {
+  if (year < 1800 || year > 2199) return null;
   if (month === null) return day === null ? { iso: String(year), precision: 'year', about } : null;
   if (month < 1 || month > 12) return null;
   if (day === null) return { iso: `${year}-${two(month)}`, precision: 'month', about };
@@ -43,12 +46,12 @@ export function rangeOf({ iso, precision }: SaidDate): { first: string; last: st
 }
 
 /**
- * Reads `昭和45年3月2日`, `S45.3.2`, `R8/4/14`, `平成元年`, `1970-03-02`, `19700302`, `1970年頃`, full width or not.
+ * Reads `昭和45年3月2日`, `S45.3.2`, `R8/4/14`, `平成元年`, `1970-03-02`, `19700302`, `1970年頃`, `2025年春ごろ`, `昭和20年8月中旬`, full width or not.
  * @returns null when it is no date, the day does not exist, or it lies outside the era named
  */
 export function readDate(text: string): SaidDate | null {
   const folded = text.normalize('NFKC').replace(/\s+/g, '');
-  const bare = folded.replace(aboutPattern, '');
+  const bare = folded.replace(aboutPattern, '').replace(partPattern, '');
   const about = bare !== folded;
   const plain = plainPattern.exec(bare);
   if (plain) return made(Number(plain[1]), Number(plain[2]), Number(plain[3]), about);
@@ -78,3 +81,6 @@ export function ageOn(date: SaidDate, isoDay: string): number | null {
   if (first > isoDay) return null;
   return Number(isoDay.slice(0, 4)) - Number(first.slice(0, 4)) - (isoDay.slice(5) < first.slice(5) ? 1 : 0);
 }
+
+/** The time from one day until another as a deadline in a diagram says it (`12d`); tomorrow where that day is here or over. */
+export const daysUntil = (today: string, day: string): string => `${Math.max(1, Math.round((Date.parse(`${day}T00:00:00Z`) - Date.parse(`${today}T00:00:00Z`)) / 86_400_000))}d`;

@@ -62,19 +62,21 @@ export interface Which {
   basis: Basis;
   basisId?: string;
   reader?: string;
+  level?: Level;
 }
 
 /** Ends rights from this moment on; they stay on record. @returns how many ended */
 export async function endAccess(tx: Tx, which: Which, reason: string): Promise<number> {
   return tx.db.$executeRawUnsafe(
     `update case_access set ended_at = $5::timestamptz, end_reason = $6
-     where case_id = $1::uuid and basis = $2 and ended_at is null and ($3::uuid is null or basis_id = $3::uuid) and ($4::text is null or reader = $4)`,
+     where case_id = $1::uuid and basis = $2 and ended_at is null and ($3::uuid is null or basis_id = $3::uuid) and ($4::text is null or reader = $4) and ($7::text is null or level = $7)`,
     which.caseId,
     which.basis,
     which.basisId ?? null,
     which.reader ?? null,
     tx.now,
     reason,
+    which.level ?? null,
   );
 }
 

@@ -89,5 +89,11 @@ export async function agenciesBehind(tx: Pick<Tx, 'db'>, groupKeys: readonly str
 
 /** Whether somebody works in a section of the city itself (not a contractor, not a partner). */
 export async function isCityAgency(tx: Pick<Tx, 'db'>, agencyCode: string): Promise<boolean> {
-  return (await tx.db.agency.count({ where: { code: agencyCode, kind: 'city', active: true } })) === 1;
+  return (await tx.db.agency.count({ where: { code: agencyCode, kind: 'city', active: true, isContractor: false } })) === 1;
+}
+
+/** The groups of those who coordinate for the city (重層コーディネーター of 市). */
+export async function cityCoordinators(tx: Pick<Tx, 'db'>): Promise<string[]> {
+  const rows = await tx.db.$queryRawUnsafe<{ key: string }[]>(`select g.key from work_group g join agency a on a.code = g.agency_code and a.active and a.kind = 'city' where g.kind = 'coordinator' order by g.key`);
+  return rows.map(({ key }) => key);
 }

@@ -97,6 +97,24 @@ export async function caseOrigin(tx: Pick<Tx, 'db'>, caseId: string): Promise<{ 
   return found as { field: Field; agencyCode: string; status: string; urgent: boolean };
 }
 
+/** The number of a case. @throws Error when there is no such case */
+export async function caseNoOf(tx: Pick<Tx, 'db'>, caseId: string): Promise<string> {
+  const found = await tx.db.case.findUnique({ where: { id: caseId }, select: { caseNo: true } });
+  if (!found) throw new Error(`no case ${caseId}`);
+  return found.caseNo;
+}
+
+/** The day in Japan on which a case began: when it was opened here, or earlier, when its sheet says that the consultation was received. */
+export async function caseBeganOn(tx: Pick<Tx, 'db'>, caseId: string): Promise<string> {
+  const [row] = await tx.db.$queryRawUnsafe<{ on: string }[]>(
+    `select to_char(c.opened_at at time zone 'Asia/Tokyo', 'YYYY-MM-DD') as on from support_case c where c.id = $1::uuid
+     union all select left(s.answers ->> 'receivedAt', 10) from submission s where s.case_id = $1::uuid and s.record in ('F01', 'F02') and s.answers ->> 'receivedAt' ~ '^\\d{4}-\\d\\d-\\d\\d' order by 1 limit 1`,
+    caseId,
+  );
+  if (!row) throw new Error(`no case ${caseId}`);
+  return row.on;
+}
+
 /** The id of the case with this number; null when there is none (a process that is about no case). */
 export async function caseIdOf(tx: Pick<Tx, 'db'>, caseNo: string | null): Promise<string | null> {
   if (caseNo === null) return null;

@@ -46,8 +46,8 @@ const japan = `at time zone 'Asia/Tokyo'`;
 // of what has the same minute, the opening comes first and the closing last
 const events = `
   select s.id, to_char(coalesce(n.noted_on, (s.submitted_at ${japan})::date), 'YYYY-MM-DD') as "on", case when n.id is null then to_char(s.submitted_at ${japan}, 'HH24:MI') else left(n.noted_time, 5) end as time,
-    s.record, s.id as "submissionId", n.id as "noteId", n.method as what, case when n.id is null then null else s.answers ->> 'content' end as content,
-    case when n.id is null then null else nullif(s.answers ->> 'nextAction', '') end as "nextAction", to_char(n.next_action_on, 'YYYY-MM-DD') as "nextActionOn",
+    s.record, s.id as "submissionId", n.id as "noteId", n.method as what, case when n.id is null then null else shown_answers(s) ->> 'content' end as content,
+    case when n.id is null then null else nullif(shown_answers(s) ->> 'nextAction', '') end as "nextAction", to_char(n.next_action_on, 'YYYY-MM-DD') as "nextActionOn",
     u.name as "byName", s.agency_code as "agencyCode", s.compartment, n.corrects_id as "correctsId", n.correction_reason as "correctionReason",
     (select c.id from case_note c where c.corrects_id = n.id) as "correctedById"
   from submission s left join case_note n on n.submission_id = s.id left join app_user u on u.id = s.submitted_by_id

@@ -6,22 +6,18 @@ import { consentTypes, scopeItems, type ConsentType, type ScopeItem } from './co
 import { mustBeOwnCase } from './consents/record.js';
 import { lockCase } from './cases.js';
 import { recordDisclosure, shareUnderConsent } from './disclosures.js';
+import { whyGroundFails } from './grounds.js';
 import type { Filed, RecordKind } from './records/record.js';
 
 const choice = ['radio', 'select'];
 /** Grounds that a person may name here. 106-6 holds inside a 支援会議 alone, 76 is the answer to a request (F18). */
 const grounds = ['69-2-1', '69-2-2', '69-2-3', '69-2-4', '27-1', '66-2', 'abuse_notice', 'imminent_danger'];
 
-/** What the ground asks of giver and receiver (domain.md §3.1). */
+/** @throws Problem form_invalid where the ground does not fit giver and receiver */
 async function mustFit(tx: Tx, ground: string, from: string, to: string): Promise<void> {
-  const agencies = new Map((await tx.db.agency.findMany({ where: { code: { in: [from, to] } }, select: { code: true, kind: true, isContractor: true } })).map((one) => [one.code, one]));
-  const giver = agencies.get(from);
-  const receiver = agencies.get(to) ?? refuse(['toAgency', '機関マスタにない機関です。']);
-  const isCity = giver?.kind === 'city';
-  if (ground === '69-2-2' && !(isCity && receiver.kind === 'city')) refuse(['legalBasis', '内部での利用（69条2項2号）は、市の課どうしに限ります。']);
-  if ((ground === '69-2-3' || ground === '69-2-4') && !isCity) refuse(['legalBasis', '69条2項は市が提供するときの根拠です。']);
-  if (ground === '27-1' && isCity) refuse(['legalBasis', '27条は民間の機関が提供するときの根拠です。']);
-  if (ground === '66-2' && !(isCity && receiver.isContractor)) refuse(['legalBasis', '委託先への提供は、市から受託者に限ります。']);
+  if ((await tx.db.agency.count({ where: { code: to } })) === 0) refuse(['toAgency', '機関マスタにない機関です。']);
+  const why = await whyGroundFails(tx, { ground, from, to });
+  if (why !== null) refuse(['legalBasis', why]);
 }
 
 async function project(tx: Tx, filed: Filed): Promise<Record<string, Json>> {

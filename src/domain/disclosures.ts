@@ -82,15 +82,34 @@ export interface DisclosureLine {
   byAgency: string | null;
 }
 
+const columns = `d.id, d.at, d.to_kind as "toKind", d.to_code as "toCode", coalesce(a.name, r.name) as "toName", d.purpose, d.items, d.legal_basis as "legalBasis",
+  b.title as "basisTitle", b.article as "basisArticle", d.consent_id as "consentId", d.meeting_id as "meetingId", d.submission_id as "submissionId", u.name as "byName", d.agency_code as "byAgency"`;
+const named = `join legal_basis b on b.code = d.legal_basis left join agency a on d.to_kind in ('agency', 'authority') and a.code = d.to_code
+  left join social_resource r on d.to_kind = 'place' and r.no = d.to_code left join app_user u on u.id = d.by_id`;
+
 /** What was told about a case, newest first; all of it, also under consents that no longer hold. */
 export async function listDisclosures(tx: Pick<Tx, 'db'>, caseId: string): Promise<DisclosureLine[]> {
-  return tx.db.$queryRawUnsafe<DisclosureLine[]>(
-    `select d.id, d.at, d.to_kind as "toKind", d.to_code as "toCode", coalesce(a.name, r.name) as "toName", d.purpose, d.items, d.legal_basis as "legalBasis",
-       b.title as "basisTitle", b.article as "basisArticle", d.consent_id as "consentId", d.meeting_id as "meetingId", d.submission_id as "submissionId", u.name as "byName", d.agency_code as "byAgency"
-     from disclosure d join legal_basis b on b.code = d.legal_basis left join agency a on d.to_kind in ('agency', 'authority') and a.code = d.to_code
-       left join social_resource r on d.to_kind = 'place' and r.no = d.to_code left join app_user u on u.id = d.by_id
-     where d.case_id = $1::uuid order by d.at desc, d.id desc limit 1000`,
-    caseId,
+  return tx.db.$queryRawUnsafe<DisclosureLine[]>(`select ${columns} from disclosure d ${named} where d.case_id = $1::uuid order by d.at desc, d.id desc limit 1000`, caseId);
+}
+
+export interface PersonDisclosureLine extends DisclosureLine {
+  caseId: string;
+  caseNo: string;
+  /** `subject`: the case is about this person; `member`: they belong to its household. */
+  as: 'subject' | 'member';
+}
+
+/**
+ * What was told over all cases of a person (本人開示, or to show the family), newest first: also of registrations that count as the same
+ * person, and also where they are of the household. As a person reads, Postgres leaves out the cases that they do not reach.
+ */
+export async function listDisclosuresOf(tx: Pick<Tx, 'db'>, clientId: string): Promise<PersonDisclosureLine[]> {
+  return tx.db.$queryRawUnsafe<PersonDisclosureLine[]>(
+    `select ${columns}, d.case_id as "caseId", c.case_no as "caseNo", m."as" from (
+       select h.case_id, case when bool_or(h.relation = 'subject') then 'subject' else 'member' end as "as" from client_person p join client_person f on f.root_id = p.root_id join household_member h on h.client_id = f.id
+       where p.id = $1::uuid group by h.case_id) m
+       join support_case c on c.id = m.case_id join disclosure d on d.case_id = m.case_id ${named} order by d.at desc, d.id desc limit 5000`,
+    clientId,
   );
 }
 

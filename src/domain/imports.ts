@@ -1,6 +1,7 @@
 // What was brought from Excel: which rows became which cases and records, and taking exactly that back.
-import type { Tx } from '../base/db.js';
+import type { Person, Tx } from '../base/db.js';
 import { newId } from '../base/id.js';
+import { setStatus } from './cases.js';
 
 export type ImportSheet = 'cases' | 'resources';
 
@@ -30,7 +31,7 @@ export interface ImportLine {
   undoReason: string | null;
 }
 
-/** The newest first: what the reader may see of them (their own). */
+/** The newest first: what the reader may see of them (their own; a manager's: those of the agency). */
 export async function listImports(tx: Pick<Tx, 'db'>): Promise<ImportLine[]> {
   return tx.db.$queryRawUnsafe<ImportLine[]>(
     `select b.id, b.at, u.name as "byName", b.undone_at as "undoneAt", b.undo_reason as "undoReason",
@@ -39,11 +40,47 @@ export async function listImports(tx: Pick<Tx, 'db'>): Promise<ImportLine[]> {
   );
 }
 
+export interface LockedImport {
+  byId: string;
+  /** The agency of whoever brought it. */
+  agencyCode: string;
+  undoneAt: Date | null;
+}
+
+/** Where a case stood when it was brought: 受付・スクリーニング中, 多機関協働で支援中, 見守り中. */
+export const importedStages = ['screening', 'supporting', 'watching'] as const;
+export type ImportedStage = (typeof importedStages)[number];
+
+/** What is said of a case that ran already. Days as `YYYY-MM-DD`. */
+export interface RunningCase {
+  stage: ImportedStage;
+  oldCaseNo: string | null;
+  leadAgencyCode: string | null;
+  supportBeganOn: string | null;
+  nextAction: string | null;
+  nextActionOn: string | null;
+}
+
+/** Keeps it, and gives the case the status that it has. */
+export async function storeRunningCase(tx: Tx, caseId: string, { supportBeganOn, nextActionOn, ...said }: RunningCase): Promise<void> {
+  const day = (on: string | null): Date | null => (on === null ? null : new Date(`${on}T00:00:00Z`));
+  await tx.db.importedCase.create({ data: { caseId, ...said, supportBeganOn: day(supportBeganOn), nextActionOn: day(nextActionOn) } });
+  await setStatus(tx, caseId, said.stage, null);
+}
+
+/** The day on which the consultation of an imported case was received: it counts from there. */
+export async function openedOn(tx: Tx, caseId: string, on: string): Promise<void> {
+  await tx.db.$executeRawUnsafe(`update support_case set opened_at = $2::timestamptz where id = $1::uuid`, caseId, new Date(`${on}T09:00:00+09:00`));
+}
+
 /** Locks an import. null: there is none. */
-export async function lockImport(tx: Tx, id: string): Promise<{ byId: string; undoneAt: Date | null } | null> {
-  const [row] = await tx.db.$queryRawUnsafe<{ byId: string; undoneAt: Date | null }[]>(`select by_id as "byId", undone_at as "undoneAt" from import_batch where id = $1::uuid for update`, id);
+export async function lockImport(tx: Tx, id: string): Promise<LockedImport | null> {
+  const [row] = await tx.db.$queryRawUnsafe<LockedImport[]>(`select b.by_id as "byId", u.agency_code as "agencyCode", b.undone_at as "undoneAt" from import_batch b join app_user u on u.id = b.by_id where b.id = $1::uuid for update of b`, id);
   return row ?? null;
 }
+
+/** Whether this person may take the import back: whoever brought it, or a manager of the same agency. */
+export const mayTakeBack = (person: Person, found: Pick<LockedImport, 'byId' | 'agencyCode'>): boolean => found.byId === person.userId || (found.agencyCode === person.agencyCode && person.roles.includes('manager'));
 
 export interface BroughtRow extends ImportedRow {
   caseNo: string | null;

@@ -2,11 +2,14 @@
 
 /** Of `notify_groups` in a diagram (processes/HANDLERS.md). A city's own rule without a sentence here is an お知らせ. */
 const sentences: Readonly<Record<string, string>> = {
+  possible_duplicate: '新しく登録された人が、ほかの機関に登録されている可能性があります',
   emergency_raised: '緊急の申出がありました',
   screening_late: 'スクリーニングが期限を過ぎています',
   acknowledge_late: 'つなぎの受付確認が期限を過ぎています',
   consent_late: '本人同意の確認が期限を過ぎています',
   decision_shared: '支援決定が共有されました',
+  decision_assigned: '会議の決定事項を担当することになりました',
+  decision_returned: '決定事項を次の会議に諮ることになりました',
   ended_with_case: 'ケースが終結し、受け持っていた仕事は閉じられました',
   community_issue: '地域課題が上げられました',
   meeting_late: '会議の開催が遅れています',
@@ -20,6 +23,9 @@ const sentences: Readonly<Record<string, string>> = {
   consent_withdrawn: '同意が撤回されました。これまでに受け取った情報を新たに使わないでください',
   consent_expired: '同意の期間が終わりました',
   consent_expiring: '同意の期間がまもなく終わります',
+  consent_ask_again: '検討中の同意を、もう一度尋ねる日です',
+  consent_incapable: '同意のあるケースで、本人の判断が難しくなりました。同意の扱いを決めてください',
+  capacity_undecided: '判断が難しくなった方の同意の扱いが、まだ決まっていません',
   disclosure_answer_near: '開示請求の回答期限が近づいています',
   resource_stale: '社会資源の情報を確かめる時期です',
   disclosure_answer_due: '開示請求の回答期限になりました',

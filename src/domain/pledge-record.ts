@@ -23,9 +23,17 @@ async function signerOf(tx: Tx, filed: Filed): Promise<{ userId: string | null; 
   if (!collectors.some((role) => by.roles.includes(role))) refuse(['signedBy', '紙の誓約書を登録するのは会議事務局です。自分の誓約は「本人」で出してください。']);
   const login = textAt(answers, 'memberLogin');
   if (login === null) return { userId: null, agencyCode, personName };
+  if (textAt(answers, 'validFor') === 'sitting') await mustSitInOffice(tx, filed);
   const user = await tx.db.user.findFirst({ where: { login, active: true }, select: { id: true, agencyCode: true } });
   if (!user || user.agencyCode !== agencyCode) return refuse(['memberLogin', 'この所属の職員のログイン名ではありません。']);
   return { userId: user.id, agencyCode, personName };
+}
+
+/** The papers of a 支援会議 are collected by those who hold it: its chair and its secretary, for the city. @throws Problem form_invalid */
+async function mustSitInOffice(tx: Tx, { answers, by }: Filed): Promise<void> {
+  const sittingId = textAt(answers, 'sittingId') ?? '';
+  const seats = uuid.test(sittingId) ? await tx.db.sittingMember.findMany({ where: { sittingId, removedAt: null, role: { in: ['chair', 'secretary'] } }, select: { groupKey: true } }) : [];
+  if (!seats.some(({ groupKey }) => by.groups.includes(groupKey))) refuse(['signedBy', 'この会議の紙の誓約書を登録できるのは、その会議の会長と事務局です。']);
 }
 
 async function project(tx: Tx, filed: Filed): Promise<Record<string, Json>> {

@@ -17,6 +17,8 @@ export interface NewSubmission {
   /** Where it is kept; as the record says if not given. */
   placed?: Placed | null;
   answers: Json;
+  /** Paths of the answers that the form flags as confidential. */
+  confidential: readonly string[];
   submittedById: string | null;
   agencyCode: string | null;
 }
@@ -25,8 +27,8 @@ export interface NewSubmission {
 export async function storeSubmission(tx: Tx, input: NewSubmission): Promise<void> {
   await tx.db.$executeRawUnsafe(
     `with d as (delete from draft where task_id = $2::uuid)
-     insert into submission (id, task_id, case_id, form_key, form_sha256, answers, submitted_by_id, submitted_at, record, compartment, agency_code, sitting_id)
-     values ($1::uuid, $2::uuid, $3::uuid, $4, $5, $6::jsonb, $7::uuid, $8::timestamptz, $9, $10, $11, $12::uuid)`,
+     insert into submission (id, task_id, case_id, form_key, form_sha256, answers, submitted_by_id, submitted_at, record, compartment, agency_code, sitting_id, confidential)
+     values ($1::uuid, $2::uuid, $3::uuid, $4, $5, $6::jsonb, $7::uuid, $8::timestamptz, $9, $10, $11, $12::uuid, $13::text[])`,
     input.id,
     input.taskId,
     input.caseId,
@@ -39,6 +41,7 @@ export async function storeSubmission(tx: Tx, input: NewSubmission): Promise<voi
     input.placed?.compartment ?? input.record?.compartment ?? 'agency',
     input.agencyCode,
     input.placed?.sittingId ?? null,
+    [...input.confidential],
   );
 }
 
@@ -69,9 +72,9 @@ export async function listSubmissions(tx: Tx, caseId: string, record: string | n
   );
 }
 
-/** null when there is none that may be seen. */
+/** null when there is none that may be seen; of one that may, without the confidential answers where the reader is not in on them. */
 export async function findSubmission(tx: Tx, id: string): Promise<(SubmissionLine & { answers: Record<string, Json> }) | null> {
-  const [row] = await tx.db.$queryRawUnsafe<(SubmissionLine & { answers: Record<string, Json> })[]>(`select ${line}, s.answers from submission s left join app_user u on u.id = s.submitted_by_id where s.id = $1::uuid`, id);
+  const [row] = await tx.db.$queryRawUnsafe<(SubmissionLine & { answers: Record<string, Json> })[]>(`select ${line}, shown_answers(s) as answers from submission s left join app_user u on u.id = s.submitted_by_id where s.id = $1::uuid`, id);
   return row ?? null;
 }
 

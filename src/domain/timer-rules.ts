@@ -1,5 +1,6 @@
 // What happens when a moment that the domain waits for has come (domain/timers): one line a rule.
 import type { Tx } from '../base/db.js';
+import { remindOfDoubt, remindToAsk } from './consents/ask-again.js';
 import { expireConsent, warnOfExpiry } from './consents/expire.js';
 import { remindOfAnswer } from './disclosure-requests.js';
 
@@ -8,6 +9,8 @@ export type TimerRule = (tx: Tx, aboutId: string) => Promise<void>;
 export const timerRules: ReadonlyMap<string, TimerRule> = new Map<string, TimerRule>([
   ['consent_expires', expireConsent],
   ['consent_expiring', warnOfExpiry],
+  ['consent_ask_again', remindToAsk],
+  ['capacity_undecided', remindOfDoubt],
   ['disclosure_answer_near', (tx, id) => remindOfAnswer(tx, id, 'disclosure_answer_near')],
   ['disclosure_answer_due', (tx, id) => remindOfAnswer(tx, id, 'disclosure_answer_due')],
 ]);

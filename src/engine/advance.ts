@@ -124,7 +124,11 @@ async function step(run: Run, node: Node, action: Action, cause: Cause): Promise
   const executionId = 'executionId' in action ? action.executionId : null;
   const wait = result.closed.find((c) => c.executionId === executionId);
   node.history.push({ stepNo: row.stepNo, type: cause.type, elementId: wait?.elementId ?? null, executionId, data: cause.data ?? null });
-  for (const entry of result.history) node.history.push({ stepNo: row.stepNo, type: entry.type, elementId: entry.elementId, executionId: entry.executionId, data: null });
+  for (const { type, elementId, executionId: of } of result.history) {
+    // what ended in a BPMN error was not called off
+    const failed = action.kind === 'fail' && type === 'cancelled' && of === executionId;
+    node.history.push({ stepNo: row.stepNo, type: failed ? 'failed' : type, elementId, executionId: of, data: failed ? { error: action.code } : null });
+  }
   close(run, node, result, action);
   if (action.kind === 'variables') await renewInputs(run.tx, row.id, result.waits.flatMap(({ executionId, job }) => (job ? [{ executionId, input: job.input }] : [])));
   for (const opened of result.opened) await open(run, node, opened);

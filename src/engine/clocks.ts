@@ -3,6 +3,9 @@
 // task's clock goes on when the last one that covers it ends. Then its due time, and what is still to come of its reminders,
 // escalations and of the timers drawn on it, move by the open office hours for which it stood.
 //
+// A task whose diagram says `neverPaused` has a clock that the law or a life sets: neither a pause of its case nor one of its own
+// stops it. Only the suspension of its whole process does, in which nobody can work on it.
+//
 // What was late before its clock stopped stays late. A timer that is drawn on no task is an appointment and stays where it is.
 import type { Calendar } from '../base/calendar.js';
 import type { Tx } from '../base/db.js';
@@ -39,7 +42,7 @@ export interface ClockDeps {
 
 const pauseColumns = `p.id, p.business_key as "businessKey", p.task_id as "taskId", p.root_id as "rootId", p.reason, p.paused_at as "pausedAt", p.resume_at as "resumeAt", p.ended_at as "endedAt"`;
 /** Whether the pause `p` covers the task `t` of the instance `i`. */
-const covers = `(p.task_id = t.id or p.root_id = i.root_id or (p.task_id is null and p.root_id is null and p.business_key = t.business_key))`;
+const covers = `(p.task_id = t.id or p.root_id = i.root_id or (p.task_id is null and p.root_id is null and p.business_key = t.business_key and not t.never_paused))`;
 
 /** Locks all running call trees of a business key, in one order, so that two who do it wait for each other. */
 export async function lockTreesOf(tx: Tx, businessKey: string): Promise<void> {
@@ -82,7 +85,7 @@ export async function stopClock(tx: Tx, deps: ClockDeps, scope: Scope, reason: P
 
 /** Open tasks that a pause covers, whether or not others cover them too. */
 async function coveredTasks(tx: Tx, { taskId, rootId, businessKey }: Pick<PauseRow, 'taskId' | 'rootId' | 'businessKey'>): Promise<TaskRow[]> {
-  const [condition, value] = taskId !== null ? ['t.id = $1::uuid', taskId] : rootId !== null ? ['t.instance_id in (select id from process_instance where root_id = $1::uuid)', rootId] : ['t.business_key = $1', businessKey];
+  const [condition, value] = taskId !== null ? ['t.id = $1::uuid', taskId] : rootId !== null ? ['t.instance_id in (select id from process_instance where root_id = $1::uuid)', rootId] : ['t.business_key = $1 and not t.never_paused', businessKey];
   return tx.db.$queryRawUnsafe<TaskRow[]>(`select ${taskColumns} from task t where t.status = 'open' and ${condition} order by t.id`, value);
 }
 
@@ -220,12 +223,13 @@ export async function readLedger(tx: Pick<Tx, 'db'>, of: { businessKey: string; 
        p.ended_at as "endedAt", b.name as "endedByName",
        (select sum(e.moved_ms)::float8 from clock_event e where e.pause_id = p.id and e.kind = 'moved' and ($2::uuid is null or e.task_id = $2::uuid)) as "movedMs"
      from clock_pause p left join task t on t.id = p.task_id left join app_user a on a.id = p.paused_by_id left join app_user b on b.id = p.ended_by_id
-     where p.business_key = $1 and ($2::uuid is null or p.task_id = $2::uuid or p.root_id = (select i.root_id from process_instance i where i.id = $3::uuid) or (p.task_id is null and p.root_id is null))
+     where p.business_key = $1 and ($2::uuid is null or p.task_id = $2::uuid or p.root_id = (select i.root_id from process_instance i where i.id = $3::uuid) or (p.task_id is null and p.root_id is null and not $5::boolean))
        and ($4::timestamptz is null or p.ended_at is null or p.ended_at > $4::timestamptz)
      order by p.paused_at desc, p.id desc limit 200`,
     of.businessKey,
     of.taskId ?? null,
     task?.instanceId ?? null,
     task?.createdAt ?? null,
+    task?.neverPaused ?? false,
   );
 }

@@ -5,6 +5,7 @@ import { enqueue } from '../base/outbox.js';
 import { timed } from '../base/timings.js';
 import { StepFailed, mustBeStorable } from './failure.js';
 import { cancelInstances } from './instances.js';
+import type { Compiled } from './model.js';
 import { rowsFor, type NewRows, type NewTask } from './rows.js';
 import type { EngineDeps, Node, Run } from './run.js';
 import { writeStep, type Written } from './write.js';
@@ -72,6 +73,12 @@ export async function finish(run: Run): Promise<Advanced> {
   return result;
 }
 
+/** The user task that a boundary event is drawn on. */
+function hostTask(compiled: Compiled, elementId: string): string | null {
+  const host = compiled.elements.get(elementId)?.attachedToId ?? null;
+  return host !== null && compiled.elements.get(host)?.type === 'bpmn:UserTask' ? host : null;
+}
+
 /** Business keys of what was started on its own, not called by another. */
 const keysOf = (nodes: readonly Node[]): string[] => [...new Set(nodes.flatMap(({ row }) => (row.parentId === null && row.businessKey !== null ? [row.businessKey] : [])))];
 
@@ -83,7 +90,7 @@ export async function leaveUnattended(tx: Tx, deps: Pick<EngineDeps, 'unattended
 
 function rowsOf(run: Run, node: Node): NewRows {
   try {
-    return rowsFor(node.opened.values(), run.tx.now, run.deps.calendar);
+    return rowsFor(node.opened.values(), run.tx.now, run.deps.calendar, (id) => hostTask(node.definition.compiled, id));
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     const elementId = [...node.opened.values()].find((wait) => error.message.startsWith(`${wait.elementId}:`))?.elementId ?? null;

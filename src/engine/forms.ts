@@ -31,6 +31,8 @@ export interface CarriedField {
   /** Key or path of the field (never one in a row). */
   at: string;
   from: { record: string; at: string }[];
+  /** Flagged as confidential. */
+  confidential: boolean;
 }
 
 /** The fields of a form that were answered before, in an earlier form (`properties.from`). */
@@ -39,7 +41,7 @@ export function carriedFields(schema: unknown): CarriedField[] {
   const look = (components: readonly Component[], prefix: string): void => {
     for (const component of components) {
       const from = fromOf(component);
-      if (from !== null) found.push({ at: `${prefix}${component.key ?? component.path ?? ''}`, from: from.split('|').map(sourceOf) });
+      if (from !== null) found.push({ at: `${prefix}${component.key ?? component.path ?? ''}`, from: from.split('|').map(sourceOf), confidential: isConfidential(component) });
       if (component.type === 'group') look(component.components ?? [], component.path ? `${prefix}${component.path}.` : prefix);
     }
   };
@@ -51,6 +53,22 @@ export function carriedFields(schema: unknown): CarriedField[] {
 function sourceOf(source: string): { record: string; at: string } {
   const [first = '', ...rest] = source.split('.');
   return rest.length > 1 && /^F\d{2}$/.test(first) ? { record: `${first}.${rest[0]}`, at: rest.slice(1).join('.') } : { record: first, at: rest.join('.') };
+}
+
+const isConfidential = (component: Component): boolean => component.properties?.['confidential'] === 'true';
+
+/** Paths of the fields that the form flags as confidential (`properties.confidential`); a field in a row by the path of its list. */
+export function confidentialFields(schema: unknown): string[] {
+  const found = new Set<string>();
+  const look = (components: readonly Component[], prefix: string): void => {
+    for (const component of components) {
+      const name = component.key ?? component.path ?? '';
+      if (isConfidential(component) && name !== '') found.add(`${prefix}${name}`);
+      look(component.components ?? [], component.path ? `${prefix}${component.path}.` : prefix);
+    }
+  };
+  look((schema as FormSchema).components, '');
+  return [...found].toSorted();
 }
 
 /** The record that an answered form is kept as; null where it is none. */

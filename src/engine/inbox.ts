@@ -145,7 +145,7 @@ const entryFilter = `
 const columns = `t.id, t.name, t.process_key as "processKey", d.name as "processName", t.element_id as "elementId", t.definition_id as "definitionId",
   t.instance_id as "instanceId", t.business_key as "caseNo", t.candidate_groups as "candidateGroups", t.assignee_id as "assigneeId",
   a.name as "assigneeName", t.owner_id as "ownerId", t.status, t.form_key as "formKey", t.due_at as "dueAt", t.follow_up_at as "followUpAt",
-  t.urgent, t.priority, (t.status = 'open' and coalesce(t.due_at < $11::timestamptz, false)) as overdue,
+  t.urgent, t.priority, (t.status = 'open' and t.paused_at is null and coalesce(t.due_at < $11::timestamptz, false)) as overdue,
   exists (select 1 from draft f where f.task_id = t.id and f.user_id = $9::uuid) as "hasDraft",
   t.version, t.created_at as "createdAt", t.claimed_at as "claimedAt", t.ended_at as "endedAt", t.ended_by_id as "endedById"`;
 const joined = `join process_definition d on d.id = t.definition_id left join app_user a on a.id = t.assignee_id`;

@@ -46,6 +46,8 @@ export interface Wait {
     candidateGroups: string[];
     priority: number;
     urgent: boolean;
+    /** Its clock cannot be stopped (camunda:property `neverPaused`): what the law or a life sets runs on. */
+    neverPaused: boolean;
     deadline: DeadlinePolicy | null;
   };
   /** kind job: the handler's name and what it is given */

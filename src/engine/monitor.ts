@@ -75,9 +75,9 @@ export interface OpenWait {
 }
 
 const waitsSql = `select * from (
-  select 'user' as kind, element_id as "elementId", execution_id as "executionId", to_char(due_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as "dueAt", coalesce(due_at < $2::timestamptz, false) as overdue,
+  select 'user' as kind, element_id as "elementId", execution_id as "executionId", to_char(due_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as "dueAt", paused_at is null and coalesce(due_at < $2::timestamptz, false) as overdue,
     id as "taskId", assignee_id as "assigneeId", candidate_groups as "candidateGroups", null as name, null as "correlationKey", null::uuid as "childId" from instance_tasks($1::uuid)
-  union all select 'timer', element_id, execution_id, to_char(due_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), due_at < $2::timestamptz, null, null, null, null, null, null
+  union all select 'timer', element_id, execution_id, to_char(due_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), not paused and due_at < $2::timestamptz, null, null, null, null, null, null
     from timer where instance_id = $1::uuid and status = 'pending' and kind = 'bpmn'
   union all select 'job', element_id, execution_id, null, false, null, null, null, handler, null, null from job where instance_id = $1::uuid and status in ('ready', 'failed')
   union all select kind, element_id, execution_id, null, false, null, null, null, name, correlation_key, null from subscription where instance_id = $1::uuid

@@ -15,6 +15,7 @@ export interface NewTask {
   deadline: DeadlinePolicy | null;
   due_at: string | null;
   urgent: boolean;
+  never_paused: boolean;
   priority: number;
 }
 
@@ -25,6 +26,8 @@ export interface NewTimer {
   execution_id: string | null;
   element_id: string | null;
   rule: string | null;
+  /** The task that it is drawn on: it rests while that clock stands. */
+  host: string | null;
   due_at: string;
 }
 
@@ -61,7 +64,7 @@ const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
  * @throws RangeError when a duration cannot be read
  */
 export function deadlineTimers(policy: DeadlinePolicy, taskId: string, elementId: string, dueAt: Date, now: Date, calendar: Calendar): NewTimer[] {
-  const base = { task_id: taskId, execution_id: null, element_id: elementId };
+  const base = { task_id: taskId, execution_id: null, element_id: elementId, host: null };
   const timers: NewTimer[] = [];
   for (const before of new Set(policy.remindBefore)) {
     const at = calendar.subtract(dueAt, before);
@@ -79,15 +82,16 @@ export function deadlineTimers(policy: DeadlinePolicy, taskId: string, elementId
 
 /**
  * Rows for waits that opened. Call waits have none: their child instance is the row.
+ * @param hostOf the task that a boundary event is drawn on; null: on none
  * @throws RangeError naming what a wait says that cannot be stored (a duration, an assignee, a task for nobody)
  */
-export function rowsFor(waits: Iterable<Wait>, now: Date, calendar: Calendar): NewRows {
+export function rowsFor(waits: Iterable<Wait>, now: Date, calendar: Calendar, hostOf: (elementId: string) => string | null): NewRows {
   const rows: NewRows = { tasks: [], timers: [], subscriptions: [], jobs: [] };
   for (const wait of waits) {
     const id = newId(now.getTime());
     const at = { id, execution_id: wait.executionId, element_id: wait.elementId };
     if (wait.kind === 'user') openTask(rows, wait, id, now, calendar);
-    else if (wait.kind === 'timer') rows.timers.push({ ...at, kind: 'bpmn', task_id: null, rule: null, due_at: dueText(wait) });
+    else if (wait.kind === 'timer') rows.timers.push({ ...at, kind: 'bpmn', task_id: null, rule: null, host: hostOf(wait.elementId), due_at: dueText(wait) });
     else if (wait.kind === 'job') rows.jobs.push({ ...at, handler: wait.job?.handler ?? '', input: wait.job?.input ?? {} });
     else if (wait.kind !== 'call') rows.subscriptions.push(openCatch(wait, wait.kind, id));
   }
@@ -127,6 +131,7 @@ function openTask(rows: NewRows, wait: Wait, id: string, now: Date, calendar: Ca
     deadline: task.deadline,
     due_at: dueAt?.toISOString() ?? null,
     urgent: task.urgent,
+    never_paused: task.neverPaused,
     priority: task.priority,
   });
   if (task.deadline && dueAt) rows.timers.push(...deadlineTimers(task.deadline, id, wait.elementId, dueAt, now, calendar));

@@ -26,6 +26,8 @@ export interface TaskRow {
   dueAt: Date | null;
   followUpAt: Date | null;
   pausedAt: Date | null;
+  /** No pause of its own or of its case stops its clock. */
+  neverPaused: boolean;
   urgent: boolean;
   priority: number;
   escalations: number;
@@ -40,7 +42,7 @@ export interface TaskRow {
 export const taskColumns = `t.id, t.instance_id as "instanceId", t.definition_id as "definitionId", t.process_key as "processKey", t.execution_id as "executionId",
   t.element_id as "elementId", t.name, t.business_key as "businessKey", t.candidate_groups as "candidateGroups", t.assignee_id as "assigneeId",
   t.owner_id as "ownerId", t.delegate_reason as "delegateReason", t.status, t.form_key as "formKey", t.item, t.deadline, t.due_at as "dueAt",
-  t.follow_up_at as "followUpAt", t.paused_at as "pausedAt", t.urgent, t.priority, t.escalations, t.version, t.created_at as "createdAt", t.claimed_at as "claimedAt",
+  t.follow_up_at as "followUpAt", t.paused_at as "pausedAt", t.never_paused as "neverPaused", t.urgent, t.priority, t.escalations, t.version, t.created_at as "createdAt", t.claimed_at as "claimedAt",
   t.ended_at as "endedAt", t.ended_by_id as "endedById", t.end_reason as "endReason"`;
 
 /**

@@ -145,16 +145,19 @@ function openParts(b: Builder, write: StepWrite, id: string, now: string): void 
   const i = write.instance;
   if (tasks.length > 0) {
     b.parts.push(`ot as (insert into task (id, instance_id, definition_id, process_key, business_key, execution_id, element_id, name, candidate_groups,
-        assignee_id, claimed_at, form_key, item, deadline, due_at, urgent, priority, created_at)
+        assignee_id, claimed_at, form_key, item, deadline, due_at, urgent, never_paused, priority, created_at)
       select n.id, ${id}, ${b.p(i.definitionId)}::uuid, ${b.p(write.processKey)}, ${b.p(i.businessKey)}, n.execution_id, n.element_id, n.name, n.candidate_groups,
-        n.assignee_id, case when n.assignee_id is not null then ${now} end, n.form_key, nullif(n.item, 'null'::jsonb), nullif(n.deadline, 'null'::jsonb), n.due_at, n.urgent, n.priority, ${now}
+        n.assignee_id, case when n.assignee_id is not null then ${now} end, n.form_key, nullif(n.item, 'null'::jsonb), nullif(n.deadline, 'null'::jsonb), n.due_at, n.urgent, n.never_paused, n.priority, ${now}
       from jsonb_to_recordset(${b.json(tasks)}) as n(id uuid, execution_id text, element_id text, name text, candidate_groups text[],
-        assignee_id uuid, form_key text, item jsonb, deadline jsonb, due_at timestamptz, urgent boolean, priority int))`);
+        assignee_id uuid, form_key text, item jsonb, deadline jsonb, due_at timestamptz, urgent boolean, never_paused boolean, priority int))`);
   }
   if (timers.length > 0) {
-    b.parts.push(`oti as (insert into timer (id, kind, instance_id, task_id, execution_id, element_id, rule, due_at, created_at)
-      select n.id, n.kind, ${id}, n.task_id, n.execution_id, n.element_id, n.rule, n.due_at, ${now}
-      from jsonb_to_recordset(${b.json(timers)}) as n(id uuid, kind text, task_id uuid, execution_id text, element_id text, rule text, due_at timestamptz))`);
+    // drawn on a task that opens now while the clock of its business key stands, or whose own clock stands
+    const stands = `(exists (select 1 from clock_pause p where p.business_key = ${b.p(i.businessKey)} and p.task_id is null and p.root_id is null and p.ended_at is null)
+        or exists (select 1 from task t where t.instance_id = ${id} and t.element_id = n.host and t.status = 'open' and t.paused_at is not null))`;
+    b.parts.push(`oti as (insert into timer (id, kind, instance_id, task_id, execution_id, element_id, rule, due_at, created_at, paused)
+      select n.id, n.kind, ${id}, n.task_id, n.execution_id, n.element_id, n.rule, n.due_at, ${now}, n.host is not null and ${stands}
+      from jsonb_to_recordset(${b.json(timers)}) as n(id uuid, kind text, task_id uuid, execution_id text, element_id text, rule text, host text, due_at timestamptz))`);
   }
   if (subscriptions.length > 0) {
     b.parts.push(`os as (insert into subscription (id, instance_id, execution_id, element_id, kind, name, correlation_key, created_at)

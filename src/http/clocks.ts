@@ -23,7 +23,7 @@ export function clockLineOf({ rootId, ...line }: ClockLine): z.input<typeof cloc
 export const clockRoutes = [
   route({
     method: 'post', path: '/api/tasks/:id/clock/pause', action: 'task.pauseClock', tag: 'clocks', summary: '理由と再開日を決めて、仕事の期限の時計を止める',
-    params: byId, body: z.strictObject({ ...pausing, version }), reply: paused, status: 201, problems: ['not_found', 'task_closed', 'version_conflict', 'instance_not_active', 'clock_stands'],
+    params: byId, body: z.strictObject({ ...pausing, version }), reply: paused, status: 201, problems: ['not_found', 'task_closed', 'version_conflict', 'instance_not_active', 'clock_stands', 'clock_runs_on'],
     handler: ({ app, person, params, body, ifMatch, idempotencyKey, requestId }) => pauseTaskClock(app, person, { taskId: params.id, ...body, version: body.version ?? ifMatch ?? null, idempotencyKey, requestId }),
   }),
   route({

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { commentTask } from '../actions/comment-task.js';
+import { audit } from '../base/audit.js';
 import { readAs } from '../base/db.js';
 import { Problem } from '../base/problem.js';
 import { route } from './route.js';
@@ -15,6 +16,7 @@ export const commentRoutes = [
     async handler({ app, person, params }) {
       const comments = await readAs(app.db, person, async (tx) => {
         if (!(await tx.db.task.findUnique({ where: { id: params.id }, select: { id: true } }))) throw new Problem('not_found');
+        await audit(tx, { action: 'task.read', resourceType: 'task', resourceId: params.id, basis: 'visible', outcome: 'done', fields: ['comments'] });
         return tx.db.$queryRaw<z.input<typeof comment>[]>`select c.id, c.author_id as "authorId", u.name as "authorName", c.body, c.at
           from task_comment c left join app_user u on u.id = c.author_id where c.task_id = ${params.id}::uuid order by c.at, c.id`;
       });

@@ -12,7 +12,7 @@ const state = z.enum(['unexplained', 'considering', 'full', 'partial', 'refused'
 const ending = z.object({ kind: z.enum(['withdrawn', 'narrowed', 'expired', 'superseded']), at: instant, agencies: z.array(z.string()), items: z.array(z.string()), types: z.array(z.string()), submissionId: id.nullable() }).meta({ id: 'ConsentEnding' });
 const consent = z
   .object({
-    id, subject: z.enum(['self', 'member']), memberName: z.string().nullable(), state: z.enum(['considering', 'full', 'partial', 'refused', 'incapable']).meta({ description: '記録したときの答え（変わらない）' }),
+    id, subject: z.enum(['self', 'member']), memberName: z.string().nullable(), memberId: id.nullable().meta({ description: '世帯員の番号（登録されていない世帯員は null）' }), state: z.enum(['considering', 'full', 'partial', 'refused', 'incapable']).meta({ description: '記録したときの答え（変わらない）' }),
     holds: z.boolean().meta({ description: 'いま有効か' }), types: z.array(z.string()), items: z.array(z.string()),
     agencies: z.array(z.object({ agencyCode: z.string(), name: z.string(), answer: z.enum(['agreed', 'excluded']), covered: z.boolean().meta({ description: 'いまこの機関に伝えてよいか' }) })),
     placeName: z.string().nullable(), method: z.string().nullable(), explained: z.array(z.string()), explainedOn: z.string().nullable(), legalBasis: z.string(), noticeVersion: z.string().nullable(),

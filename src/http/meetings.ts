@@ -9,7 +9,7 @@ import { readAs, type Person, type Tx } from '../base/db.js';
 import { Problem } from '../base/problem.js';
 import { scopeItems } from '../domain/consents/consents.js';
 import { openDossier } from '../domain/meetings/dossier.js';
-import { decisionsOf, decisionsToDo } from '../domain/meetings/papers.js';
+import { decisionsOf, decisionsToDo } from '../domain/meetings/decisions.js';
 import { rankedSlots, slotAnswers, slotsOf } from '../domain/meetings/schedule.js';
 import { seatsOf } from '../domain/meetings/seats.js';
 import { countSittings, currentSitting, findSitting, meetingKinds, type Sitting } from '../domain/meetings/sittings.js';
@@ -27,7 +27,8 @@ const line = z
   })
   .meta({ id: 'MeetingLine' });
 const member = z.object({ id, groupKey: z.string(), groupName: z.string(), agencyCode: z.string(), role: z.enum(['chair', 'secretary', 'member']), attendance: z.string() }).meta({ id: 'MeetingMember' });
-const decision = z.object({ id, groupKey: z.string(), groupName: z.string(), what: z.string(), dueOn: z.string().nullable(), doneAt: instant.nullable() }).meta({ id: 'MeetingDecision' });
+const decisionState = z.enum(['open', 'assigned', 'done', 'dropped', 'returned']).meta({ description: 'assigned 担当の受け箱の仕事 · done 実施した · dropped 取りやめた · returned 会議に諮り直す · open 仕事になる前の決定事項' });
+const decision = z.object({ id, groupKey: z.string(), groupName: z.string(), what: z.string(), dueOn: z.string().nullable(), state: decisionState, doneAt: instant.nullable() }).meta({ id: 'MeetingDecision' });
 const slot = z.object({ id, startsAt: instant, mine: z.enum(slotAnswers).nullable() });
 const score = z.object({ slotId: id, startsAt: instant, yes: z.int(), maybe: z.int(), no: z.int(), unanswered: z.int(), quorate: z.boolean() });
 const meeting = z
@@ -118,8 +119,8 @@ const reads = [
 export const meetingRoutes = [
   ...reads,
   route({
-    method: 'post', path: '/api/meetings/decisions/:id/done', action: 'meeting.reply', tag: 'meetings', summary: '決定事項を終えたと知らせる',
-    params: byId, reply: z.object({ decisionId: id }), problems: ['not_found'],
+    method: 'post', path: '/api/meetings/decisions/:id/done', action: 'meeting.reply', tag: 'meetings', summary: '受け箱の仕事になっていない（以前の）決定事項を終えたと知らせる',
+    params: byId, reply: z.object({ decisionId: id }), problems: ['not_found', 'decision_by_task'],
     handler: ({ app, person, params, idempotencyKey, requestId }) => reportDecision(app, person, { decisionId: params.id, idempotencyKey, requestId }),
   }),
   route({

@@ -17,7 +17,7 @@ const steps = {
 };
 const participation = z
   .object({
-    id, planNo: z.string().nullable(), purposes: z.array(z.string()), stage: z.enum(['wish', 'plan', 'search', 'trial', 'match', 'settling', 'ended']), outcome: z.enum(outcomes).nullable(),
+    id, clientId: id.nullable().meta({ description: '誰の参加支援か（本人・世帯員の番号）' }), planNo: z.string().nullable(), purposes: z.array(z.string()), stage: z.enum(['wish', 'plan', 'search', 'trial', 'match', 'settling', 'ended']), outcome: z.enum(outcomes).nullable(),
     stableOn: day.nullable(), connectedOn: day.nullable().meta({ description: '参加支援につながった日（初めて参加が確かめられた定着支援の日）' }), startedAt: instant, endedAt: instant.nullable(), ...steps,
   })
   .meta({ id: 'Participation' });

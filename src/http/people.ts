@@ -17,7 +17,7 @@ import { byId, id, reason, version } from './shape.js';
 const found = personLine.extend({ standing: z.int().meta({ description: '0 名前が同じ · 1 その文字で始まる · 2 その文字を含む' }), cases: z.array(personCase) }).meta({ id: 'PersonFound' });
 const duplicate = personLine.extend({ alike: z.array(z.enum(['birthDate', 'phone', 'address'])).meta({ description: '名前のほかに似ているもの' }) }).meta({ id: 'PossibleDuplicate' });
 const detail = personLine
-  .extend({ registrations: z.array(personLine).meta({ description: '同じ人として統合されている登録（この登録を含む）' }), cases: z.array(personCase), merges: z.array(mergeLine), changes: z.array(changeLine).meta({ description: '直した履歴（新しい順、前の内容と理由）' }) })
+  .extend({ registrations: z.array(personLine).meta({ description: '同じ人として統合されている登録のうち、そのケースが見えるもの（この登録を含む）' }), cases: z.array(personCase), merges: z.array(mergeLine).meta({ description: '両方の登録が見える人だけに' }), changes: z.array(changeLine).meta({ description: '直した履歴（新しい順、前の内容と理由）' }) })
   .meta({ id: 'PersonDetail' });
 
 const basisOf = (person: Person, action: ActionName): string => {

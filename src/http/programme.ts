@@ -9,7 +9,9 @@ import { listTrainings } from '../domain/trainings/trainings.js';
 import { route } from './route.js';
 import { day, id, instant } from './shape.js';
 
-const training = z.object({ id, kind: z.string(), title: z.string(), heldOn: day, agencies: z.array(z.string()), participants: z.int() }).meta({ id: 'Training' });
+const training = z.object({ id, kind: z.string(), title: z.string(), heldOn: day, agencies: z.array(z.string()), participants: z.int(), attendees: z.array(z.object({ userId: id.nullable().meta({ description: 'null は、ここにサインインしない人' }), name: z.string(), agencyCode: z.string() })).meta({ description: '名前の分かる参加者' }) }).meta({ id: 'Training' });
+const trainings = z.object({ trainings: z.array(training) });
+const kind = z.string().regex(/^[a-z_]{1,30}$/);
 const incident = z
   .object({ id, kind: z.string(), noticedAt: instant, persons: z.int().nullable(), sensitive: z.boolean(), malicious: z.boolean(), preliminaryDueOn: day, finalDueOn: day, status: z.enum(['noticed', 'preliminary', 'final']), agencyCode: z.string() })
   .meta({ id: 'IncidentReport' });
@@ -28,8 +30,15 @@ const year = z
 
 export const programmeRoutes = [
   route({
-    method: 'get', path: '/api/trainings', action: 'programme.read', tag: 'programme', summary: '研修記録（新しい順）',
-    reply: z.object({ trainings: z.array(training) }), handler: async ({ app, person }) => ({ trainings: await readAs(app.db, person, listTrainings) }),
+    method: 'get', path: '/api/trainings', action: 'programme.read', tag: 'programme', summary: '研修記録（新しい順）。職員を指すと、その人が受けたもの',
+    query: z.strictObject({ kind: kind.optional(), userId: id.optional() }), reply: trainings,
+    handler: async ({ app, person, query }) => ({ trainings: await readAs(app.db, person, (tx) => listTrainings(tx, query)) }),
+  }),
+  route({
+    method: 'post', path: '/api/trainings/search', action: 'programme.read', tag: 'programme', summary: '研修記録を参加者で探す（この構成員は守秘の研修を受けたか）',
+    description: '氏名は URL に書かない決まりのため POST。サインインしない構成員は氏名と機関で探す。',
+    body: z.strictObject({ kind: kind.optional(), userId: id.optional(), name: z.string().trim().min(1).max(100).optional(), agencyCode: z.string().max(40).optional() }), reply: trainings,
+    handler: async ({ app, person, body }) => ({ trainings: await readAs(app.db, person, (tx) => listTrainings(tx, body)) }),
   }),
   route({
     method: 'get', path: '/api/incident-reports', action: 'programme.read', tag: 'programme', summary: '漏えい等事故（自分に見えるもの。速報・確報の期限）',

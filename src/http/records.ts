@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { fileRecord } from '../actions/file-record.js';
 import type { App } from '../app.js';
 import { audit } from '../base/audit.js';
-import { readAs } from '../base/db.js';
+import { readAs, type Tx } from '../base/db.js';
 import { Problem } from '../base/problem.js';
 import { carryAnswers } from '../domain/records/carry.js';
 import { findStandingForm, listStandingForms } from '../domain/standing-forms.js';
@@ -45,7 +45,8 @@ const forms = [
     async handler({ app, person, params, query }) {
       const form = await findStandingForm({ db: app.db.prisma }, params.key);
       if (!form) throw new Problem('not_found');
-      const carried = query.case === undefined ? {} : await readOfCase(app, person, { caseNo: query.case, level: 'content', what: 'carried' }, (tx, caseId) => carryAnswers(tx, app.records, caseId, form.record, carriedFields(form.schema)));
+      const carry = (tx: Tx, caseId: string | null) => carryAnswers(tx, app.records, caseId, form.record, carriedFields(form.schema));
+      const carried = await (query.case === undefined ? readAs(app.db, person, (tx) => carry(tx, null)) : readOfCase(app, person, { caseNo: query.case, level: 'content', what: 'carried' }, carry));
       return { ...form, carried };
     },
   }),

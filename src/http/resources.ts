@@ -31,7 +31,7 @@ const check = z.object({ result: z.enum(['registered', 'current', 'changed', 'cl
 const reasonShape = z.object({ key: z.string(), state: z.enum(['met', 'unmet', 'unknown']), sentence: z.string() }).meta({ id: 'MatchReason' });
 const matched = resource.extend({ score: z.int().min(0).max(100), reasons: z.array(reasonShape) }).meta({ id: 'MatchedResource' });
 const item = z
-  .object({ id, no: z.string(), summary: z.string(), purposes: z.array(z.string()), area: z.string().nullable(), status: z.enum(itemStatuses), ownerGroup: z.string(), ownerId: id.nullable(), resourceId: id.nullable(), openedAt: instant, changedAt: instant, closedAt: instant.nullable() })
+  .object({ id, no: z.string(), summary: z.string(), purposes: z.array(z.string()), area: z.string().nullable(), status: z.enum(itemStatuses), ownerGroup: z.string(), ownerId: id.nullable(), resourceId: id.nullable(), issueId: id.nullable().meta({ description: '開拓できず、地域課題になったときの番号（確かめる人が見る）' }), openedAt: instant, changedAt: instant, closedAt: instant.nullable() })
   .meta({ id: 'DevelopmentItem' });
 const criteria = z
   .strictObject({
@@ -90,7 +90,7 @@ export const resourceRoutes = [
       const asked = 'caseNo' in body ? await criteriaOfCase(app, person, body.caseNo) : body.criteria;
       return readAs(app.db, person, async (tx) => {
         const place = await around(app, tx);
-        const ranked = rankPlaces(asked, await candidates(tx, asked), place.areaName).slice(0, 20);
+        const ranked = rankPlaces(asked, await candidates(tx, asked), place.areaName, place.before).slice(0, 20);
         return { criteria: asked, matches: ranked.map((row) => ({ ...shown(row, place), score: row.score, reasons: row.reasons })) };
       });
     },

@@ -1,7 +1,10 @@
-// One task with all that its page shows. Read in one transaction in which Postgres shows only what this person may see.
+// One task with all that its page shows. Read in one transaction in which Postgres shows only what this person may see, and not
+// without a line in the record of who looked: its page says what is known of the person.
 import type { z } from 'zod';
 import type { App } from '../app.js';
+import { audit } from '../base/audit.js';
 import type { Person, Tx } from '../base/db.js';
+import type { Json } from '../base/json.js';
 import { Problem } from '../base/problem.js';
 import { decide, type TaskResource } from '../domain/authorize.js';
 import { carryAnswers } from '../domain/records/carry.js';
@@ -23,6 +26,7 @@ interface Beside {
   draft: z.input<typeof draft> | null;
   comments: z.input<typeof comment>[] | null;
   due_changes: z.input<typeof dueChange>[] | null;
+  variables: Record<string, Json> | null;
   timers: { at: string; kind: string; rule: string | null; element_id: string | null }[] | null;
 }
 
@@ -32,6 +36,7 @@ const besideSql = `select d.name as "processName", a.name as "assigneeName", (se
   (select to_jsonb(x) from (select f.answers, f.version, f.saved_at as "savedAt" from draft f where f.task_id = t.id and f.user_id = $2::uuid) x) as draft,
   (select jsonb_agg(x order by x.at, x.id) from (select c.id, c.author_id as "authorId", u.name as "authorName", c.body, c.at from task_comment c left join app_user u on u.id = c.author_id where c.task_id = t.id) x) as comments,
   (select jsonb_agg(x order by x.at, x.id) from (select c.id, c.from_due_at as "fromDueAt", c.to_due_at as "toDueAt", c.reason, c.by_id as "byId", u.name as "byName", c.at from due_change c left join app_user u on u.id = c.by_id where c.task_id = t.id) x) as due_changes,
+  (select i.variables from process_instance i where i.id = t.instance_id) as variables,
   (select jsonb_agg(x order by x.at) from (select m.due_at as at, m.kind, m.rule, m.element_id from timer m where m.status = 'pending' and (m.task_id = t.id or (m.kind = 'bpmn' and m.instance_id = t.instance_id))) x) as timers
 from task t join process_definition d on d.id = t.definition_id left join app_user a on a.id = t.assignee_id where t.id = $1::uuid`;
 
@@ -90,6 +95,8 @@ export async function taskDetailOf(app: App, tx: Tx, person: Person, taskId: str
   if (!beside) throw new Problem('not_found');
   const definition = await app.definitions.byId(tx, task.definitionId);
   const form = task.formKey === null ? undefined : definition.forms.get(task.formKey);
+  const carried = form ? await carryAnswers(tx, app.records, beside.case?.id ?? null, recordOf(form.schema), carriedFields(form.schema), { taskId, variables: beside.variables ?? {} }) : {};
+  await audit(tx, { action: 'task.read', resourceType: 'task', resourceId: taskId, basis: decision.basis, outcome: 'done', fields: [...Object.keys(carried), ...(beside.comments ? ['comments'] : []), ...(beside.draft ? ['draft'] : [])] });
   const { businessKey, deadline: _deadline, escalations: _escalations, executionId: _executionId, ...shown } = task;
   return {
     ...shown,
@@ -103,7 +110,7 @@ export async function taskDetailOf(app: App, tx: Tx, person: Person, taskId: str
     groups,
     why: decision.basis,
     form: form && task.formKey !== null ? { key: task.formKey, sha256: form.sha256, schema: form.schema } : null,
-    carried: form ? await carryAnswers(tx, app.records, beside.case?.id ?? null, recordOf(form.schema), carriedFields(form.schema)) : {},
+    carried,
     draft: beside.draft,
     case: beside.case,
     comments: beside.comments ?? [],

@@ -119,7 +119,7 @@ const changes = [
       others: z.array(z.object({ group: z.string(), count: z.int() })).meta({ description: 'ほかの窓口に届いた仕事' }),
       warnings: z.array(warning).meta({ description: '断りはしないが、確かめてほしいこと（重複の可能性など）' }),
     }),
-    problems: [...held, 'form_invalid', 'step_failed', 'too_many_variables'],
+    problems: [...held, 'form_invalid', 'possible_duplicates', 'step_failed', 'too_many_variables'],
     handler(c) {
       const { version: seen, ...rest } = ask(c);
       if (seen === null) throw new Problem('invalid', { errors: [{ pointer: '/version', detail: '必須です（If-Match でもよい）。' }] });

@@ -14,6 +14,7 @@ import { suspendInstance } from '../../src/actions/suspend-instance.js';
 import { grantAccess } from '../../src/domain/access.js';
 import { readAs, transact, type Person } from '../../src/base/db.js';
 import { readLedger } from '../../src/engine/clocks.js';
+import { heatOf, readInstanceDetail } from '../../src/engine/monitor.js';
 import { testClock } from '../engine/store/setup.js';
 import { testApp, type TestApp } from '../support/app.js';
 import { personByLogin } from '../support/city.js';
@@ -23,6 +24,7 @@ import { startWorkers } from '../../workers/start.js';
 import { waitFor } from '../support/wait-for.js';
 
 const deadline = { dueIn: '5BD', remindBefore: '1BD', escalateAfter: '1BD>grp.chair' };
+const rescue = diagram('rescue', `${startBy('rescue')}${task('call', { properties: { dueIn: '1h', escalateAfter: '0h>grp.chair', neverPaused: 'true' } })}${boundaryTimer('night', 'call', 'PT3H', false)}${task('look')}${task('measure', { properties: { ...deadline, neverPaused: '=calm' } })}${end()}${end('end2')}${flows('start>call', 'call>measure', 'measure>end', 'night>look', 'look>end2')}`, message('rescue'));
 const office = diagram('office', `${startBy('office')}${task('work', { properties: deadline })}${boundaryTimer('late', 'work', 'P3D', false)}${task('chase')}${task('second', { properties: deadline })}${catchTimer('review', 'P2D')}${task('look')}${end()}${end('end2')}${flows('start>work', 'work>second', 'second>review', 'review>look', 'look>end', 'late>chase', 'chase>end2')}`, message('office'));
 
 describe('期限の時計', () => {
@@ -35,6 +37,7 @@ describe('期限の時計', () => {
     app = await testApp({ clock });
     [mori, sato] = [await personByLogin(url(), 'mori.d'), await personByLogin(url(), 'sato.h')];
     await deploy(app, office);
+    await deploy(app, rescue);
   });
   beforeEach(() => clock.set('2026-11-24T10:00:00+09:00')); // a Tuesday
   afterAll(() => app.close());
@@ -145,6 +148,28 @@ describe('期限の時計', () => {
     expect((await review()).map(local)).toEqual(['11-28 08:45']);
   });
 
+  test('what is drawn on a task that opens while the clock of its case stands rests from its start, is not late anywhere, and moves by what it stood', async () => {
+    await deploy(app, diagram('desk', `${startBy('desk')}${task('first')}${task('second', { properties: deadline })}${boundaryTimer('nudge', 'second', 'P1D', false)}${task('chase')}${end()}${end('end2')}${flows('start>first', 'first>second', 'second>end', 'nudge>chase', 'chase>end2')}`, message('desk')));
+    const caseNo = await aCase();
+    const { instanceId } = await publishMessage(app, keeper, { name: 'desk', businessKey: caseNo, variables: {} });
+    const { pauseId } = await pauseCaseClock(app, sato, { caseNo, reason: 'in_hospital', resumeOn: '2026-12-04' });
+    const { id: first, version } = await openTask(url(), caseNo, 'first');
+    await completeTask(app, mori, { taskId: first, version });
+    const nudge = async () => (await query<{ paused: boolean; at: Date }>(url(), `select paused, due_at as at from timer where instance_id = $1 and element_id = 'nudge' and status = 'pending'`, [instanceId]))[0]!;
+    expect(await nudge()).toMatchObject({ paused: true });
+    const before = (await nudge()).at;
+    clock.set('2026-12-03T10:00:00+09:00');
+    const [{ id }] = (await query<{ id: string }>(url(), `select definition_id as id from process_instance where id = $1`, [instanceId])) as [{ id: string }];
+    const late = () => readAs(app.db, sato, async (tx) => (await heatOf(tx, id)).map(({ elementId, open, overdue }) => [elementId, open, overdue]));
+    expect(await late()).toEqual([['nudge', 1, 0], ['second', 1, 0]]);
+    const detail = await readAs(app.db, sato, (tx) => readInstanceDetail(tx, instanceId!, (definitionId) => app.definitions.byId(tx, definitionId)));
+    expect(detail!.waits.map(({ elementId, overdue }) => [elementId, overdue])).toEqual([['nudge', false], ['second', false]]);
+    clock.set('2026-12-04T08:45:00+09:00');
+    await resumeClock(app, sato, { pauseId });
+    const { paused, at } = await nudge();
+    expect([paused, at]).toEqual([false, app.calendar.addOpenMs(before, app.calendar.openMs(new Date('2026-11-24T10:00:00+09:00'), new Date('2026-12-04T08:45:00+09:00')))]);
+  });
+
   test('pauses that overlap are one interval: the clock goes on with the last of them', async () => {
     const caseNo = await aCase();
     const taskId = await work(caseNo);
@@ -156,6 +181,33 @@ describe('期限の時計', () => {
     clock.set('2026-11-26T08:45:00+09:00');
     expect((await resumeClock(app, keeper, two)).tasks).toBe(1);
     expect(await times(taskId)).toEqual(after);
+  });
+
+  test('a clock that the law or a life sets runs on: in a case whose clock stands, opened before or after, and by nobody of its own', async () => {
+    const caseNo = await aCase();
+    const rescued = (calm: boolean): Promise<unknown> => publishMessage(app, keeper, { name: 'rescue', businessKey: caseNo, variables: { calm } });
+    const calls = () => query<{ id: string; paused: Date | null; due: Date }>(url(), `select id, paused_at as paused, due_at as due from task where business_key = $1 and element_id = 'call' and status = 'open' order by created_at`, [caseNo]);
+    await rescued(true);
+    const { pauseId } = await pauseCaseClock(app, sato, { caseNo, reason: 'in_hospital', resumeOn: '2026-12-10' });
+    await rescued(false);
+    const [first, second] = await calls();
+    expect([first, second]).toMatchObject([{ paused: null }, { paused: null }]);
+    expect((await openTask(url(), caseNo, 'work')).id).toBeDefined();
+    expect(await query(url(), `select 1 from task where business_key = $1 and element_id = 'work' and paused_at is null`, [caseNo])).toEqual([]);
+    await expect(pauseTaskClock(app, mori, { taskId: first!.id, reason: 'awaiting_person', resumeOn: until })).rejects.toMatchObject({ code: 'clock_runs_on' });
+    // its ladder climbs, its timer fires, and it is late, while the case stands
+    clock.set('2026-11-24T13:30:00+09:00');
+    const due = await query<{ id: string; what: string }>(url(), `select t.id, coalesce(t.rule, t.element_id) as what from timer t join process_instance i on i.id = t.instance_id where i.business_key = $1 and coalesce(t.element_id, '') in ('call', 'night') and t.status = 'pending'`, [caseNo]);
+    expect(due.map(({ what }) => what).toSorted()).toEqual(['escalate:0h>grp.chair', 'escalate:0h>grp.chair', 'night', 'night']);
+    const taken = [...(await claimDueTimers(app, keeper, { kind: 'notices', leaseMs: 1 })), ...(await claimDueTimers(app, keeper, { kind: 'flow', leaseMs: 1 }))].map(({ id }) => id);
+    expect(due.filter(({ id }) => !taken.includes(id))).toEqual([]);
+    expect(await readAs(app.db, mori, (tx) => readLedger(tx, { businessKey: caseNo, taskId: first!.id }))).toEqual([]);
+    // the next task of each is what its own expression says
+    for (const { id } of [first!, second!]) await completeTask(app, mori, { taskId: id, version: 1 });
+    const measures = await query<{ runs: boolean; stands: boolean }>(url(), `select never_paused as runs, paused_at is not null as stands from task where business_key = $1 and element_id = 'measure' order by never_paused`, [caseNo]);
+    expect(measures).toEqual([{ runs: false, stands: true }, { runs: true, stands: false }]);
+    expect((await resumeClock(app, sato, { pauseId })).tasks).toBe(2);
+    expect(await calls()).toEqual([]);
   });
 
   test('a suspended process has its clocks stopped, and they go on with it', async () => {

@@ -16,7 +16,7 @@ afterAll(() => app.close());
 
 test('participation support of a case that closes ends with it, once', async () => {
   const { caseId, instanceId } = await openCase(app, await personByLogin(app.database.ownerUrl, 'mori.d'), { field: 'elder' });
-  await transact(app.db, clerk, (tx) => startParticipation(tx, { caseId, planNo: null, purposes: [], criteria: {} as never }));
+  await transact(app.db, clerk, (tx) => startParticipation(tx, { caseId, clientId: null, planNo: null, purposes: [], criteria: {} as never }));
   const close = app.handlers.get('register_closure');
   if (close?.kind !== 'inside') throw new Error('register_closure works inside');
   const context = { instanceId, businessKey: null, elementId: 'x', jobId: 'x', input: { caseId, reason: 'informed' }, calendar: app.calendar };

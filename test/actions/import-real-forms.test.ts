@@ -1,9 +1,11 @@
 // The forms that are shipped, from a sheet: their own samples come in through Excel as they would through the screen.
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import ExcelJS from 'exceljs';
+import { completeTask } from '../../src/actions/complete-task.js';
 import { importTemplate, importWorkbook, previewImport } from '../../src/actions/import-workbook.js';
 import { undoImport } from '../../src/actions/undo-import.js';
 import type { Person } from '../../src/base/db.js';
+import { readWorkbook } from '../../src/base/workbook.js';
 import { columnsOf, type Column } from '../../src/engine/forms/sheet.js';
 import type { Json } from '../../src/engine/model.js';
 import { sampleOf } from '../support/answers.js';
@@ -30,29 +32,35 @@ describe('実際の様式の取込み', () => {
     // one who may do both, as a city may decide
     const sato = await personByLogin(url(), 'sato.h');
     person = { ...sato, roles: [...sato.roles, 'resourceManager'] };
-  });
+  }, 120_000);
   afterAll(() => app.close());
 
-  async function bookOfSamples(): Promise<Buffer> {
+  /** The samples, once for each row; `more`: what stands in the columns of these titles instead. */
+  async function bookOfSamples(...rows: Record<string, string>[]): Promise<Buffer> {
+    return bookOf(rows.length === 0 ? [{}] : rows);
+  }
+
+  async function bookOf(rows: Record<string, string>[], without: (title: string) => boolean = () => false): Promise<Buffer> {
     const book = new ExcelJS.Workbook();
     await book.xlsx.load((await importTemplate(app, person)) as unknown as ArrayBuffer);
     const [{ schema }] = (await query<{ schema: Json }>(url(), `select forms -> 'receive_consultation' as schema from process_definition where key = 'intake_screening' order by version desc limit 1`)) as [{ schema: Json }];
     const [shelf] = await query<{ schema: Json }>(url(), `select schema from standing_form where key = 'resource' order by version desc limit 1`);
-    const fill = (name: string, columns: Column[], answers: Record<string, Json>, head: Record<string, string>): void => {
+    const fill = (name: string, columns: Column[], answers: Record<string, Json>, heads: Record<string, string>[]): void => {
       const page = book.getWorksheet(name)!;
       (page.getRow(1).values as string[]).forEach((title, index) => {
+        if (without(title)) page.getCell(1, index).value = null;
         const column = columns.find((one) => one.title === title);
-        page.getCell(2, index).value = head[title] ?? (column ? written(column, answers) : '');
+        for (const [row, head] of heads.entries()) if (!without(title)) page.getCell(row + 2, index).value = head[title] ?? (column ? written(column, answers) : '');
       });
     };
-    fill('ケース', columnsOf(schema), sampleOf('intake_screening', 'receive_consultation'), { ケースの分野: '高齢', 受付の方法: '電話', 受け付けた機関: 'chiiki_houkatsu' });
-    fill('社会資源', columnsOf(shelf!.schema), sampleOf('anytime', 'resource'), {});
+    fill('ケース', columnsOf(schema), sampleOf('intake_screening', 'receive_consultation'), rows.map((more) => ({ ケースの分野: '高齢', 受付の方法: '電話', 受け付けた機関: 'chiiki_houkatsu', ...more })));
+    fill('社会資源', columnsOf(shelf!.schema), sampleOf('anytime', 'resource'), [{}]);
     return Buffer.from(await book.xlsx.writeBuffer());
   }
 
   test('the samples of F01 and F14, written into the template, come in, and go out again', async () => {
     const file = await bookOfSamples();
-    expect(await previewImport(app, person, { file })).toEqual({ cases: 1, resources: 1, bad: [] });
+    expect(await previewImport(app, person, { file })).toEqual({ cases: 1, resources: 1, bad: [], warnings: [] });
     const open = async (): Promise<number> => (await query<{ n: number }>(url(), `select count(*)::int as n from social_resource where closed_on is null`))[0]!.n;
     const before = await open();
     const done = await importWorkbook(app, person, { file });
@@ -63,5 +71,80 @@ describe('実際の様式の取込み', () => {
     expect(await open()).toBe(before + 1);
     expect(await undoImport(app, person, { importId: done.importId, reason: '試し' })).toEqual({ cases: 1, resources: 1 });
     expect(await open()).toBe(before);
+  }, 120_000);
+
+  test('a sheet of people who consented needs no column for those who did not; a row without consent is told which is missing', async () => {
+    const without = (title: string): boolean => /同意なし|同意が得られない|緊急性・必要性|氏名がわからない|呼び名/.test(title);
+    const titles = (await readWorkbook(await importTemplate(app, person)))[0]!.rows[0]!.cells.map(({ value }) => String(value));
+    expect(titles.filter(without).length).toBeGreaterThan(0);
+    expect((await previewImport(app, person, { file: await bookOf([{}], without) })).bad).toEqual([]);
+    const { bad } = await previewImport(app, person, { file: await bookOf([{ 本人の同意: '同意なし' }], without) });
+    expect(bad.every(({ cell }) => cell.endsWith('2'))).toBe(true);
+    expect(bad.length).toBeGreaterThan(0);
+  }, 120_000);
+
+  test('people who may be registered already, or stand twice in the sheet, are warned of by cell and taken in only when that was acknowledged', async () => {
+    const one = { '本人／氏名': '倉田 芙美', '本人／ふりがな': 'くらた ふみ', '本人／生年月日（和暦・西暦、わかる範囲で）': '昭和20年2月2日', '本人／電話番号（自宅）': '06-3333-1111', '本人／電話番号（携帯）': '', '本人／住所': '桜町8-8', '本人／重複の確認': '', ...Object.fromEntries([1, 2, 3].map((n) => [`世帯構成${n}／重複の確認`, '別の人と確かめた'])) };
+    const first = await importWorkbook(app, person, { file: await bookOfSamples(one) });
+    const [known] = await peopleOf(first.caseNos[0]);
+    for (const caseId of await query<{ id: string }>(url(), `select id from support_case where case_no = $1`, [first.caseNos[0]])) await query(url(), `insert into case_access (id, case_id, reader, level, basis, from_at) values (gen_random_uuid(), $1, $2, 'identity', 'referral', '2026-12-01')`, [caseId.id, person.userId]);
+    const file = await bookOfSamples({ ...one, '本人／氏名': '藏田 ふみ' }, { ...one, '本人／生年月日（和暦・西暦、わかる範囲で）': 'S20.2.2', '本人／電話番号（自宅）': '', '本人／住所': '桜町8丁目8' }, { ...one, '本人／氏名': '倉田 礼', '本人／ふりがな': 'くらた れい', '本人／生年月日（和暦・西暦、わかる範囲で）': '昭和50年1月1日', '本人／電話番号（自宅）': '' , '本人／住所': '' });
+    const { bad, warnings } = await previewImport(app, person, { file });
+    expect([bad, warnings.map(({ cell, column, ids, rows }) => [cell.replace(/^[A-Z]+/, ''), column, ids, rows])]).toEqual([[], [['2', '本人／氏名', [known!.id], []], ['3', '本人／氏名', [known!.id], [2]]]]);
+    const cases = async (): Promise<number> => (await query<{ n: number }>(url(), `select count(*)::int as n from support_case`))[0]!.n;
+    const before = await cases();
+    await expect(importWorkbook(app, person, { file })).rejects.toMatchObject({ code: 'possible_duplicates', extra: { warnings } });
+    expect(await cases()).toBe(before);
+    expect((await importWorkbook(app, person, { file, acknowledgeDuplicates: true })).caseNos).toHaveLength(3);
+    const said = await bookOfSamples({ ...one, '本人／重複の確認': '別の人と確かめた' }, { ...one, '本人／登録済みの本人の番号（重複の確認で選んだとき）': known!.id });
+    expect((await previewImport(app, person, { file: said })).warnings).toEqual([]);
+  }, 120_000);
+
+  test('a case that runs already comes in where it stands: received on its day, with its old number and its lead, and one task on the day that was planned', async () => {
+    const running = { 受付日: '2026-04-10', 現在の段階: '見守り中', 旧ケース番号: 'A-0417', 主担当機関: '福祉政策課', 支援の始まり: '令和8年5月1日', 次の対応: '年明けに訪ねる', 次の対応の期日: '2027-01-12' };
+    const file = await bookOfSamples(running, { 現在の段階: '受付・スクリーニング中', '本人／重複の確認': '別の人と確かめた' });
+    const { bad } = await previewImport(app, person, { file });
+    expect(bad).toEqual([]);
+    const { caseNos } = await importWorkbook(app, person, { file, acknowledgeDuplicates: true });
+    const cases = await query<Record<string, Json>>(url(), `select c.status, (c.opened_at at time zone 'Asia/Tokyo')::date::text as opened, i.old_case_no as old, i.next_action as next, i.support_began_on::text as began, r.group_key as lead, s.record, s.answers ->> 'receivedAt' as received,
+        (select jsonb_agg(jsonb_build_array(t.element_id, t.candidate_groups, (t.due_at at time zone 'Asia/Tokyo')::date) order by t.id) from task t where t.business_key = c.case_no and t.status = 'open') as tasks
+      from support_case c join imported_case i on i.case_id = c.id join submission s on s.case_id = c.id left join case_role r on r.case_id = c.id and r.until_at is null where c.case_no = any($1) order by c.case_no`, [caseNos]);
+    expect(cases).toMatchObject([
+      { status: 'watching', opened: '2026-04-10', old: 'A-0417', next: '年明けに訪ねる', began: '2026-05-01', record: 'F01', received: '2026-04-10T09:00', lead: expect.stringContaining('.'), tasks: [['confirm_imported_case', [expect.any(String)], '2027-01-12']] },
+      { status: 'screening', opened: '2026-12-20', old: null, next: null, record: 'F01', lead: null, tasks: [['confirm_imported_case', ['grp.intake.elder'], expect.any(String)]] },
+    ]);
+    expect((cases[0]!['tasks'] as Json[][])[0]![1]).toEqual([cases[0]!['lead']]);
+    const [task] = await query<{ id: string; version: number }>(url(), `select id, version from task where business_key = $1 and status = 'open'`, [caseNos[1]]);
+    const mori = await personByLogin(url(), 'mori.d');
+    const look = { ...sampleOf('intake_screening', 'confirm_imported_case'), noteAt: '2026-12-20', noteTime: null, importedRoute: 'continue', nextAction: 'また訪ねる', nextActionDue: '2027-01-20' };
+    await completeTask(app, mori, { taskId: task!.id, version: task!.version, answers: look as Record<string, Json> });
+    const [again] = await query<{ element: string; due: string }>(url(), `select element_id as element, (due_at at time zone 'Asia/Tokyo')::date::text as due from task where business_key = $1 and status = 'open'`, [caseNos[1]]);
+    expect(again).toEqual({ element: 'confirm_imported_case', due: '2027-01-20' });
+  }, 120_000);
+
+  test('what does not fit a running case is named: no stage, days to come, a lead to whom the person has not agreed', async () => {
+    const cells = async (more: Record<string, string>): Promise<(string | null)[]> => (await previewImport(app, person, { file: await bookOfSamples(more) })).bad.map(({ column }) => column);
+    expect(await cells({ 旧ケース番号: 'A-1' })).toEqual(['現在の段階']);
+    expect(await cells({ 現在の段階: '見守り中', 受付日: '2027-01-01' })).toEqual(['受付日']);
+    expect(await cells({ 現在の段階: '見守り中', 受付日: '2026-05-01', 支援の始まり: '2026-04-01' })).toEqual(['支援の始まり']);
+    expect(await cells({ 現在の段階: '見守り中', 主担当機関: 'シルバー人材センター' })).toEqual(['主担当機関']);
+  }, 120_000);
+
+  const peopleOf = (caseNo: string | undefined): Promise<{ relation: string; over: boolean; found: boolean; id: string; phone: string; name: string }[]> =>
+    query(url(), `select m.relation, m.ended_at is not null as over, cardinality(p.grams) > 0 as found, p.id, p.phone_home as phone, p.name from household_member m join client_person p on p.id = m.client_id join support_case c on c.id = m.case_id where c.case_no = $1 order by m.position, m.id`, [caseNo]);
+
+  test('undone, whom it registered is found by nobody, whom it only heard of anew is as before, and its consent is void', async () => {
+    const kept = await importWorkbook(app, person, { file: await bookOfSamples({ '本人／電話番号（自宅）': '06-1111-1111' }) });
+    const [known, ...others] = await peopleOf(kept.caseNos[0]);
+    expect([known, ...others].map((one) => [one!.over, one!.found])).toEqual([known, ...others].map(() => [false, true]));
+    const wrong = await importWorkbook(app, person, { file: await bookOfSamples({ '本人／登録済みの本人の番号（重複の確認で選んだとき）': known!.id, '本人／電話番号（自宅）': '06-2222-2222' }) });
+    expect((await peopleOf(wrong.caseNos[0]))[0]).toMatchObject({ id: known!.id, phone: '06-2222-2222' });
+    await undoImport(app, person, { importId: wrong.importId, reason: '去年の表でした' });
+    const after = await peopleOf(wrong.caseNos[0]);
+    expect(after[0]).toMatchObject({ id: known!.id, phone: known!.phone, over: true, found: true });
+    expect(after.slice(1).map(({ over, found }) => [over, found])).toEqual(others.map(() => [true, false]));
+    expect((await peopleOf(kept.caseNos[0])).map(({ over, found }) => [over, found])).toEqual([known, ...others].map(() => [false, true]));
+    const consents = await query<{ caseNo: string; ended: string | null }>(url(), `select c.case_no as "caseNo", (select e.kind from consent_end e where e.consent_id = k.id) as ended from consent k join support_case c on c.id = k.case_id where c.case_no = any($1) and k.subject = 'self' order by k.id`, [[kept.caseNos[0], wrong.caseNos[0]]]);
+    expect(consents).toEqual([{ caseNo: kept.caseNos[0], ended: null }, { caseNo: wrong.caseNos[0], ended: 'void' }]);
   }, 120_000);
 });

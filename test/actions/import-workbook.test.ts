@@ -92,7 +92,7 @@ describe('Excel からの取込み', () => {
     const words = (book.getWorksheet('書き方（ケース）')!.getSheetValues() as Value[][]).slice(2).find((row) => row[1] === '本人／性別');
     expect(words?.slice(1)).toEqual(['本人／性別', '', '次のどれかを書いてください: 男・女']);
     page.addRow(titles.map((title) => (head.includes(title) ? good(1)[head.indexOf(title)] : '')));
-    expect(await preview(Buffer.from(await book.xlsx.writeBuffer()))).toEqual({ cases: 1, resources: 0, bad: [] });
+    expect(await preview(Buffer.from(await book.xlsx.writeBuffer()))).toEqual({ cases: 1, resources: 0, bad: [], warnings: [] });
   });
 
   test('200 messy rows: every bad cell is named with what is wrong and how it is written, none of the good ones, and nothing is kept', async () => {
@@ -187,9 +187,15 @@ describe('Excel からの取込み', () => {
     expect((await importWorkbook(app, sato, { file })).caseNos).toHaveLength(2);
   });
 
-  test('an import of which a case was worked on is not undone, and only who brought it may', async () => {
+  test('an import of which a case was worked on is not undone, and only who brought it may, or a manager of the same agency', async () => {
     const done = await importWorkbook(app, sato, { file: await bookOf([good(110), good(111)]) });
     await expect(undoImport(app, await personByLogin(url(), 'ishikawa.r'), { importId: done.importId, reason: '誤り' })).rejects.toMatchObject({ code: 'not_found' });
+    expect((await readAs(app.db, await personByLogin(url(), 'abe.k'), (tx) => listImports(tx))).map(({ id }) => id)).not.toContain(done.importId);
+    await expect(undoImport(app, await personByLogin(url(), 'abe.k'), { importId: done.importId, reason: '誤り' })).rejects.toMatchObject({ code: 'not_found' });
+    const another = await importWorkbook(app, sato, { file: await bookOf([good(112)]) });
+    const manager = await personByLogin(url(), 'nakamura.m');
+    expect((await readAs(app.db, manager, (tx) => listImports(tx))).map(({ id }) => id)).toEqual(expect.arrayContaining([done.importId, another.importId]));
+    expect(await undoImport(app, manager, { importId: another.importId, reason: '担当者が休んでいる' })).toEqual({ cases: 1, resources: 0 });
     const { id, version } = await openTask(url(), done.caseNos[1]!);
     await completeTask(app, await personByLogin(url(), 'mori.d'), { taskId: id, version });
     expect(await refused(undoImport(app, sato, { importId: done.importId, reason: '誤り' }))).toMatchObject({ code: 'import_in_use', extra: { caseNos: [done.caseNos[1]] } });

@@ -4,6 +4,8 @@ import { fileRecord } from '../../src/actions/file-record.js';
 import { readAs, transact } from '../../src/base/db.js';
 import { grantAccess, rightsOf } from '../../src/domain/access.js';
 import { countOutreach, listOutreaches, listOverdue } from '../../src/domain/outreach/outreach.js';
+import { identityIn, registerClient } from '../../src/domain/people/clients.js';
+import { placeMembers, placeSubject } from '../../src/domain/people/households.js';
 import { endServices } from '../../src/domain/participation/end-services.js';
 import { openTwo, type Two } from '../http/two-instances.js';
 import { sampleOf } from '../support/answers.js';
@@ -17,7 +19,7 @@ let app: TestApp;
 const at = new Date('2026-05-18T16:00:00+09:00');
 
 beforeAll(async () => {
-  two = await openTwo({ deploy: ['processes/meeting', 'processes/outreach', 'processes/anytime'], clock: { now: () => at } });
+  two = await openTwo({ deploy: ['processes/meeting', 'processes/referral', 'processes/outreach', 'processes/anytime'], clock: { now: () => at } });
   app = two.app;
 }, 120_000);
 afterAll(() => two.close());
@@ -88,7 +90,20 @@ test('every step leaves its row: the stages one after the other, each attempt wi
   await take(app, one.caseNo, 'carry_out_visit', { noteAt: '2026-05-28T14:00+09:00', nextActionDue: '2026-06-11', attemptResult: 'met' });
   await take(app, one.caseNo, 'update_stage', { relationStage: 'face_to_face' });
   await take(app, one.caseNo, 'obtain_consent', { outreachConsent: 'already' });
+  // an agency gets a slip like any other: on the consent that covers it, with a line of the 提供記録; the outreach waits for its answer
   await take(app, one.caseNo, 'hand_to_agency');
+  const slips = () => rows<Record<string, unknown>>(`select from_agency, to_groups, consent, status, result from referral where case_id = $1`, one.caseId);
+  expect(await slips()).toEqual([{ from_agency: 'shakyo', to_groups: ['grp.sectionLead.self_reliance'], consent: 'consented', status: 'sent', result: null }]);
+  expect(await rows(`select to_code, legal_basis from disclosure where case_id = $1 and submission_id in (select submission_id from referral)`, one.caseId)).toEqual([{ to_code: 'self_reliance', legal_basis: '69-2-1' }]);
+  const open = (): Promise<{ id: string }[]> => rows(`select element_id as id from task where business_key = $1 and status = 'open'`, one.caseNo);
+  expect(await open()).toEqual([{ id: 'answer_standing_referral' }]);
+  const [ladder] = await rows<{ rules: string[] }>(`select array_agg(r.rule order by r.due_at) as rules from timer r join task k on k.id = r.task_id where k.business_key = $1 and k.element_id = 'answer_standing_referral'`, one.caseNo);
+  expect(ladder!.rules).toEqual(['due-1BD', 'escalate:1BD>manager', 'escalate:3BD>grp.manager.shakyo', 'escalate:10BD>grp.chair']);
+  await take(app, one.caseNo, 'answer_standing_referral', { referralAnswer: 'accepted' });
+  await take(app, one.caseNo, 'confirm_referral_result');
+  expect(await slips()).toMatchObject([{ status: 'accepted', result: 'connected' }]);
+  expect(await open()).toEqual([{ id: 'confirm_relation' }]);
+  await take(app, one.caseNo, 'confirm_relation');
   await take(app, one.caseNo, 'propose_closing');
 
   const { body } = await (await two.as('mori.d')).get(`/api/cases/${one.caseNo}/outreach`).expect(200);
@@ -126,6 +141,30 @@ describe('what a form says of its basis is not enough to begin', () => {
     await start(other, 'confidential');
     expect(await outreachOf(other.caseId)).toMatchObject({ startBasis: 'confidential', basisId: expect.any(String) });
   });
+
+  test('towards a son: that his mother agreed is not enough, his own consent is; and one household is approached for one person at a time', async () => {
+    const one = await consented();
+    const mori = await as(app, 'mori.d');
+    const said = { ...sampleOf('anytime', 'consent'), householdMembers: [] };
+    const { submissionId } = await fileRecord(app, mori, { formKey: 'consent', caseNo: one.caseNo, answers: said });
+    const members = await transact(app.db, keeper, async (tx) => {
+      const placed = { caseId: one.caseId, submissionId, onDate: '2026-05-18' };
+      await placeSubject(tx, { ...placed, type: null }, () => registerClient(tx, identityIn({ name: '川辺 トミ', kana: 'かわべ とみ' }), placed.onDate));
+      return placeMembers(tx, placed, [{ name: '川辺 進', kana: 'かわべ すすむ', relation: 'child', cohabit: 'together' }, { name: '川辺 咲', kana: 'かわべ さき', relation: 'grandchild', cohabit: 'together' }], async () => false);
+    });
+    const [son, daughter] = members.map(({ id }) => id) as [string, string];
+    await begin(app, one, 'outreach_requested', { startBasis: 'consented' });
+    const towards = (personId: string) => take(app, one.caseNo, 'gather_information', { startBasis: 'consented', personId });
+    await expect(towards(son)).rejects.toMatchObject({ code: 'outreach_basis_missing' });
+    await expect(towards('0190aaaa-0000-7000-8000-000000000001')).rejects.toMatchObject({ code: 'form_invalid', errors: [{ pointer: '/answers/personId' }] });
+    for (const memberName of ['川辺 進', '川辺 咲']) await fileRecord(app, mori, { formKey: 'consent', caseNo: one.caseNo, answers: { ...said, subject: 'member', memberName } });
+    await towards(son);
+    const [own] = await rows<{ id: string }>(`select id from consent where case_id = $1 and member_name = '川辺 進'`, one.caseId);
+    expect(await outreachOf(one.caseId)).toMatchObject({ clientId: son, basisId: own!.id });
+    await begin(app, one, 'outreach_requested', { startBasis: 'consented' });
+    await expect(towards(daughter)).rejects.toMatchObject({ code: 'form_invalid', errors: [{ pointer: '/answers/personId' }] });
+    await expect(rows(`update outreach set client_id = $2 where case_id = $1`, one.caseId, daughter)).rejects.toThrow('does not change');
+  }, 60_000);
 
   test('a person who is said to have agreed before must have', async () => {
     const one = await planned(await discussed(), 'confidential');
@@ -226,6 +265,30 @@ test('somebody who moves away or dies is no longer visited: what runs for the ca
   expect(await readAs(app.db, matsumoto, (tx) => rightsOf(tx, matsumoto, one.caseId))).toEqual([]);
   await expect(take(app, one.caseNo, 'carry_out_visit')).rejects.toMatchObject({ code: 'not_found' });
   expect(await transact(app.db, keeper, (tx) => endServices(tx, one.caseId, 'died', '2026-05-18'))).toEqual({ outreaches: 0, participations: 0, seats: 0 });
+});
+
+test('GUARD the worker of an outreach without consent reads what they wrote of it when it has ended, and nothing else; nobody beside them does, nor they once they left', async () => {
+  const one = await planned(await discussed(), 'confidential');
+  await take(app, one.caseNo, 'carry_out_visit');
+  await take(app, one.caseNo, 'update_stage');
+  const list = async (login: string) => (await two.as(login)).get(`/api/cases/${one.caseNo}/outreach`);
+  const [writer] = await rows<{ login: string }>(`select distinct u.login from outreach_attempt a join app_user u on u.id = a.by_id where a.case_id = $1`, one.caseId);
+  const login = writer!.login;
+  const other = login === 'matsumoto.c' ? 'hayashi.m' : 'matsumoto.c';
+  expect((await list(login)).body.outreaches).toMatchObject([{ endedAt: null }]);
+  expect((await list(other)).body.outreaches[0].attempts).toHaveLength(1);
+  await rows(`insert into outreach_attempt (id, outreach_id, case_id, submission_id, number, method, pairs, result, held_at, by_id, at)
+    select gen_random_uuid(), outreach_id, case_id, submission_id, 99, method, pairs, result, held_at, (select id from app_user where login = 'yamaguchi.n'), at from outreach_attempt where case_id = $1 and number = 1`, one.caseId);
+  await transact(app.db, keeper, (tx) => endServices(tx, one.caseId, 'died', '2026-05-18'));
+  const mine = (await list(login)).body.outreaches;
+  expect(mine).toMatchObject([{ endReason: 'died', attempts: [{ number: 1 }] }]);
+  expect(mine[0].attempts).toHaveLength(1);
+  for (const none of [other, 'yamaguchi.n', 'fujita.h', 'saito.o']) expect([none, (await list(none)).status]).toEqual([none, 404]);
+  for (const path of ['/records', '/chronology', '/household', '/plan']) expect([path, (await (await two.as(login)).get(`/api/cases/${one.caseNo}${path}`)).status]).toEqual([path, 404]);
+  expect(await rows(`select 1 from audit_event where basis = 'own:outreach' and resource_id = $1`, one.caseId)).toHaveLength(1);
+  await rows(`delete from membership where user_id = (select id from app_user where login = $1) and group_key = 'grp.outreach'`, login);
+  expect((await list(login)).status).toBe(404);
+  await rows(`insert into membership (user_id, group_key) select id, 'grp.outreach' from app_user where login = $1`, login);
 });
 
 test('an agency that the person left out does not reach the case by going there', async () => {

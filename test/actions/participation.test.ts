@@ -3,10 +3,13 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { fileRecord } from '../../src/actions/file-record.js';
 import { fireTimer } from '../../src/actions/fire-timer.js';
 import { readAs, transact } from '../../src/base/db.js';
-import { rightsOf } from '../../src/domain/access.js';
+import { grantAccess, rightsOf } from '../../src/domain/access.js';
 import { listDisclosures } from '../../src/domain/disclosures.js';
+import { hostConsent } from '../../src/domain/participation/hosts.js';
 import { countConnected, countParticipation, giveBackSeats, listParticipations, stepsOf } from '../../src/domain/participation/participation.js';
 import type { Json } from '../../src/engine/model.js';
+import { identityIn, registerClient } from '../../src/domain/people/clients.js';
+import { placeMembers, placeSubject } from '../../src/domain/people/households.js';
 import { openTwo, type Two } from '../http/two-instances.js';
 import { readForms } from '../processes/walk.js';
 import { sampleOf } from '../support/answers.js';
@@ -27,6 +30,8 @@ afterAll(() => two.close());
 
 const rows = <T extends Record<string, unknown>>(sql: string, ...values: unknown[]): Promise<T[]> => query<T>(app.database.ownerUrl, sql, values);
 
+/** The days of the sample lie before a case that was opened later on the clock of this test: then the trial is on its day. */
+
 /** As far as the question for consent. */
 async function searched(): Promise<OpenCase> {
   const one = await bareCase(app);
@@ -37,11 +42,32 @@ async function searched(): Promise<OpenCase> {
   return one;
 }
 
-async function tried(resource: { no: string; name: string } = { no: 'S-0032', name: '喫茶ひだまり（就労体験）' }): Promise<OpenCase> {
+/** A trial, on this very day. */
+const tries = (caseNo: string, said: Record<string, Json> = {}): ReturnType<typeof take> => take(app, caseNo, 'carry_out_trial', { trials: [{ triedOn: today() }], ...said });
+/** In Japan. */
+const today = (): string => new Date(at.getTime() + 9 * 3_600_000).toISOString().slice(0, 10);
+
+const hidamari = { no: 'S-0032', name: '喫茶ひだまり（就労体験）' };
+async function tried({ trials, ...resource }: { no: string; name: string; trials?: Json } = hidamari): Promise<OpenCase> {
   const one = await searched();
   await take(app, one.caseNo, 'confirm_sharing_consent', { placeName: resource.name });
-  await take(app, one.caseNo, 'carry_out_trial', { resourceNo: resource.no });
+  await tries(one.caseNo, { resourceNo: resource.no, ...(trials === undefined ? {} : { trials }) });
   return one;
+}
+
+/** A mother, who has agreed to everything, and her son. */
+async function household(): Promise<OpenCase & { mother: string; son: string; submissionId: string }> {
+  const one = await bareCase(app);
+  await transact(app.db, keeper, async (tx) => {
+    for (const reader of ['agency:chiiki_houkatsu', 'agency:shakyo']) await grantAccess(tx, { caseId: one.caseId, reader, level: 'content', basis: 'intake', basisId: null });
+  });
+  const { submissionId } = await fileRecord(app, await as(app, 'mori.d'), { formKey: 'consent', caseNo: one.caseNo, answers: { ...sampleOf('anytime', 'consent'), types: ['record', 'share', 'place'], householdMembers: [{ name: '川辺　進', answer: 'refused' }] } });
+  return transact(app.db, keeper, async (tx) => {
+    const at = { caseId: one.caseId, submissionId, onDate: '2026-05-11' };
+    const mother = await placeSubject(tx, { ...at, type: null }, () => registerClient(tx, identityIn({ name: '川辺 トミ', kana: 'かわべ とみ' }), at.onDate));
+    const [son] = await placeMembers(tx, at, [{ name: '川辺 進', kana: 'かわべ すすむ', relation: 'child', cohabit: 'together' }], async () => false);
+    return { ...one, mother, son: son!.id, submissionId };
+  });
 }
 
 const matchAt = (no: string): Json => [{ resourceNo: no, startOn: '2026-06-15', frequency: '週1回', role: '', receiverStaff: '' }];
@@ -54,7 +80,7 @@ async function passes(caseNo: string): Promise<void> {
 
 test('every step leaves its row, from the wish to the place that holds; what was told to the place is on record; K2 counts it', async () => {
   const before = await transact(app.db, keeper, (tx) => countConnected(tx, '2026-04-01', '2027-03-31'));
-  const { caseNo, caseId } = await tried();
+  const { caseNo, caseId } = await tried({ ...hidamari, trials: sampleOf('participation', 'carry_out_trial')['trials']! });
   const inoue = await as(app, 'inoue.t');
   expect(await readAs(app.db, inoue, async (tx) => (await rightsOf(tx, inoue, caseId)).map(({ basis, level }) => [basis, level]))).toEqual([['assignment', 'content']]);
   await take(app, caseNo, 'confirm_match');
@@ -69,7 +95,7 @@ test('every step leaves its row, from the wish to the place that holds; what was
   await take(app, caseNo, 'support_settling', { settlingResult: 'stable', heldOn: '2026-07-15', stableOn: '2026-07-15' });
   await take(app, caseNo, 'evaluate_settling', { outcome: 'settled', stableOn: '2026-07-15' });
   const { one, steps } = await standing();
-  expect(one).toMatchObject({ stage: 'ended', outcome: 'settled', stableOn: '2026-07-15', connectedOn: '2026-06-29', planNo: 'R8-00012-P1', purposes: ['work_experience', 'rhythm'], criteria: { area: 'south', groupSize: 'medium', maxCostYen: 300, supports: ['hikikomori', 'mental'] } });
+  expect(one).toMatchObject({ stage: 'ended', outcome: 'settled', stableOn: '2026-07-15', connectedOn: '2026-06-29', planNo: null, purposes: ['work_experience', 'rhythm'], criteria: { area: 'south', groupSize: 'medium', maxCostYen: 300, supports: ['hikikomori', 'mental'] } });
   expect(steps.searches.map(({ place, result }) => [place, result])).toEqual([['喫茶ひだまり（就労体験）', 'accepts'], ['就労準備 いっぽ', 'pending']]);
   expect(steps.trials.map(({ resourceNo, triedOn, result }) => [resourceNo, triedOn, result])).toEqual([['S-0032', '2026-06-08', 'fit'], ['S-0032', '2026-06-10', 'fit']]);
   expect(steps.matches).toMatchObject([{ resourceNo: 'S-0032', startOn: '2026-06-15', receiverStaff: '店長', endedOn: null }]);
@@ -80,6 +106,12 @@ test('every step leaves its row, from the wish to the place that holds; what was
   expect(await transact(app.db, keeper, (tx) => countParticipation(tx, '2026-04-01', '2027-03-31'))).toMatchObject({ connected: before + 1 });
   expect(await readAs(app.db, inoue, (tx) => rightsOf(tx, inoue, caseId))).toEqual([]);
 }, 60_000);
+
+test('nobody was tried out before the case began', async () => {
+  const one = await searched();
+  await take(app, one.caseNo, 'confirm_sharing_consent', { placeName: '喫茶ひだまり（就労体験）' });
+  await expect(take(app, one.caseNo, 'carry_out_trial', { resourceNo: 'S-0032', trials: [{ triedOn: '令和8年4月30日', place: '喫茶ひだまり', accompany: '参加支援員' }] })).rejects.toMatchObject({ code: 'form_invalid', errors: [{ pointer: '/answers/trials/0/triedOn' }] });
+});
 
 test('a support without a trial that fitted is not counted as connected', async () => {
   const { caseNo, caseId } = await tried();
@@ -103,7 +135,7 @@ describe('a receiving place is told of a person only under the separate consent 
     const one = await bareCase(app);
     await begin(app, one, 'straight_to_trial');
     await (await ready(app, one.caseNo, 'hear_wishes', {}, 'participation'))();
-    for (const trialResult of ['fit', 'unfit']) await expect((await ready(app, one.caseNo, 'carry_out_trial', { trialResult }, 'participation'))()).rejects.toMatchObject({ code: 'consent_missing' });
+    for (const trialResult of ['fit', 'unfit']) await expect((await ready(app, one.caseNo, 'carry_out_trial', { trialResult, trials: [{ triedOn: today() }] }, 'participation'))()).rejects.toMatchObject({ code: 'consent_missing' });
     // somebody who declined before is noted, and nobody is told anything
     await (await ready(app, one.caseNo, 'carry_out_trial', { trialResult: 'withdrawn', trials: [] }, 'participation'))();
     await expect((await ready(app, one.caseNo, 'confirm_match', {}, 'participation'))()).rejects.toMatchObject({ code: 'consent_missing' });
@@ -113,11 +145,11 @@ describe('a receiving place is told of a person only under the separate consent 
   test('a consent for another place lets nothing be told here, and neither does one to share among agencies', async () => {
     const { caseNo, caseId } = await searched();
     await take(app, caseNo, 'confirm_sharing_consent', { placeName: '居場所カフェ つきみ' });
-    await expect(take(app, caseNo, 'carry_out_trial', { resourceNo: 'S-0032' })).rejects.toMatchObject({ code: 'consent_missing' });
+    await expect(tries(caseNo, { resourceNo: 'S-0032' })).rejects.toMatchObject({ code: 'consent_missing' });
     await fileRecord(app, await as(app, 'inoue.t'), { formKey: 'consent', caseNo, answers: { ...sampleOf('anytime', 'consent'), types: ['record', 'share', 'plan'] } });
-    await expect(take(app, caseNo, 'carry_out_trial', { resourceNo: 'S-0032' })).rejects.toMatchObject({ code: 'consent_missing' });
+    await expect(tries(caseNo, { resourceNo: 'S-0032' })).rejects.toMatchObject({ code: 'consent_missing' });
     expect(await told(caseId)).toBe(0);
-    await take(app, caseNo, 'carry_out_trial', { resourceNo: 's-3' });
+    await tries(caseNo, { resourceNo: 's-3' });
     expect(await told(caseId)).toBe(1);
   });
 
@@ -151,6 +183,54 @@ describe('a receiving place is told of a person only under the separate consent 
     const out = await rows(`select 1 from outbox where payload::text like $1 union all select 1 from mail where mail::text like $1 union all select 1 from message where variables::text like $1`, `%${wish.slice(0, 10)}%`);
     expect(out).toEqual([]);
   });
+});
+
+describe('whose support it is', () => {
+  const told = (caseId: string): Promise<{ by: string; name: string | null }[]> => rows(`select c.subject as by, c.member_name as name from disclosure d join consent c on c.id = d.consent_id where d.case_id = $1 and d.to_kind = 'place' order by d.at`, caseId);
+
+  test('of a son: the consent of the mother lets no place be told of him, his own does; whose it is does not change', async () => {
+    const { caseNo, caseId, mother, son } = await household();
+    await begin(app, { caseId, caseNo }, 'participation_requested');
+    await expect(take(app, caseNo, 'hear_wishes', { personId: '0190aaaa-0000-7000-8000-000000000001' })).rejects.toMatchObject({ code: 'form_invalid', errors: [{ pointer: '/answers/personId' }] });
+    await take(app, caseNo, 'hear_wishes', { personId: son });
+    await take(app, caseNo, 'plan_participation');
+    await take(app, caseNo, 'search_resources');
+    // a consent of the mother for that very place, and one for places in general
+    await fileRecord(app, await as(app, 'inoue.t'), { formKey: 'consent', caseNo, answers: { ...sampleOf('anytime', 'consent'), types: ['record', 'share', 'place'], householdMembers: [] } });
+    expect((await transact(app.db, keeper, (tx) => hostConsent(tx, caseId, mother, { no: 'S-0032', name: '喫茶ひだまり（就労体験）' })))?.items).toContain('basic');
+    expect(await transact(app.db, keeper, (tx) => hostConsent(tx, caseId, son, { no: 'S-0032', name: '喫茶ひだまり（就労体験）' }))).toBeNull();
+    await expect((await ready(app, caseNo, 'confirm_sharing_consent', { placeName: '' }))()).rejects.toMatchObject({ code: 'form_invalid' });
+    await take(app, caseNo, 'confirm_sharing_consent', { placeName: '喫茶ひだまり（就労体験）' });
+    expect(await rows(`select subject, member_name, place_name from consent where case_id = $1 and place_name is not null`, caseId)).toEqual([{ subject: 'member', member_name: '川辺 進', place_name: '喫茶ひだまり（就労体験）' }]);
+    await tries(caseNo);
+    await take(app, caseNo, 'confirm_match');
+    expect(await told(caseId)).toEqual(Array(2).fill({ by: 'member', name: '川辺 進' }));
+    expect(await transact(app.db, keeper, (tx) => listParticipations(tx, caseId))).toMatchObject([{ clientId: son, stage: 'match' }]);
+    await expect(rows(`update participation set client_id = $2 where case_id = $1`, caseId, mother)).rejects.toThrow('does not change');
+  }, 60_000);
+
+  test('of the mother: what her son agreed to lets no place be told of her', async () => {
+    const one = await household();
+    const inoue = await as(app, 'inoue.t');
+    await fileRecord(app, inoue, { formKey: 'consent', caseNo: one.caseNo, answers: { ...sampleOf('anytime', 'consent'), subject: 'member', memberName: '川辺 進', types: ['record', 'share', 'place'], householdMembers: [] } });
+    await fileRecord(app, inoue, { formKey: 'consent_withdrawal', caseNo: one.caseNo, answers: sampleOf('anytime', 'consent_withdrawal') });
+    const held = (clientId: string | null): Promise<unknown> => transact(app.db, keeper, (tx) => hostConsent(tx, one.caseId, clientId, { no: 'S-0032', name: '喫茶ひだまり（就労体験）' }));
+    expect([await held(one.mother), await held(null)]).toEqual([null, null]);
+    expect(await held(one.son)).not.toBeNull();
+    // two of one name: of neither is it known whose answer it was
+    await transact(app.db, keeper, (tx) => placeMembers(tx, { caseId: one.caseId, submissionId: one.submissionId, onDate: '2026-05-11' }, [{ name: '川辺 進', birthDate: '平成20年1月1日', relation: 'grandchild', cohabit: 'together' }, { name: '川辺 進', birthDate: '平成21年1月1日', relation: 'grandchild', cohabit: 'together' }], async () => false));
+    expect(await held(one.son)).toBeNull();
+  }, 60_000);
+
+  test('a plan of another household is none of this one, nor is a day before there was a case', async () => {
+    const one = await searched();
+    await begin(app, one, 'participation_requested');
+    for (const entry of ['R8-00001-P1', `${one.caseNo}-P1`]) await expect(take(app, one.caseNo, 'hear_wishes', { entry })).rejects.toMatchObject({ code: 'form_invalid', errors: [{ pointer: '/answers/entry' }] });
+    await take(app, one.caseNo, 'confirm_sharing_consent', { placeName: '喫茶ひだまり（就労体験）' });
+    const trials = (triedOn: string): Json => [{ triedOn: today() }, { triedOn }];
+    await expect(tries(one.caseNo, { trials: trials('令和8年5月10日') })).rejects.toMatchObject({ code: 'form_invalid', errors: [{ pointer: '/answers/trials/1/triedOn' }] });
+    await tries(one.caseNo, { trials: trials(today()) });
+  }, 60_000);
 });
 
 describe('seats', () => {
@@ -235,15 +315,25 @@ describe('a place that there is not', () => {
     await take(app, one.caseNo, 'hear_wishes');
     await take(app, one.caseNo, 'plan_participation');
     await take(app, one.caseNo, 'search_resources', { resourceFound: 'none', gapSummary: '夜に開いている作業場' });
+    await rows(`insert into submission (id, case_id, form_key, form_sha256, answers, submitted_at, record, compartment) values (gen_random_uuid(), $1, 'x', 'x', $2, now(), 'F01', 'agency')`, one.caseId, JSON.stringify({ name: '朽木 実', kana: 'くちき みのる' }));
+    await expect(take(app, one.caseNo, 'develop_resource', { resourceDeveloped: 'failure', communityIssue: '朽木さんが夜に行ける所がない' })).rejects.toMatchObject({ code: 'issue_identifies', errors: [{ pointer: '/answers/communityIssue' }] });
     await take(app, one.caseNo, 'develop_resource', { resourceDeveloped: 'failure', communityIssue: '夜に開けてくれる人がいない' });
     expect(await rows(`select status, closed_at from development_item where summary = '夜に開いている作業場'`)).toEqual([{ status: 'community', closed_at: null }]);
+    const [{ issue }] = (await rows(`select issue_id as issue from development_item where summary = '夜に開いている作業場'`)) as [{ issue: string }];
+    const seen = async (login: string) => ((await (await two.as(login)).get('/api/community-issues').expect(200)).body.issues as { id: string }[]).find(({ id }) => id === issue);
+    expect(await seen('sato.h')).toMatchObject({ title: '夜に開いている作業場', facts: '夜に開けてくれる人がいない', category: 'work', area: '南部圏域', wanted: '就労体験、生活リズム', status: 'submitted' });
+    expect(await seen('fukuda.r')).toBeUndefined(); // nobody has looked it through
+    const look = { issueId: issue, checked: ['names', 'places', 'story', 'small'], issueReview: 'approved' };
+    await (await two.as('sato.h')).post('/api/records', { formKey: 'look_through_issue', answers: look }).expect(201);
+    expect(await seen('fukuda.r')).toMatchObject({ status: 'approved' });
+    expect(JSON.stringify(await seen('fukuda.r'))).not.toContain(one.caseNo);
     expect(await rows(`select element_id from task where business_key = $1 and status = 'open'`, one.caseNo)).toEqual([{ element_id: 'search_resources' }]);
   });
 
   test('somebody who declines in the trial ends the support, and the worker no longer reaches the case', async () => {
     const one = await searched();
     await take(app, one.caseNo, 'confirm_sharing_consent', { placeName: 'S-0032' });
-    await take(app, one.caseNo, 'carry_out_trial', { trialResult: 'withdrawn' });
+    await tries(one.caseNo, { trialResult: 'withdrawn' });
     expect(await rows(`select stage, outcome from participation where case_id = $1`, one.caseId)).toEqual([{ stage: 'ended', outcome: 'interrupted' }]);
     const inoue = await as(app, 'inoue.t');
     expect(await readAs(app.db, inoue, (tx) => rightsOf(tx, inoue, one.caseId))).toEqual([]);
@@ -254,10 +344,27 @@ test('the way of a support is read by those who reach the case, and by nobody el
   const { caseNo } = await tried();
   const [inoue, ueno] = await Promise.all([two.as('inoue.t'), two.as('ueno.s')]);
   const { body } = await inoue.get(`/api/cases/${caseNo}/participation`).expect(200);
-  expect(body.participations).toMatchObject([{ stage: 'trial', outcome: null, searches: [{ place: '喫茶ひだまり（就労体験）' }, {}], trials: [{ resourceNo: 'S-0032' }, {}], matches: [], followUps: [], developmentItems: [] }]);
+  expect(body.participations).toMatchObject([{ stage: 'trial', outcome: null, searches: [{ place: '喫茶ひだまり（就労体験）' }, {}], trials: [{ resourceNo: 'S-0032' }], matches: [], followUps: [], developmentItems: [] }]);
   await ueno.get(`/api/cases/${caseNo}/participation`).expect(404);
 });
 
 test('what was done cannot be changed afterwards', async () => {
   for (const table of ['participation_search', 'participation_trial', 'participation_follow_up', 'resource_check']) await expect(rows(`delete from ${table}`)).rejects.toThrow('append-only');
 });
+
+test('定着支援 comes two weeks and one, three and six months after the first day there, not after the form', async () => {
+  const { caseNo } = await tried();
+  await take(app, caseNo, 'confirm_match', { matches: [{ resourceNo: 'S-0032', startOn: '令和9年1月15日' }] });
+  const due = async (): Promise<string> => {
+    const [timer] = await rows<{ at: Date }>(`select t.due_at as at from timer t join process_instance i on i.id = t.instance_id where i.business_key = $1 and t.element_id = 'wait_follow_up' and t.status = 'pending'`, caseNo);
+    return new Date(timer!.at.getTime() + 9 * 3_600_000).toISOString().slice(0, 16);
+  };
+  const days: string[] = [];
+  for (let visit = 0; visit < 5; visit += 1) {
+    days.push(await due());
+    await passes(caseNo);
+    at = new Date(at.getTime() + 3 * 86_400_000); // the visit is made some days late: the next one is where it was meant to be
+    await take(app, caseNo, 'support_settling', { settlingResult: 'continuing', heldOn: days.at(-1)!.slice(0, 10) });
+  }
+  expect(days).toEqual(['2027-01-29T08:45', '2027-02-15T08:45', '2027-04-15T08:45', '2027-07-15T08:45', '2027-10-15T08:45']);
+}, 60_000);

@@ -1,6 +1,6 @@
 // How names are compared, what is read from what one types, and what a household hints at.
 import { describe, expect, test } from '@jest/globals';
-import { daysOf, foldName, foldPhone, gramsOf } from '../../src/domain/people/fold.js';
+import { daysOf, foldName, foldPhone, gramsOf, keysOf } from '../../src/domain/people/fold.js';
 import { ageOf, hintsOf } from '../../src/domain/people/households.js';
 import { readSought } from '../../src/domain/people/search.js';
 
@@ -49,12 +49,18 @@ describe('氏名の照合', () => {
 });
 
 test('what one types is read as names, a number, a date or a case', () => {
-  expect(readSought('渡邊　ﾊﾅ 昭和18年3月2日')).toEqual({ parts: ['渡辺', 'はな'], phone: null, born: { first: '1943-03-02', last: '1943-03-02' }, caseNo: null });
+  expect(readSought('渡邊　ﾊﾅ 昭和18年3月2日')).toEqual({ parts: ['渡辺', 'はな'], whole: null, phone: null, born: { first: '1943-03-02', last: '1943-03-02' }, caseNo: null });
   expect(readSought('06-0000-1201')).toMatchObject({ phone: '0600001201', born: null, parts: [] });
   expect(readSought('1201')).toMatchObject({ phone: '1201', born: null });
   expect(readSought('19430302')).toMatchObject({ phone: null, born: { first: '1943-03-02' } });
   expect(readSought('r8-00012')).toMatchObject({ caseNo: 'R8-00012', parts: [] });
-  expect(readSought(' 、 ')).toEqual({ parts: [], phone: null, born: null, caseNo: null });
+  expect(readSought(' 、 ')).toEqual({ parts: [], whole: null, phone: null, born: null, caseNo: null });
+  expect(readSought('さいとう　おさむ')).toMatchObject({ parts: ['さいと', 'おさむ'], whole: 'さいとさむ' });
+});
+
+test('a name is kept as it is heard in one breath and word by word', () => {
+  const keys = keysOf({ name: '斎藤 治', kana: 'さいとう　おさむ', knownAs: '', commonName: '', formerName: '', phoneHome: '', phoneMobile: '' });
+  expect(keys.nameKeys).toEqual(['斎藤治', 'さいとさむ', 'さいとおさむ']);
 });
 
 test('an age is counted from the date that was said, or from the age and the day it was said on', () => {

@@ -46,6 +46,59 @@ describe('a form when it is deployed', () => {
     expect(checkForm('broken', 'x').map((refusal) => refusal.rule)).toEqual(['form-schema']);
   });
 
+  const text = (more: Record<string, unknown>) => ({ type: 'textfield', key: 'x', ...more });
+  const list = (more: Record<string, unknown>) => ({ type: 'dynamiclist', path: 'rows', components: [{ type: 'textfield', key: 'x' }], ...more });
+  test.each<[string, Record<string, unknown>, string]>([
+    // checks that form-js or a hand could write and that would check nothing
+    ['min of a text', text({ validate: { min: 1 } }), '検査 min は textfield の答えでは確かめられません'],
+    ['max of a text', text({ validate: { max: 1 } }), '検査 max は textfield の答えでは確かめられません'],
+    ['minLength of a number', { type: 'number', key: 'x', validate: { minLength: 1 } }, '検査 minLength は number の答えでは確かめられません'],
+    ['pattern of a number', { type: 'number', key: 'x', validate: { pattern: '^1$' } }, '検査 pattern は number の答えでは確かめられません'],
+    ['maxLength of a choice', { type: 'select', key: 'x', values: options, validate: { maxLength: 1 } }, '検査 maxLength は select の答えでは確かめられません'],
+    ['min of a date', { type: 'datetime', key: 'x', subtype: 'date', validate: { min: 1 } }, '検査 min は datetime の答えでは確かめられません'],
+    ['min of a list', list({ validate: { min: 1 } }), '検査 min は dynamiclist の答えでは確かめられません'],
+    ['an unknown check', text({ validate: { custom: true } }), '検査 custom は使えません'],
+    ['a check of the wrong type', text({ validate: { required: 'yes' } }), '検査 required の型が違います'],
+    ['a check by expression', text({ validate: { maxLength: '=n' } }), '検査 maxLength に式は書けません'],
+    ['a telephone check of form-js', text({ validate: { validationType: 'phone' } }), 'validationType は email だけです（電話番号は properties.format か pattern で書いてください）'],
+    ['a pattern that does not compile', text({ validate: { pattern: '(' } }), 'pattern: '],
+    ['days that have passed', { type: 'datetime', key: 'x', subtype: 'date', disallowPassedDates: true }, 'datetime に disallowPassedDates は使えません'],
+    // answers that no one could give
+    ['min above max', { type: 'number', key: 'x', validate: { min: 2, max: 1 } }, 'min が max より大きく、どの答えも通りません'],
+    ['minLength above the longest', text({ validate: { minLength: 501 } }), 'minLength が入力できる長さを超え、どの答えも通りません'],
+    ['required and read-only', text({ readonly: true, validate: { required: true } }), '書き込めない項目を必須にはできません'],
+    ['required and disabled', text({ disabled: true, validate: { required: true } }), '書き込めない項目を必須にはできません'],
+    // conditions that nobody can decide
+    ['hidden by a field that is not there', text({ conditional: { hide: '=kidn = "other"' } }), '表示しない条件に出てくる項目 kidn がこの様式にありません'],
+    ['hidden in a row by a field that is not there', list({ components: [{ type: 'textfield', key: 'x', conditional: { hide: '=parent.kind = whose' } }] }), '表示しない条件に出てくる項目 whose がこの様式にありません'],
+    ['locked by a field that is not there', text({ readonly: '=gone = true' }), '読み取り専用の条件に出てくる項目 gone がこの様式にありません'],
+    ['a condition other than hide', text({ conditional: { show: '=x = 1' } }), '条件は conditional.hide だけが使えます'],
+    ['a condition without =', text({ conditional: { hide: 'x = 1' } }), '表示しない条件は = で始まる FEEL の式で書いてください'],
+    // options from elsewhere
+    ['options by expression', { type: 'select', key: 'x', valuesExpression: '=people' }, 'select に valuesExpression は使えません'],
+    ['options by key', { type: 'taglist', key: 'x', valuesKey: 'people' }, 'taglist に valuesKey は使えません'],
+    ['no options', { type: 'radio', key: 'x', values: [] }, '選択肢を values に並べてください（データや式から作ることはできません）'],
+    ['an option twice', { type: 'radio', key: 'x', values: [{ value: 'a' }, { value: 'a' }] }, '選択肢 a が二つあります'],
+    // parts of form-js that show or load what the server does not know
+    ...['html', 'iframe', 'image', 'table', 'documentPreview', 'filepicker', 'button', 'expression', 'default', 'constructor'].map((type): [string, Record<string, unknown>, string] => [type, { type, key: 'x' }, `部品 ${type} は使えません`]),
+    ['markup in a text', { type: 'text', text: '<iframe src=x>' }, 'text に HTML は書けません'],
+    ['a template in a text', { type: 'text', text: '{{name}}' }, 'text に式は書けません'],
+    ['a list that does not repeat', list({ isRepeating: false }), 'dynamiclist の isRepeating は true です'],
+    ['a list that nobody may lengthen', list({ allowAddRemove: false }), '行を足せない一覧は、サーバーで確かめられません（allowAddRemove は true です）'],
+    ['a step that is no number', { type: 'number', key: 'x', increment: 'some' }, 'increment の値が違います'],
+    ['too many decimals', { type: 'number', key: 'x', decimalDigits: 99 }, 'decimalDigits の値が違います'],
+    ['an unknown kind of day', { type: 'datetime', key: 'x', subtype: 'week' }, 'subtype の値が違います'],
+    ['an unknown format', text({ properties: { format: 'mynumber' } }), 'format は date・kana・phone・postalCode で、textfield だけに使えます'],
+    ['a format of a number', { type: 'number', key: 'x', properties: { format: 'phone' } }, 'format は date・kana・phone・postalCode で、textfield だけに使えます'],
+    ['an unknown property', text({ properties: { color: 'red' } }), 'properties に color は使えません'],
+    ['a flag that is not true', text({ properties: { sensitive: 'yes' } }), 'properties の sensitive は "true" だけです'],
+    ['carried into a row', list({ components: [text({ properties: { from: 'F01.kana' } })] }), 'from は行の中では使えません'],
+  ])('what the server cannot enforce is refused, in Japanese: %s', (_what, component, message) => {
+    const refusals = checkForm('screening', form(component));
+    expect(refusals.map((one) => one.message)).toContainEqual(expect.stringContaining(`様式 screening: ${message}`));
+    expect(refusals.every(({ rule }) => /^(?:form|feel)-/.test(rule))).toBe(true);
+  });
+
   test('free text cannot become a process variable', () => {
     expect(rulesOf({ type: 'textarea', key: 'note', properties: { variable: 'note' } })).toEqual(['form-free-text-variable']);
     expect(rulesOf({ type: 'textfield', key: 'note', properties: { variable: 'note' } })).toEqual(['form-free-text-variable']);
@@ -72,10 +125,25 @@ describe('the answers to a form', () => {
     expect(pointers({ result: 'self', age: 1.5 })).toEqual({ '/age': '整数で入力してください。' });
     expect(pointers({ result: 'self', urgent: 'yes' })).toEqual({ '/urgent': 'はい（true）か、いいえ（false）で答えてください。' });
     expect(pointers({ result: 'self', topics: ['work', 'secret'] })).toEqual({ '/topics': '選択肢から選んでください。' });
-    expect(pointers({ result: 'self', visitOn: '2026-02-30' })).toEqual({ '/visitOn': '日付（例 2026-11-23）で入力してください。' });
+    expect(pointers({ result: 'self', visitOn: '2026-02-30' })).toEqual({ '/visitOn': '年月日（例 2026-11-23、令和8年11月23日）で入力してください。' });
     expect(pointers({ result: 'self', members: [{ name: '太郎' }, { name: '1' }] })).toEqual({ '/members/1/name': '決められた形式で入力してください。' });
     expect(pointers({ result: 'self', household: { note: 'a\u0000b' } })).toEqual({ '/household/note': '使えない文字が含まれています。' });
     expect(pointers('x')).toEqual({ '': '項目と答えの組で送ってください。' });
+  });
+
+  test('a list that must have a row has one, spaces are no answer, and a day may be said in 和暦', () => {
+    const asked = form(
+      { type: 'dynamiclist', path: 'rows', validate: { required: true }, conditional: { hide: '=none = true' }, components: [{ type: 'textfield', key: 'x', validate: { required: true } }] },
+      { type: 'checkbox', key: 'none' }, { type: 'textfield', key: 'name', validate: { required: true } }, { type: 'datetime', key: 'on', subtype: 'date' }, { type: 'datetime', key: 'at', subtype: 'datetime' },
+    );
+    const said = (answers: object) => validateAnswers(asked, { name: '辻󠄀', rows: [{ x: '1' }], ...answers });
+    const wrong = (answers: object) => said(answers).errors.map(({ pointer }) => pointer);
+    expect(checkForm('asked', asked)).toEqual([]);
+    expect(said({ rows: [] }).errors).toEqual([{ pointer: '/rows', detail: '1行以上入力してください。' }]);
+    expect([wrong({ rows: undefined }), wrong({ rows: [], none: true }), wrong({ rows: [{ x: ' ' }] }), wrong({ name: '　 ' })]).toEqual([['/rows'], [], ['/rows/0/x'], ['/name']]);
+    expect(said({ on: '令和7年4月1日', at: 'R7.4.1 09:30' }).data).toMatchObject({ on: '2025-04-01', at: '2025-04-01T09:30' });
+    expect(said({ on: '２０２５年４月１日', at: '2025-04-01T09:30+09:00' }).data).toMatchObject({ on: '2025-04-01', at: '2025-04-01T09:30+09:00' });
+    for (const on of ['令和0年1月1日', '昭和64年1月8日', '平成31年5月1日', '2025-04', '2025年春ごろ', '2025-02-29', '令和7年4月1日頃', 'あした']) expect([on, wrong({ on, at: `${on} 10:00` })]).toEqual([on, ['/on', '/at']]);
   });
 
   test('a key that the form does not have is refused, wherever it stands', () => {

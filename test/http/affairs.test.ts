@@ -26,7 +26,10 @@ const file = (who: Client, formKey: string, more: Record<string, unknown> = {}) 
 const fileOffice = (who: Client, formKey: string, more: Record<string, unknown> = {}) => who.post('/api/records', { formKey, answers: { ...sample(formKey), ...more } });
 
 test('a referral is read by both sides, an emergency and an exit by who reaches the case', async () => {
-  await file(mori, 'referral', { receivingGroup: 'grp.sectionLead.disability_consultation', replyDue: '2026-05-19' }).expect(201);
+  const slip = { receivingGroup: 'grp.sectionLead.disability_consultation', replyDue: '2026-05-19' };
+  const refused = (await file(mori, 'referral', slip).expect(409)).body;
+  expect(refused).toMatchObject({ type: '/api/problems/consent_missing', detail: expect.stringContaining('未説明'), errors: [{ pointer: '/answers/consent' }] });
+  await file(mori, 'referral', { ...slip, consent: 'without_consent', legalBasis: '27-1', legalReason: '食事をとれていないおそれがある' }).expect(201);
   const seen = (await fujita.get(`/api/cases/${caseNo}/referrals`).expect(200)).body.referrals;
   expect(seen).toMatchObject([{ status: 'sent', toGroups: ['grp.sectionLead.disability_consultation'] }]);
   await fujita.get(`/api/records/${seen[0].submissionId}`).expect(200);
@@ -52,7 +55,27 @@ test('trainings are recorded by those who lead, and read by all', async () => {
   await fileOffice(mori, 'training').expect(403);
   await fileOffice(abe, 'training', { heldOn: '2099-01-01' }).expect(422);
   await fileOffice(abe, 'training').expect(201);
-  expect((await mori.get('/api/trainings').expect(200)).body.trainings).toMatchObject([{ kind: 'secrecy', heldOn: '2026-05-08', participants: 24 }]);
+  expect((await mori.get('/api/trainings').expect(200)).body.trainings).toMatchObject([{ kind: 'secrecy', heldOn: '2026-05-08', participants: 24, attendees: [{ userId: null, name: '中川 久子' }, { userId: null, name: '野島 武' }] }]);
+});
+
+test('whether a member was taught secrecy is asked by person, in the house or from outside; the same training twice is warned of', async () => {
+  const { id: userId } = (await query<{ id: string }>(two.app.database.ownerUrl, `select id from app_user where login = 'mori.d'`))[0]!;
+  const roll = { title: '守秘の基本', attendees: [{ userId }, { name: '外山　由美', agency: 'commissioners' }] };
+  const first = await fileOffice(abe, 'training', roll).expect(201);
+  expect(first.body.warnings).toEqual([]);
+  const again = await fileOffice(abe, 'training', { ...roll, trainingKind: 'law' }).expect(201);
+  expect(again.body.warnings).toEqual([{ code: 'training_twice', detail: expect.any(String), ids: [first.body.made.trainingId] }]);
+  const ids = ({ body }: { body: { trainings: { id: string }[] } }): string[] => body.trainings.map(({ id }) => id);
+  expect(ids(await mori.get(`/api/trainings?userId=${userId}&kind=secrecy`).expect(200))).toEqual([first.body.made.trainingId]);
+  expect(ids(await mori.get(`/api/trainings?userId=${userId}`).expect(200))).toEqual([again.body.made.trainingId, first.body.made.trainingId]);
+  expect(ids(await mori.post('/api/trainings/search', { name: '外山 由美', agencyCode: 'commissioners', kind: 'secrecy' }).expect(200))).toEqual([first.body.made.trainingId]);
+  expect(ids(await mori.post('/api/trainings/search', { name: '外山 由美', agencyCode: 'shakyo' }).expect(200))).toEqual([]);
+  const wrong = async (said: Record<string, unknown>): Promise<string[]> => (await fileOffice(abe, 'training', { ...roll, ...said }).expect(422)).body.errors.map(({ pointer }: { pointer: string }) => pointer);
+  expect(await wrong({ attendees: [{ userId: '00000000-0000-7000-8000-00000000dead' }] })).toEqual(['/answers/attendees/0/userId']);
+  expect(await wrong({ attendees: [{ userId }, { agency: 'shakyo' }] })).toEqual(['/answers/attendees/1/name']);
+  expect(await wrong({ attendees: [{ name: '外山 由美' }] })).toEqual(['/answers/attendees/0/agency']);
+  expect(await wrong({ attendees: [{ userId }, { userId }] })).toEqual(['/answers/attendees/1/userId']);
+  expect(await wrong({ participants: 1 })).toEqual(['/answers/participants']);
 });
 
 test('a leak is reported with its two deadlines, and seen by the agency that leads it and those who answer for it', async () => {

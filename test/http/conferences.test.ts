@@ -44,6 +44,8 @@ async function asked(consented: Consented = {}, memberGroups: string[] = [elderl
   await consentTo(body.caseNo, consented);
   const request = await mori.post(`/api/cases/${body.caseNo}/records`, { formKey: 'request_meeting', answers: { ...sampleOf('anytime', 'request_meeting'), memberGroups } });
   expect([request.status, request.body]).toEqual([201, expect.objectContaining({ record: 'F09.request' })]);
+  const agencies = consented.agencies ?? ['elderly_welfare', 'self_reliance'];
+  expect((request.body.warnings as { code: string }[]).map(({ code }) => code)).toEqual(memberGroups.every((key) => agencies.includes(key.split('.').at(-1)!)) ? [] : ['uncovered_members']);
   return { caseNo: body.caseNo, caseId: body.caseId, meetingId: request.body.made.meetingId };
 }
 
@@ -90,8 +92,20 @@ describe('a plan meeting never opens a case to an invitee whom the consent does 
     await (await desk.as('okamoto.s')).get(`/api/meetings/${meeting.meetingId}`).expect(404);
   });
 
-  test('consent to share is no consent to a conference, and a case without any ends the meeting', async () => {
-    const meeting = await asked({ types: ['share'] });
+  test('GUARD consent to share is no consent to a conference: it is refused when it is asked for, and ends when consent is gone by the time it is arranged', async () => {
+    const mori = await desk.as('mori.d');
+    const { body } = await mori.post('/api/cases', { field: 'elder' }).expect(201);
+    const request = () => mori.post(`/api/cases/${body.caseNo}/records`, { formKey: 'request_meeting', answers: { ...sampleOf('anytime', 'request_meeting'), memberGroups: [elderly, needy] } });
+    const refused = { type: '/api/problems/consent_missing', detail: expect.stringMatching(/同意書（F10）.*支援会議/), errors: [{ pointer: '/answers/memberGroups' }] };
+    expect((await request().expect(409)).body).toMatchObject(refused);
+    await consentTo(body.caseNo, { types: ['share'] });
+    expect((await request().expect(409)).body).toMatchObject(refused);
+    await consentTo(body.caseNo, { agencies: ['shakyo'] });
+    expect((await request().expect(409)).body).toMatchObject(refused);
+    expect(await desk.sql(`select 1 from meeting_case where case_id = $1`, [body.caseId])).toEqual([]);
+    // agreed to when it was asked for, and no longer when it is arranged
+    const meeting = await asked();
+    await consentTo(meeting.caseNo, { types: ['share'] });
     await desk.does('yamamoto.m', meeting.caseNo, 'arrange_meeting', arrange([elderly, needy]));
     const ended = await desk.sql<{ status: string }>(`select i.status from process_instance i join process_definition d on d.id = i.definition_id where i.business_key = $1 and d.key = 'meeting'`, [meeting.caseNo]);
     expect(ended).toEqual([{ status: 'ended' }]);
@@ -175,6 +189,21 @@ describe('a plan meeting never opens a case to an invitee whom the consent does 
     expect((await dossier('fukuda.r', meeting)).status).toBe(404);
     await (await desk.as('ishikawa.r')).post(`/api/meetings/${meeting.meetingId}/members`, { groupKey: needy }).expect(403);
   });
+
+  test('a sitting that too few came to judges nothing: it is not held, and called again', async () => {
+    const meeting = await invited({ agencies: ['elderly_welfare', 'self_reliance', 'silver_centre'] }, [elderly, needy, silver]);
+    for (const login of ['ishikawa.r', 'fukuda.r', 'okamoto.s']) await desk.does(login, meeting.caseNo, 'confirm_attendance');
+    await desk.passes(meeting.caseNo, 'meeting_day');
+    for (const absentGroups of [[elderly, needy], [elderly, needy, silver]]) {
+      const refused = await desk.tries('yamamoto.m', meeting.caseNo, 'hold_plan_meeting', { absentGroups });
+      expect([refused.status, refused.body.errors]).toEqual([422, [{ pointer: '/answers/absentGroups', detail: expect.stringContaining('定足数') }]]);
+    }
+    const sittings = () => desk.sql<{ no: number; status: string; held: boolean }>(`select no, status, held_at is not null as held from sitting where meeting_id = $1 order by no`, [meeting.meetingId]);
+    expect(await sittings()).toEqual([{ no: 1, status: 'invited', held: false }]);
+    await desk.does('yamamoto.m', meeting.caseNo, 'hold_plan_meeting', { meetingResult: 'postponed', postponeReason: '定足数に足りなかった', heldAt: null, attendees: null, absentGroups: null, subjectPart: null, subjectView: null });
+    await desk.does('yamamoto.m', meeting.caseNo, 'arrange_meeting', arrange([elderly, needy, silver]));
+    expect(await sittings()).toEqual([{ no: 1, status: 'postponed', held: false }, { no: 2, status: 'convened', held: false }]);
+  }, 60_000);
 
   test('nobody is present without cover, and the window ends some days after the close', async () => {
     const meeting = await invited();

@@ -35,7 +35,20 @@ test('a message that would start a process is for those who keep the processes, 
     expect(codeOf(await coordinator.post('/api/messages', { name: 'consultation_received', businessKey }))).toEqual([403, 'forbidden']);
   }
   expect(await count('process_instance')).toBe(before);
-  expect((await keeper.post('/api/messages', { name: 'consultation_received', businessKey: 'R8-70001', variables: { caseId: 'x' } }).expect(201)).body.outcome).toBe('started');
+});
+
+test('a process about a case starts for a case that there is, and is told no other', async () => {
+  const { caseNo, caseId } = await take();
+  const other = await take();
+  const before = await count('process_instance');
+  for (const businessKey of ['R8-70001', '門田', null, undefined]) {
+    const refused = await keeper.post('/api/messages', { name: 'consultation_received', businessKey, variables: { caseId } });
+    expect([codeOf(refused), refused.body.errors[0].pointer]).toEqual([[422, 'invalid'], '/businessKey']);
+  }
+  const mixed = await keeper.post('/api/messages', { name: 'consultation_received', businessKey: caseNo, variables: { caseId: other.caseId } });
+  expect([codeOf(mixed), mixed.body.errors]).toEqual([[422, 'invalid'], [{ pointer: '/variables/caseId', detail: '受付番号のケースと違います。' }]]);
+  expect(await count('process_instance')).toBe(before);
+  expect((await keeper.post('/api/messages', { name: 'consultation_received', businessKey: caseNo, variables: { caseId } }).expect(201)).body.outcome).toBe('started');
 });
 
 test('a message reaches the case in which its sender sees an open task, and no other', async () => {

@@ -3,12 +3,13 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { agencyReader, endAccess, grantAccess, type Basis, type Level } from '../../src/domain/access.js';
 import { transact } from '../../src/base/db.js';
 import type { Json } from '../../src/base/json.js';
+import { foldName, gramsOf } from '../../src/domain/people/fold.js';
 import type { Answers } from '../../src/services/samples.js';
 import { sampleOf } from '../support/answers.js';
 import { query } from '../support/database.js';
-import { openTwo, type Client, type Two } from './two-instances.js';
+import { openTwo, type Two } from './two-instances.js';
+import { person, sheet, takeSheet, type Signed, type Taken } from './window.js';
 
-type Signed = Client & { userId: string };
 
 let two: Two;
 let mori: Signed;
@@ -22,33 +23,15 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => two.close());
 
-const shipped = sampleOf('intake_screening', 'receive_consultation');
-/** The consent on the sheet opens the case to a school alone, so that what others see comes of what each test gives them. */
-const sample: Answers = { ...shipped, consent: { ...(shipped['consent'] as Answers), scopeAgencies: [{ agency: 'school_education', answer: 'agreed' }] } };
+const sample = sheet;
 const noConsent: Answers = {
   ...Object.fromEntries(Object.entries(sample).filter(([key]) => key !== 'consent')), variant: 'no_consent',
   noConsentReason: ['refused', 'not_met'], consentAttempts: [{ date: '令和8年5月頃', who: '森', how: '手紙', result: '返事なし' }], infoSource: '隣の人', infoSourceMayBeNamed: false,
   legalBasis: 'swa_106_6', whyMeetingNeeded: '見守りの分担', observed: { facts: '郵便受けがあふれている。', guess: '外に出ていないのでは。' },
 };
 
-interface Taken {
-  caseNo: string;
-  caseId: string;
-  subjectId: string;
-  warnings: { code: string; ids: string[] }[];
-}
 
-async function take(who: Signed, field: string, said: Answers): Promise<Taken> {
-  const opened = await who.post('/api/cases', { field, channel: 'phone' }).expect(201);
-  const { caseNo, caseId, next } = opened.body as { caseNo: string; caseId: string; next: { id: string; version: number }[] };
-  const done = await who.post(`/api/tasks/${next[0]!.id}/complete`, { version: next[0]!.version, answers: said });
-  expect([done.status, done.body.errors]).toEqual([200, undefined]);
-  const [subject] = await query<{ id: string }>(two.app.database.ownerUrl, `select client_id as id from household_member where case_id = $1 and relation = 'subject'`, [caseId]);
-  return { caseNo, caseId, subjectId: subject!.id, warnings: done.body.warnings };
-}
-
-/** Somebody else at the window, so that nothing of one test is found by another. */
-const person = (said: Answers): Answers => ({ ...sample, household: [], address: '', phoneHome: '', phoneMobile: '', commonName: '', formerName: '', birthDate: '', ...said });
+const take = (who: Signed, field: string, said: Answers): Promise<Taken> => takeSheet(two, who, field, said);
 const grant = (caseId: string, reader: string, level: Level, basis: Basis, items: string[] | null = null): Promise<void> =>
   transact(two.app.db, { kind: 'system', name: 'test' }, (tx) => grantAccess(tx, { caseId, reader, level, basis, basisId: null, items }));
 const search = async (who: Signed, q: string): Promise<string[]> => ((await who.post('/api/people/search', { q }).expect(200)).body.people as { id: string }[]).map(({ id }) => id);
@@ -151,6 +134,24 @@ describe('search', () => {
     expect(await search(mori, typed)).not.toContain(found.subjectId);
   });
 
+  test.each([
+    ['野分 茂', 'のわき しげる', ['野分 茂', '野分　茂', '茂 野分', '野分茂', '野分 茂 のわき', 'のわき しげる', 'ノワキ ｼ']],
+    ['林 茂', 'はやし しげる', ['林 茂', '林茂', '林　茂', '茂 はやし', 'はやし 茂', '林 しげる']],
+    ['津 井', 'つ い', ['津 井', '津井', 'つ い', 'ツ イ', 'つい', '津井 つい']],
+    ['斎藤 治', 'さいとう おさむ', ['さいとう おさむ', 'さいとうおさむ', 'おさむ', 'サイトー オサム', '齋藤 治', '治 斉藤']],
+    ['加藤 梅子', 'かとう うめこ', ['かとう うめこ', 'かとううめこ', 'うめこ', '加藤 うめこ']],
+  ])('%s (%s) is found with a space and without, however short a part is', async (name, kana, typed) => {
+    const { subjectId } = await take(mori, 'elder', person({ name, kana }));
+    for (const one of typed) expect([one, await search(mori, one)]).toEqual([one, expect.arrayContaining([subjectId])]);
+    for (const one of [`${name} 丸`, `丸 ${name}`, `${kana} ぬ`]) expect([one, await search(mori, one)]).toEqual([one, expect.not.arrayContaining([subjectId])]);
+  });
+
+  test('who was registered before names were kept word by word is found by family and given name all the same', async () => {
+    const { subjectId } = await take(mori, 'elder', person({ name: '後藤 修', kana: 'ごとう おさむ' }));
+    await query(two.app.database.ownerUrl, `update client_person set name_keys = $2, grams = $3 where id = $1`, [subjectId, ['後藤修', foldName('ごとうおさむ')], gramsOf(foldName('ごとうおさむ'))]);
+    expect(await search(mori, 'ごとう おさむ')).toEqual([subjectId]);
+  });
+
   test('the case number finds its people, by whoever may know of the case', async () => {
     expect(await search(mori, found.caseNo)).toEqual([found.subjectId]);
     expect(await search(fujita, found.caseNo)).toEqual([]);
@@ -175,47 +176,6 @@ describe('search', () => {
     const [line] = await query<{ fields: string[]; reason: string; whole: string }>(two.app.database.ownerUrl, `select fields, reason, a::text as whole from audit_event a where action = 'people.search' and fields = '{name,birthDate}' and outcome = 'done' order by id desc limit 1`);
     expect(line).toMatchObject({ fields: ['name', 'birthDate'], reason: expect.stringMatching(/^found:/) });
     expect(line!.whole).not.toContain('渡');
-  });
-});
-
-describe('twice the same person', () => {
-  let first: Taken;
-  const twin = person({ kana: 'さいとう　みえ', name: '齋藤 美惠', birthDate: '昭和31年1月9日', phoneHome: '06-5555-4321', address: '桜町2-3' });
-  beforeAll(async () => {
-    first = await take(mori, 'elder', twin);
-  });
-
-  test.each<[string, Record<string, string>, string[]]>([
-    ['another writing of the name and the birth date', { name: '斉藤美恵', birthDate: 'S31.1.9' }, ['birthDate']],
-    ['the kana in half width and the telephone', { kana: 'ｻｲﾄｳﾐｴ', phoneMobile: '0655554321' }, ['phone']],
-    ['the name and the address', { name: '斎藤　美恵', address: '桜町２丁目３番' }, ['address']],
-    ['a birth date that is only about right', { kana: 'さいとうみえ', birthDate: '昭和30年頃' }, ['birthDate']],
-    ['another name, the same telephone and birth date', { name: '田中 美恵', phoneHome: '06-5555-4321', birthDate: '1956-01-09' }, ['birthDate', 'phone']],
-  ])('is noticed before anything is registered: %s', async (_what, said, alike) => {
-    const { body } = await mori.post('/api/people/duplicates', said).expect(200);
-    expect(body.people).toEqual([expect.objectContaining({ id: first.subjectId, alike })]);
-  });
-
-  test.each([{ name: '斎藤 美恵' }, { name: '斎藤 美恵', birthDate: '昭和40年1月9日' }, { name: '斎藤 美恵子', birthDate: '昭和31年1月9日' }, { phoneHome: '06-5555-4321' }, {}])('but not where only that much is alike: %j', async (said) => {
-    expect((await mori.post('/api/people/duplicates', said).expect(200)).body.people).toEqual([]);
-  });
-
-  test('is said to whoever may know of the other, and to nobody else; nothing is refused', async () => {
-    const again = await take(mori, 'elder', twin);
-    expect(again.warnings).toEqual([{ code: 'possible_duplicates', detail: expect.any(String), ids: [first.subjectId] }]);
-    const elsewhere = await take(fujita, 'disability', twin);
-    expect(elsewhere.warnings).toEqual([]);
-    expect((await fujita.post('/api/people/duplicates', { name: '齋藤美惠', birthDate: 'S31.1.9' })).body.people.map(({ id }: { id: string }) => id)).toEqual([elsewhere.subjectId]);
-    const refused = await fujita.post('/api/cases', { field: 'disability' }).then(({ body }) => fujita.post(`/api/tasks/${body.next[0].id}/complete`, { version: 1, answers: { ...twin, knownPersonId: first.subjectId } }));
-    expect([refused.status, refused.body.errors]).toEqual([422, [{ pointer: '/answers/knownPersonId', detail: expect.any(String) }]]);
-  });
-
-  test('who is known is linked, not registered again; the cases stand together and the new address is learnt', async () => {
-    const linked = await take(mori, 'elder', { ...twin, knownPersonId: first.subjectId, address: '桜町9-9' });
-    expect([linked.subjectId, linked.warnings.flatMap(({ ids }) => ids)]).toEqual([first.subjectId, []]);
-    const { body } = await mori.get(`/api/people/${first.subjectId}`).expect(200);
-    expect(body.cases.map(({ caseNo }: { caseNo: string }) => caseNo)).toEqual([linked.caseNo, first.caseNo]);
-    expect(body).toMatchObject({ address: '桜町9-9', changes: [{ before: { address: '桜町2-3' } }] });
   });
 });
 
@@ -257,6 +217,44 @@ describe('merging', () => {
     expect((await search(mori, 'みずの')).toSorted()).toEqual([one.subjectId, other.subjectId].toSorted());
   });
 
+  test('a merge opens nothing: what one agency was told is read by nobody who reaches only the registration of the other', async () => {
+    const who = { kana: 'べっしょ　すみ', name: '別所 澄', birthDate: '昭和50年7月7日' };
+    const elder = await take(mori, 'elder', person({ ...who, address: '桜町4-4', phoneHome: '06-4444-6173' }));
+    const refuge = await take(fujita, 'disability', person({ ...who, address: '避難先 みどり市7-7', phoneMobile: '080-4444-9999', safeContact: '夫には絶対に連絡しない' }));
+    for (const { caseId } of [elder, refuge]) await grant(caseId, 'grp.coordinator.city', 'identity', 'referral');
+    const mine = { mori: [mori, elder, refuge, ['避難先', '4444-9999', '夫には'], '080-4444-9999'], fujita: [fujita, refuge, elder, ['桜町', '4444-6173'], '06-4444-6173'] } as const;
+    const nothingOfTheOther = async (): Promise<void> => {
+      for (const [reader, own, foreign, words, number] of Object.values(mine)) {
+        const { body: seen } = await reader.get(`/api/people/${own.subjectId}`).expect(200);
+        expect([seen.registrations.map(({ id }: { id: string }) => id), seen.cases.map(({ caseNo }: { caseNo: string }) => caseNo), seen.merges]).toEqual([[own.subjectId], [own.caseNo], []]);
+        const lists = await Promise.all([
+          reader.post('/api/people/search', { q: '別所 澄' }), reader.post('/api/people/search', { q: number }), reader.post('/api/people/search', { q: own.caseNo }), reader.post('/api/people/search', { q: foreign.caseNo }),
+          reader.post('/api/people/duplicates', { ...who, phoneMobile: number }), reader.get(`/api/cases/${own.caseNo}/household`), reader.get(`/api/cases/${own.caseNo}/chronology`),
+        ]);
+        expect(lists.map(({ status }) => status)).toEqual(Array(7).fill(200));
+        const all = JSON.stringify([seen, ...lists.map(({ body }) => body)]);
+        expect(words.filter((word) => all.includes(word))).toEqual([]);
+        expect(lists.slice(0, 5).map(({ body }) => body.people.map(({ id }: { id: string }) => id))).toEqual([[own.subjectId], [], [own.subjectId], [], [own.subjectId]]);
+        await reader.get(`/api/people/${foreign.subjectId}`).expect(404);
+        await reader.patch(`/api/people/${foreign.subjectId}`, { version: 1, changes: { address: 'どこか' }, reason: '知りたい' }).expect(404);
+      }
+    };
+    for (const [kept, merged] of [[elder, refuge], [refuge, elder]] as const) {
+      const { body: made } = await mergeAs(sato, kept.subjectId, merged.subjectId).expect(201);
+      await nothingOfTheOther();
+      const { body: both } = await sato.get(`/api/people/${merged.subjectId}`).expect(200);
+      expect([both.registrations.length, both.cases.length, both.merges.length > 0, both.rootId]).toEqual([2, 2, true, kept.subjectId]);
+      expect([await search(sato, '別所 澄'), await search(sato, '080-4444-9999'), await search(sato, merged.caseNo)]).toEqual(Array(3).fill([kept.subjectId]));
+      await hashimoto.post(`/api/people/merges/${made.mergeId}/undo`, { reason: '見たい' }).expect(404);
+      await sato.post(`/api/people/merges/${made.mergeId}/undo`, { reason: '確かめ直す' }).expect(200);
+    }
+    // a correction of the one says nothing to the readers of the other
+    const { body: again } = await mergeAs(sato, elder.subjectId, refuge.subjectId).expect(201);
+    expect(again.keptId).toBe(elder.subjectId);
+    await fujita.patch(`/api/people/${refuge.subjectId}`, { version: 1, changes: { address: '避難先 その二' }, reason: '避難先が変わった' }).expect(200);
+    await nothingOfTheOther();
+  });
+
   test('a chain comes apart where it is cut', async () => {
     const third = await take(mori, 'elder', person({ kana: 'みずの　げん', name: '水野 元' }));
     const { body: lower } = await mergeAs(hashimoto, one.subjectId, other.subjectId).expect(201);
@@ -284,13 +282,13 @@ describe('支援経過', () => {
 
   test('stands in one order of time, newest first; an hour that nobody knows is not shown', async () => {
     const { noteTime: _time, ...dayOnly } = note;
-    await file(mori, taken.caseNo, { ...note, noteAt: '2099-05-20', noteTime: '14:30', content: '午後の訪問' }).expect(201);
-    await file(mori, taken.caseNo, { ...dayOnly, noteAt: '2099-05-20', content: '時刻不明' }).expect(201);
-    await file(mori, taken.caseNo, { ...note, noteAt: '2099-05-21', noteTime: '09:05', content: '翌朝の電話', method: 'phone' }).expect(201);
+    await file(mori, taken.caseNo, { ...note, noteAt: '2026-05-20', noteTime: '14:30', content: '午後の訪問' }).expect(201);
+    await file(mori, taken.caseNo, { ...dayOnly, noteAt: '2026-05-20', content: '時刻不明' }).expect(201);
+    await file(mori, taken.caseNo, { ...note, noteAt: '2026-05-21', noteTime: '09:05', content: '翌朝の電話', method: 'phone' }).expect(201);
     await file(mori, taken.caseNo, { ...note, noteAt: '2020-01-01', noteTime: '10:00', content: '昔のこと' }).expect(201);
     const { body } = await mori.get(`/api/cases/${taken.caseNo}/chronology`).expect(200);
     const lines = (body.events as Record<string, Json>[]).map(({ kind, on, time, content, what }) => [kind, kind === 'note' ? on : '', kind === 'note' ? time : '', content ?? what]);
-    expect(lines.slice(0, 3)).toEqual([['note', '2099-05-21', '09:05', '翌朝の電話'], ['note', '2099-05-20', '14:30', '午後の訪問'], ['note', '2099-05-20', null, '時刻不明']]);
+    expect(lines.slice(0, 3)).toEqual([['note', '2026-05-21', '09:05', '翌朝の電話'], ['note', '2026-05-20', '14:30', '午後の訪問'], ['note', '2026-05-20', null, '時刻不明']]);
     expect(lines.slice(3).map(([kind]) => kind).toSorted()).toEqual(['case', 'intake', 'note']);
     expect(lines.at(-1)).toEqual(['note', '2020-01-01', '10:00', '昔のこと']);
     expect(body.events.find(({ kind }: { kind: string }) => kind === 'intake')).toMatchObject({ record: 'F01', title: '相談受付・申込票（同意あり）', compartment: 'team', byName: '森 大輔' });
@@ -321,6 +319,21 @@ describe('支援経過', () => {
     expect(fixed).toMatchObject({ correctionReason: '時刻の誤り', content: expect.stringContaining('11時') });
     expect(body.events.find((one: { noteId: string }) => one.noteId === noteId)).toMatchObject({ content: '10時に会った', correctedById: fixed.noteId });
     await expect(query(two.app.database.ownerUrl, `update case_note set visibility = 'team'`)).rejects.toThrow('append-only');
+  });
+
+  test('speaks of what was, and plans what comes: no note of a day or an hour to come, no next step before the day of the note', async () => {
+    const day = (days: number): string => new Date(Date.now() + 9 * 3_600_000 + days * 86_400_000).toISOString().slice(0, 10);
+    const said = async (more: Answers): Promise<[number, string[] | undefined]> => {
+      const { status, body } = await file(mori, taken.caseNo, { ...note, ...more });
+      return [status, body.errors?.map(({ pointer }: { pointer: string }) => pointer)];
+    };
+    expect(await said({ noteAt: '2099-01-01', nextActionDue: '2099-02-01' })).toEqual([422, ['/answers/noteAt']]);
+    expect(await said({ noteAt: day(1), noteTime: '00:00', nextActionDue: day(9) })).toEqual([422, ['/answers/noteAt']]);
+    expect(await said({ noteAt: '2026-05-20', nextActionDue: '2026-05-19' })).toEqual([422, ['/answers/nextActionDue']]);
+    expect(await said({ noteAt: '2026-05-20', nextActionDue: '2001-01-01' })).toEqual([422, ['/answers/nextActionDue']]);
+    const soon = new Date(Date.now() + 9 * 3_600_000 + 600_000).toISOString();
+    expect(await said({ noteAt: soon.slice(0, 10), noteTime: soon.slice(11, 16), nextActionDue: day(9) })).toEqual([422, [soon.slice(0, 10) === day(0) ? '/answers/noteTime' : '/answers/noteAt']]);
+    expect((await said({ noteAt: day(0), noteTime: '00:00', nextActionDue: day(0) }))[0]).toBe(201);
   });
 
   test('what is written for the agency stays in it, what is confidential is read by nobody who only reaches the case', async () => {

@@ -46,6 +46,18 @@ test('a task goes from claim over completion to the next one, and the answer say
   expect(finished.body.tasks.map((x: Task) => x.id)).toContain(t.id);
 });
 
+test('who opens a task leaves a line that says what they saw, and whom they did not get to see leaves none', async () => {
+  const t = await take();
+  const looks = (): Promise<Record<string, unknown>[]> => query(two.app.database.ownerUrl, `select actor_id, basis, fields from audit_event where action = 'task.read' and resource_id = $1 order by id`, [t.id]);
+  await mori.get(at(t)).expect(200);
+  await hashimoto.post(at(t, '/comments'), { body: '午後に電話します' }).expect(201);
+  await mori.get(at(t)).expect(200);
+  await hashimoto.get(at(t, '/comments')).expect(200);
+  await ueno.get(at(t)).expect(404);
+  const basis = 'group:grp.intake.elder';
+  expect(await looks()).toEqual([{ actor_id: mori.userId, basis, fields: [] }, { actor_id: mori.userId, basis, fields: ['comments'] }, { actor_id: hashimoto.userId, basis: 'visible', fields: ['comments'] }]);
+});
+
 test('nobody outside the group learns that a task is there, whatever they try', async () => {
   const t = await take();
   const ghost = { ...t, id: '00000000-0000-7000-8000-00000000dead' };

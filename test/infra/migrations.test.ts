@@ -36,7 +36,7 @@ describe('migrations', () => {
     } finally {
       await asAdmin(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
     }
-  });
+  }, 120_000);
 
   test('what happened cannot be changed afterwards, not even by the owner', async () => {
     await query(

@@ -5,6 +5,7 @@ import { completeTask } from '../../src/actions/complete-task.js';
 import { readAs } from '../../src/base/db.js';
 import { annualOf } from '../../src/domain/annual/annual.js';
 import { dueRuns } from '../../src/domain/annual/schedule.js';
+import { taskDetailOf } from '../../src/http/task-detail.js';
 import { testApp, type TestApp } from '../support/app.js';
 import type { Answers } from '../../src/services/samples.js';
 import { answersFor } from '../support/answers.js';
@@ -78,6 +79,12 @@ describe('the yearly run', () => {
     expect(open).toEqual([{ e: 'enter_kpi', n: 7 }, { e: 'fix_statistics', n: 1 }, { e: 'organise_issues', n: 1 }]);
   });
 
+  test('the year is known to whoever opens a step, and kept with what they send', async () => {
+    const kato = await personByLogin(app.database.ownerUrl, 'kato.m');
+    const [task] = await query<{ id: string }>(app.database.ownerUrl, `select t.id from task t where t.element_id = 'fix_statistics' and t.status = 'open'`);
+    expect((await readAs(app.db, kato, (tx) => taskDetailOf(app, tx, kato, task!.id))).carried).toEqual({ fiscalYearNote: 'R8', fixedBy: kato.name });
+  });
+
   test('keeps figures with the agency that answers for them, counts, and evaluations', async () => {
     await expect(does('enter_kpi', { entries: [] })).rejects.toMatchObject({ errors: [{ pointer: '/answers/entries' }] });
     await expect(does('enter_kpi', { entries: [{ kpi: 'K3', value: 1 }, { kpi: 'K3', value: 2 }] })).rejects.toMatchObject({ errors: [{ pointer: '/answers/entries/1/kpi' }] });
@@ -85,6 +92,7 @@ describe('the yearly run', () => {
     await does('fix_statistics');
     await does('organise_issues');
     await does('draft_evaluation');
+    expect(await query(app.database.ownerUrl, `select distinct answers ->> 'fiscalYearNote' as year from submission`)).toEqual([{ year: 'R8' }]);
     const kato = await personByLogin(app.database.ownerUrl, 'kato.m');
     const year = await readAs(app.db, kato, (tx) => annualOf(tx, 'R8'));
     expect(year.runs).toMatchObject([{ run: 'year_end', dueOn: '2027-04-01' }]);

@@ -8,7 +8,7 @@ const withdrawalId = '0190aaaa-0000-7000-8000-000000000002';
 const elder = 'grp.sectionLead.elderly_welfare';
 const school = 'grp.sectionLead.school_education';
 const city = 'grp.coordinator.city';
-const team = ['coordination_main', 'participation', 'monitor_replan', 'closure_evaluation'];
+const team = ['coordination_main', 'participation', 'monitor_replan', 'closure_evaluation', 'meeting_decision'];
 /** The last three come from the handler `list_recipients`. */
 const known = { caseId, withdrawalId, withdrawalScope: 'all', hearerGroups: ['grp.intake.elder'], field: 'elder', agencyCode: 'chiiki_houkatsu', intakeGroup: 'grp.intake.elder', recipientGroups: [elder, school], remainingGroups: [], closedGroups: [elder, school] };
 const stopped = [done('record_withdrawal'), done('confirm_stop')];

@@ -50,9 +50,9 @@ walkPaths(await readDiagram('coordination_main'), { at: 'referral_received', var
     title: 'consent that nobody could settle in twenty business days takes the confidential route',
     moves: [...accepted, fire('consent_late'), fire('consent_unanswered')], waits: ['run_confidential_route'], check: ({ now }) => expect(now).toEqual(calendar.add(monday, '20BD')),
   },
-  ...['refused', 'unknown', 'incapable'].map((state) => ({
+  ...['refused', 'unknown', 'incapable', 'considering'].map((state) => ({
     title: `a person whose consent is ${state} is discussed under secrecy, and the main line ends if it stays so`,
-    moves: [...accepted, consent(state), route(null)], ends: 'end_without_consent', thrown: [],
+    moves: [...accepted, consent(state, state === 'considering' ? { askAgainOn: '令和8年6月1日' } : {}), route(null)], ends: 'end_without_consent', thrown: [],
   })),
   {
     title: 'an emergency leaves no time for consent: alarm, and an urgent confidential route',

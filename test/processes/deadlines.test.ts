@@ -5,7 +5,7 @@ import { calendar, monday, processNames, readDiagram } from './walk.js';
 
 /** Whom the second rung tells. The first is the agency's own manager one business day late, the third the chair after ten. */
 const ladder = (second: string): string =>
-  ({ open: '', 'chair, then it ends': '1BD>manager;3BD>grp.chair', none: '1BD>manager;10BD>grp.chair', "the sender's manager": '="1BD>manager;3BD>grp.manager." + agencyCode + ";10BD>grp.chair"', 'chair at once': '0h>grp.chair;1BD>manager;10BD>grp.chair', 'coordinator at once': '0h>grp.coordinator.city;1BD>manager;10BD>grp.chair' })[second] ??
+  ({ open: '', 'chair, then it ends': '1BD>manager;3BD>grp.chair', none: '1BD>manager;10BD>grp.chair', "the sender's manager": '="1BD>manager;3BD>grp.manager." + agencyCode + ";10BD>grp.chair"', "the sender's manager and the chair": '="1BD>manager;3BD>grp.manager." + agencyCode + ";3BD>grp.chair;10BD>grp.chair"', 'chair at once': '0h>grp.chair;1BD>manager;10BD>grp.chair', 'coordinator at once': '0h>grp.coordinator.city;1BD>manager;10BD>grp.chair' })[second] ??
   `1BD>manager;3BD>${{ manager: 'manager', chair: 'grp.chair', director: 'grp.director', coordinator: 'grp.coordinator.city' }[second] ?? 'unknown'};10BD>grp.chair`;
 
 type Row = readonly [ref: string, elementId: string, due: string, remind: string, second: string];
@@ -20,13 +20,15 @@ const tasks: Readonly<Record<string, readonly Row[]>> = {
     ['T-P01-03', 'screen_consultation', '5BD', '1BD', 'manager'],
     ['T-P01-04', 'support_alone', '10BD', '2BD', 'manager'],
     ['T-P01-05', 'refer_to_agency', '3BD', '1BD', 'manager'],
-    ['T-P01-06', 'answer_referral', '3BD', '1BD', 'manager'],
+    ['T-P01-06', 'answer_referral', '3BD', '1BD', "the sender's manager"],
     ['T-P01-07', 'consult_section_lead', '3BD', '1BD', 'coordinator'],
     ['T-P01-08', 'refer_to_coordination', '2BD', '1BD', 'coordinator'],
     ['T-P01-09', 'finish_referred', '10BD', '2BD', 'manager'],
+    // the day that was planned when the case was taken over
+    ['T-P01-10', 'confirm_imported_case', '=if checkIn = null then "10BD" else checkIn', '2BD', 'manager'],
   ],
   coordination_main: [
-    ['T-P02-01', 'answer_referral', '5BD', '2BD', 'chair'],
+    ['T-P02-01', 'answer_referral', '5BD', '2BD', "the sender's manager and the chair"],
     ['T-P02-02', 'assign_coordinator', '1BD', '', 'chair'],
     ['T-P02-02b', 'decide_eligibility', '3BD', '1BD', 'director'],
     ['T-P02-03', 'supply_missing_information', '5BD', '2BD', 'manager'],
@@ -63,6 +65,7 @@ const tasks: Readonly<Record<string, readonly Row[]>> = {
     ['T-P05-03', 'carry_out_visit', '=if nextContactIn = null then "30d" else nextContactIn', '3BD', 'coordinator'],
     ['T-P05-04', 'update_stage', '1BD', '', 'none'],
     ['T-P05-05', 'obtain_consent', '', '', 'open'],
+    ['T-P05-06', 'confirm_relation', '10BD', '3BD', 'coordinator'],
     ['T-P05-06', 'hand_to_agency', '10BD', '3BD', 'coordinator'],
     ['T-P05-07', 'propose_closing', '10BD', '3BD', 'coordinator'],
     ['T-P03-07', 'review_outreach', '10BD', '2BD', 'director'],
@@ -165,6 +168,21 @@ const tasks: Readonly<Record<string, readonly Row[]>> = {
     ['T-P12-06', 'assign_decisions', '2BD', '', 'none'],
     ['T-P12-07', 'collect_handouts', '3BD', '1BD', 'chair'],
   ],
+  meeting_decision: [
+    // until the day that the meeting set, or whoever called it set anew
+    ['T-P12-08', 'carry_out_decision', '=decisionDueIn', '3BD', 'chair'],
+    ['T-P12-09', 'judge_decision', '3BD', '1BD', 'chair'],
+  ],
+};
+
+/** Whose clock nobody stops: all of an emergency and of the withdrawal of a consent, and what is urgent because a life may be. */
+const neverPaused: Readonly<Record<string, 'all' | Readonly<Record<string, string>>>> = {
+  emergency: 'all',
+  consent_withdrawal: 'all',
+  intake_screening: { assess_urgency: 'true' },
+  interruption: { confirm_whereabouts: '=urgency = "urgent"' },
+  confidential_route: Object.fromEntries(['judge_applicability', 'select_members', 'sign_pledge', 'prepare_sheets', 'decide_watch_policy'].map((id) => [id, '=urgency = "urgent"'])),
+  meeting: Object.fromEntries(['arrange_meeting', 'sign_pledge_late', 'prepare_materials', 'confirm_attendance', 'hold_plan_meeting', 'hold_confidential_meeting', 'hold_closure_meeting'].map((id) => [id, '=urgency = "urgent"'])),
 };
 
 type Clock = readonly [elementId: string, at: string, value: string];
@@ -209,6 +227,7 @@ const timers: Readonly<Record<string, readonly Clock[]>> = {
     ['review_due', 'wait', '=if interruptionReviews = null then businessDays(60) else businessDays(120)'],
   ],
   consent_withdrawal: [],
+  meeting_decision: [],
   meeting: [['meeting_day', 'wait', '=if meetingAt = null then businessDays(5) else meetingAt']],
 };
 
@@ -227,6 +246,14 @@ describe.each(processNames)('%s', (name) => {
     const drawn = [...compiled.elements.values()].filter((element) => element.type === 'bpmn:UserTask');
     const rows = drawn.map(({ id, properties }) => [properties['ref'], id, properties['dueIn'], properties['remindBefore'] ?? '', properties['escalateAfter']].join(' | '));
     expect(rows.sort()).toEqual(tasks[name]!.map(([ref, id, due, remind, second]) => [ref, id, due, remind, ladder(second)].join(' | ')).sort());
+  });
+
+  test('the clocks that nobody may stop are marked, and no others', async () => {
+    const { elements } = (await readDiagram(name)).compiled;
+    const users = [...elements.values()].filter(({ type }) => type === 'bpmn:UserTask');
+    const marked = Object.fromEntries(users.flatMap(({ id, properties }) => (properties['neverPaused'] === undefined ? [] : [[id, properties['neverPaused']]])));
+    const wanted = neverPaused[name] ?? {};
+    expect(marked).toEqual(wanted === 'all' ? Object.fromEntries(users.map(({ id }) => [id, 'true'])) : wanted);
   });
 
   test('each clock that changes the flow runs as the table says', async () => {

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { makeTown, type TownMade } from '../../src/services/town/town.js';
 import { testApp, type TestApp } from '../support/app.js';
 import { query } from '../support/database.js';
+import { processNames } from './walk.js';
 
 const endsAt = new Date('2026-11-24T10:00:00+09:00');
 
@@ -40,6 +41,26 @@ describe('架空の町', () => {
     expect(row!['ended']).toBeGreaterThan(10);
     expect(row!['active']).toBeGreaterThan(10);
     expect(row!['incidents']).toBe(0);
+  });
+
+  test('it is in every process, and each household tells of itself', async () => {
+    const keys = await sql<{ key: string }>(`select distinct d.key from process_instance i join process_definition d on d.id = i.definition_id order by 1`);
+    expect(keys.map(({ key }) => key)).toEqual(expect.arrayContaining(processNames));
+    const [said] = await sql<Record<string, number>>(`select count(distinct answers ->> 'worryDetail')::int as worries, count(distinct answers ->> 'mainWorry')::int as main from submission where record in ('F01', 'F02')`);
+    expect(said!['worries']).toBeGreaterThanOrEqual(10);
+    expect(said!['main']).toBeGreaterThanOrEqual(6);
+    const [alike] = await sql<Record<string, number>>(`select (select count(distinct long_goal)::int from plan) as goals, (select count(*)::int from client_person) as people, (select count(distinct (name, birth_date))::int from client_person) as different`);
+    expect(alike!['goals']).toBeGreaterThanOrEqual(5);
+    expect(alike!['different']).toBe(alike!['people']);
+  });
+
+  test('there is something of everything', async () => {
+    for (const table of ['flag', 'training', 'attachment', 'clock_pause', 'kpi_entry', 'development_item', 'referral', 'emergency', 'case_exit', 'consent', 'disclosure', 'outreach', 'participation', 'closure', 'definition_change', 'community_issue']) {
+      const [{ n }] = (await sql<{ n: number }>(`select count(*)::int as n from ${table}`)) as [{ n: number }];
+      expect([table, n > 0]).toEqual([table, true]);
+    }
+    const [plans] = await sql<{ versions: number }>(`select count(distinct version)::int as versions from plan`);
+    expect(plans!.versions).toBeGreaterThan(1);
   });
 
   test('nothing in it lies ahead of now, and both kinds of meeting were held', async () => {

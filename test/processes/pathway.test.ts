@@ -24,11 +24,14 @@ async function screened(screeningResult: string, told: Record<string, Json> = {}
   return caseNo;
 }
 
+/** A slip that rests on the law, where nobody has agreed to anything. */
+const lawfulSlip = { consent: 'without_consent', legalBasis: '69-2-4', legalReason: '食事をとれていないおそれがある' };
+
 /** As far as the coordinator's question for consent. */
-async function coordinated(told: Record<string, Json> = {}): Promise<string> {
+async function coordinated(told: Record<string, Json> = {}, slip: Record<string, Json> = {}): Promise<string> {
   const caseNo = await screened('coordinate', told);
   await town.does(caseNo, 'consult_section_lead', { singleAgency: 'no' });
-  await town.does(caseNo, 'refer_to_coordination');
+  await town.does(caseNo, 'refer_to_coordination', slip);
   await town.does(caseNo, 'answer_referral', { referralDecision: 'accept' });
   await town.does(caseNo, 'assign_coordinator', { coordinatorGroup: 'grp.coordinator.city' });
   await town.does(caseNo, 'decide_eligibility', { eligibility: 'eligible' });
@@ -47,6 +50,7 @@ async function met(caseNo: string, task: string, meetingResult: string): Promise
   await town.does(caseNo, 'confirm_minutes');
   await town.does(caseNo, 'assign_decisions', { decisionGroups: [school], roleSplit: [{ group: school, task: '登校時の声かけ', dueOn: '令和8年6月30日' }] });
   await town.does(caseNo, 'collect_handouts', { handoutsCollected: 'yes' });
+  await town.does(caseNo, 'carry_out_decision');
 }
 
 async function planned(caseNo: string, useParticipation: string, planKind = 'initial'): Promise<void> {
@@ -143,14 +147,14 @@ test('consent given: meeting, plan, a new plan, a place to belong, closure, and 
   expect(await town.standing(caseNo)).toEqual({
     status: 'closed', closeReason: 'handed_over', incidents: 0, leaked: false,
     instances: {
-      intake_screening: ['ended'], coordination_main: ['ended'], meeting: ['ended', 'ended', 'ended'],
+      intake_screening: ['ended'], coordination_main: ['ended'], meeting: ['ended', 'ended', 'ended'], meeting_decision: ['ended', 'ended', 'ended'],
       participation: ['ended'], monitor_replan: ['ended', 'ended'], closure_evaluation: ['ended'],
     },
   });
 }, 180_000);
 
 test('consent refused: the confidential route watches until consent comes, and the main line goes on; a closed case opens again', async () => {
-  const caseNo = await coordinated(withoutConsent);
+  const caseNo = await coordinated(withoutConsent, lawfulSlip);
   await town.does(caseNo, 'check_consent', { consentState: 'refused' });
   await town.does(caseNo, 'judge_applicability', { applicability: 'applicable', urgency: 'none' });
   await town.does(caseNo, 'select_members', { memberGroups: [school, needy] });
@@ -162,7 +166,8 @@ test('consent refused: the confidential route watches until consent comes, and t
   await town.does(caseNo, 'record_approach', { approachResult: 'not_yet' });
   await reached(caseNo);
   await town.does(caseNo, 'convert_to_consented', { consentState: 'full' });
-  await town.does(caseNo, 'hand_to_agency', { relationStable: 'yes', startParticipation: 'no' });
+  await town.does(caseNo, 'hand_to_agency', { handToKind: 'community' });
+  await town.does(caseNo, 'confirm_relation', { relationStable: 'yes', startParticipation: 'no' });
   await town.does(caseNo, 'propose_closing');
   await supported(caseNo, 'no');
   await closed(caseNo, 'needs_support');
@@ -177,7 +182,7 @@ test('consent refused: the confidential route watches until consent comes, and t
 }, 180_000);
 
 test('consent refused for good: the chair ends the watch and both lines end', async () => {
-  const caseNo = await coordinated(withoutConsent);
+  const caseNo = await coordinated(withoutConsent, lawfulSlip);
   await town.does(caseNo, 'check_consent', { consentState: 'refused' });
   await town.does(caseNo, 'judge_applicability', { applicability: 'applicable', urgency: 'none' });
   await town.does(caseNo, 'select_members', { memberGroups: [school, needy] });

@@ -23,9 +23,27 @@ const consents = `
     select a.case_id, a.reader, a.basis, a.basis_id, a.level, a.until_at, array(select unnest(a.items) order by 1) as items, a.items is null as everything
     from case_access a where a.ended_at is null and a.from_at <= $1 and (a.until_at is null or a.until_at > $1))`;
 
-/** The rows of basis consent and plan are exactly those that follow; a seat has no row that its consent does not bear, and has one where it does. */
+/** The rows of basis consent, referral and plan are exactly those that follow; a seat has no row that its consent does not bear, and has one where it does. */
 const access = `
-  by_consent as (select case_id, 'agency:' || agency_code as reader, id as basis_id, 'content' as level, items, valid_until as until_at from covers where 'share' = any (types)),
+  slips as (
+    select r.*, g.key as receiver, g.agency_code, g.agency_code = r.from_agency as inside, coalesce((select s.record = 'F12.coordination' from submission s where s.id = r.submission_id), false) as to_coordinators,
+      r.status in ('accepted', 'conditional') as accepted, r.result = 'not_connected' as failed from referral r join work_group g on g.key = any (r.to_groups)),
+  open_slips as (select * from slips where failed is not true and (status = 'sent' or (accepted and receiver = accepted_group))),
+  -- a slip that an agency has not answered, or has said no to since, stands between it and the consent; one that it accepted lets it through
+  barred as (
+    select c.id, c.case_id, c.agency_code from covers c where exists (
+        select 1 from slips s where s.case_id = c.case_id and s.agency_code = c.agency_code and not s.inside
+          and (s.status = 'sent' or (s.status in ('returned', 'out_of_scope') and s.replied_at >= c.recorded_at) or (s.failed and s.result_at >= c.recorded_at)))
+      and not exists (select 1 from open_slips s where s.case_id = c.case_id and s.agency_code = c.agency_code and not s.inside and s.accepted)),
+  by_consent as (
+    select case_id, 'agency:' || agency_code as reader, id as basis_id, 'content' as level, items, valid_until as until_at from covers c where 'share' = any (types)
+      and not exists (select 1 from barred b where b.id = c.id and b.agency_code = c.agency_code)),
+  resting as (select o.case_id, o.receiver as reader, o.id as basis_id, o.accepted, o.to_coordinators, o.consent = 'consented' and not o.inside as rests, s.items, s.valid_until
+    from open_slips o left join shares s on s.case_id = o.case_id and s.agency_code = o.agency_code and o.consent = 'consented' and not o.inside),
+  by_slip as (
+    select case_id, reader, basis_id, 'identity' as level, '{}'::text[] as items, case when to_coordinators then null else valid_until end as until_at from resting where not rests or to_coordinators or valid_until is not null
+    union select case_id, reader, basis_id, 'content', items, valid_until from resting where accepted and valid_until is not null),
+  is_slip as (select case_id, reader, basis_id, level, items, until_at from live where basis = 'referral' and everything = (level = 'identity')),
   by_plan as (
     select distinct p.case_id, 'agency:' || r.agency_code as reader, p.id as basis_id, 'content' as level, s.items, s.valid_until as until_at
     from plan p join case_role r on r.plan_id = p.id and r.until_at is null join shares s on s.case_id = p.case_id and s.agency_code = r.agency_code where p.status = 'decided'),
@@ -39,7 +57,9 @@ const access = `
     union all select 'consent without its right: ' || x::text from (select * from by_consent except select * from is_consent) x
     union all select 'right without its plan: ' || x::text from (select * from is_plan except select * from by_plan) x
     union all select 'plan without its right: ' || x::text from (select * from by_plan except select * from is_plan) x
-    union all select 'right to everything by ' || basis from live where basis in ('consent', 'plan', 'meeting') and everything
+    union all select 'right without its slip: ' || x::text from (select * from is_slip except select * from by_slip) x
+    union all select 'slip without its right: ' || x::text from (select * from by_slip except select * from is_slip) x
+    union all select 'right to everything by ' || basis from live where (basis in ('consent', 'plan', 'meeting') or (basis = 'referral' and level = 'content')) and everything
     union all select 'right without its seat: ' || l::text from live l where l.basis = 'meeting' and not exists (
       select 1 from tables t join seats s on s.case_id = t.case_id and s.agency_code = t.agency_code
       where t.sitting_id = l.basis_id and t.case_id = l.case_id and t.reader = l.reader and t.invited_at <= $1 and l.items <@ s.items and l.until_at <= s.valid_until and (t.access_until is null or l.until_at <= t.access_until))

@@ -51,7 +51,7 @@ function disguise(wait: ReferenceWait): Wait {
   return {
     executionId: `x${wait.uid}`, elementId: wait.elementId, kind: wait.kind, ...(wait.index === null ? {} : { index: wait.index }),
     ...(wait.dueAt === null ? {} : { dueAt: new Date(wait.dueAt).toISOString() }),
-    ...(wait.kind === 'user' ? { task: { name: '', formKey: null, assignee: null, candidateGroups: wait.path === null ? [] : [wait.path], priority: 0, urgent: false, deadline: null } } : {}),
+    ...(wait.kind === 'user' ? { task: { name: '', formKey: null, assignee: null, candidateGroups: wait.path === null ? [] : [wait.path], priority: 0, urgent: false, neverPaused: false, deadline: null } } : {}),
     ...(wait.kind === 'message' ? { correlationKey: wait.path } : {}),
     ...(wait.kind === 'job' ? { job: { handler: 'work', input: wait.path === null ? {} : { path: wait.path } } } : {}),
   };

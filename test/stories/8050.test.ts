@@ -32,18 +32,29 @@ async function isNoticed(): Promise<Household> {
 }
 
 async function findsAPlace(home: Household): Promise<void> {
-  // 井上 of the 参加支援 hears what the son wants, goes with him to 喫茶ひだまり, and looks in again after two weeks.
-  await home.does('inoue.t', 'hear_wishes', { entry: `${home.caseNo}-P1`, wish: '人と話すのは苦手だけれど、喫茶店の裏方なら手伝ってみたい。', age: 53 });
+  // 井上 of the 参加支援 hears what the son wants. It is his support: what his mother agreed to lets no place be told of him.
+  const { households } = await home.reads<{ households: { members: { clientId: string; relation: string; name: string }[] }[] }>('inoue.t', 'household');
+  const son = households.flatMap(({ members }) => members).find(({ relation }) => relation === 'child')!;
+  await home.does('inoue.t', 'hear_wishes', { personId: son.clientId, wish: '人と話すのは苦手だけれど、喫茶店の裏方なら手伝ってみたい。', age: 53 });
   await home.does('inoue.t', 'plan_participation');
   await home.does('inoue.t', 'search_resources', { resourceFound: 'found' });
   await home.does('inoue.t', 'confirm_sharing_consent', { sharingConsent: 'yes', placeName: '喫茶ひだまり（就労体験）', scopeItems: ['basic'] });
-  await home.does('inoue.t', 'carry_out_trial', { trialResult: 'fit' });
-  await home.does('inoue.t', 'confirm_match');
-  await home.passes('wait_follow_up');
-  await home.does('inoue.t', 'support_settling', { settlingResult: 'stable' });
-  await home.does('inoue.t', 'evaluate_settling');
+  const trials = [{ triedOn: office.today(), place: '喫茶ひだまり（就労体験）', accompany: '参加支援員', feedbackSelf: '洗い場なら落ち着けた。', feedbackHost: '1時間ほど食器を洗ってくれた。' }];
+  await home.does('inoue.t', 'carry_out_trial', { trialResult: 'fit', trials });
+  expect(await office.desk.sql(`select distinct c.subject, c.member_name from disclosure d join consent c on c.id = d.consent_id where d.case_id = $1 and d.to_kind = 'place'`, [home.caseId])).toEqual([{ subject: 'member', member_name: '川辺 進' }]);
+
+  // He begins on the 15th of June, some weeks after it was agreed. From that day she looks in after two weeks, one, three and six months.
+  await home.does('inoue.t', 'confirm_match', { matches: [{ resourceNo: 'S-0032', startOn: '令和8年6月15日', frequency: '週2回（月・木の午後）', role: '洗い場と掃除', receiverStaff: '店長' }] });
+  const visits: string[] = [];
+  for (const settlingResult of ['continuing', 'continuing', 'continuing', 'stable']) {
+    await home.passes('wait_follow_up');
+    visits.push(office.today());
+    await home.does('inoue.t', 'support_settling', { settlingResult, plannedOn: office.today(), heldOn: office.today(), ...(settlingResult === 'stable' ? { stableOn: office.today() } : {}) });
+  }
+  expect(visits).toEqual(['2026-06-29', '2026-07-15', '2026-09-15', '2026-12-15']);
+  await home.does('inoue.t', 'evaluate_settling', { stableOn: office.today() });
   const { participations } = await home.reads<{ participations: object[] }>('inoue.t', 'participation');
-  expect(participations).toMatchObject([{ planNo: `${home.caseNo}-P1`, stage: 'ended', outcome: 'settled', matches: [{ resourceNo: 'S-0032', place: '喫茶ひだまり（就労体験）', frequency: '週2回（月・木の午後）' }], followUps: [{ round: 1, result: 'stable' }] }]);
+  expect(participations).toMatchObject([{ clientId: son.clientId, planNo: `${home.caseNo}-P1`, stage: 'ended', outcome: 'settled', connectedOn: '2026-06-29', stableOn: '2026-12-15', matches: [{ resourceNo: 'S-0032', place: '喫茶ひだまり（就労体験）', frequency: '週2回（月・木の午後）' }], followUps: visits.map((heldOn, at) => ({ round: at + 1, heldOn })) }]);
 }
 
 test('an 8050 household: noticed at the 通いの場, planned for within the consent, a place for the son, and somebody who goes on when it is closed', async () => {
@@ -97,7 +108,7 @@ test('an 8050 household: noticed at the 通いの場, planned for within the con
   expect([...new Set(disclosures.map(({ toName }) => toName))].toSorted()).toEqual(['喫茶ひだまり（就労体験）', '地域包括支援センター', '生活困窮者自立支援機関', '社会福祉協議会', '福祉政策課', '高齢福祉課'].toSorted());
   expect(new Set(disclosures.map(({ legalBasis }) => legalBasis))).toEqual(new Set(['69-2-1']));
   expect(await home.standing()).toEqual({ status: 'closed', closeReason: 'handed_over', incidents: 0 });
-  expect(await home.processes()).toEqual(['closure_evaluation ended', 'coordination_main ended', 'intake_screening ended', 'meeting ended', 'meeting ended', 'monitor_replan ended', 'participation ended']);
+  expect(await home.processes()).toEqual(['closure_evaluation ended', 'coordination_main ended', 'intake_screening ended', 'meeting ended', 'meeting ended', 'meeting_decision ended', 'meeting_decision ended', 'monitor_replan ended', 'participation ended']);
   expect(await home.readers()).toEqual(insiders);
 
   expect(await home.chronology('sato.h')).toEqual([

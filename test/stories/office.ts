@@ -23,7 +23,7 @@ export const told = {
   referred: ['緊急性の判定', 'インテーク・アセスメントシート（スクリーニング）', '支援経過記録シート', '多機関協働へのつなぎ', '多機関協働へのつなぎへの回答', '担当コーディネーターの決定', '対象決定'],
   assessed: ['関係機関への情報提供依頼', 'インテーク・アセスメントシート（関係機関からの回答）', 'インテーク・アセスメントシート'],
   planned: ['多機関協働 プラン兼事業利用申込書', 'プランの説明と本人の署名（利用申込）'],
-  met: ['日程・構成員の調整', '開催通知', '出欠・資料の確認', '会議の開催と判断', '会議録', '会議録の確認・確定', '決定事項と役割分担', '資料回収の確認'],
+  met: ['日程・構成員の調整', '開催通知', '出欠・資料の確認', '会議の開催と判断', '会議録', '会議録の確認・確定', '決定事項と役割分担', '資料回収の確認', '決定事項の実施報告'],
   decided: ['支援決定', '決定の共有（本人への交付）', '主担当の確定と着手の報告'],
   monitored: ['支援状況の報告（機関ごと）', '評価シート（モニタリング）'],
   evaluated: ['本人の意向', '評価（機関ごと）', '評価シート（会議に諮る）'],
@@ -49,6 +49,7 @@ export interface Household {
   /** Logins of the cast who may read what is written of the household, sorted. For all others every page is 404. */
   readers(): Promise<string[]>;
   /** From the window to the coordinator: not urgent, screened, talked over, referred, accepted, and found eligible by the chair. */
+  /** @param referral the slip; where nothing is said it tells no more than who it is and why, as far as these families agreed at the desk */
   comesToCoordinator(taker: string, sectionLead: string, referral?: Answers): Promise<void>;
   /** What the agencies know, and the assessment of the whole household. */
   getsAssessed(agencies: readonly string[], found?: Answers): Promise<void>;
@@ -129,10 +130,11 @@ function waysOf(desk: Desk, { does, eachDoes, passes }: Acting): Ways {
     await does('yamamoto.m', 'confirm_minutes');
     await does('sato.h', 'assign_decisions', { decisionGroups: memberGroups.slice(0, 1), roleSplit: [{ group: memberGroups[0]!, task: '月に一度、家を訪ねる', dueOn: '令和9年6月30日' }] });
     await does('sato.h', 'collect_handouts');
+    await eachDoes(agencies.slice(0, 1), 'carry_out_decision');
   };
   return {
     confers,
-    async comesToCoordinator(taker, sectionLead, referral) {
+    async comesToCoordinator(taker, sectionLead, referral = { receivingGroups: ['grp.coordinator.city'], alreadyDone: '', attached: ['F01'] }) {
       await does(taker, 'assess_urgency', { urgency: 'none' });
       await does(taker, 'screen_consultation', { screeningResult: 'coordinate', household: [], issueOwner: [] });
       const inJapan = new Date(desk.now().getTime() + 9 * 3_600_000 + 5 * 60_000).toISOString();
@@ -178,6 +180,7 @@ function waysOf(desk: Desk, { does, eachDoes, passes }: Acting): Ways {
       const group = section(agencies[0]!);
       await does('yamamoto.m', 'assign_decisions', { decisionGroups: [group], roleSplit: [{ group, task: '週に一度、様子を確かめる', dueOn: '令和9年6月30日' }] });
       await does('yamamoto.m', 'collect_handouts');
+      await eachDoes(agencies.slice(0, 1), 'carry_out_decision');
     },
   };
 }

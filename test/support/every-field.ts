@@ -46,12 +46,17 @@ export function wrote(answers: Answers, path: readonly (string | number)[], valu
   return copy;
 }
 
-const formats: Readonly<Record<string, string>> = { date: '昭和45年3月頃', kana: 'わたなべ　ｼﾞｭﾝ', phone: '06-1234-5678', postalCode: '571-0000' };
+/** Days as people say them; every form meets several. */
+export const saidDates = ['昭和45年3月頃', 'R7.4.1', '２０２５年４月１日', '令和元年5月1日', '2025-04', '昭和20年頃', '平成31年4月30日', '2025年春ごろ', '昭和64年1月7日', '19700302'] as const;
+/** Days that there are not, and eras that had not begun or were over. */
+export const noDates = ['令和0年4月1日', '昭和64年1月8日', '平成31年5月1日', '令和元年4月30日', '2025-02-29', 'R7.13.1', '2025年4月31日', '春ごろ', 'あした', '45.3.2'] as const;
+const formats: Readonly<Record<string, string>> = { kana: 'わたなべ　ｼﾞｭﾝ', phone: '０６（1234）5678', postalCode: '〒５７１－００００' };
 /** Characters of four bytes, glyph selectors, half width: what names are made of. */
 const odd = '𠮷󠄀辻󠄁邉󠄂 ﾊﾅ Å①';
 
 function textFor(component: Component): string {
   const { validate, properties } = component;
+  if (properties?.['format'] === 'date') return saidDates[Array.from(component.key ?? '').reduce((sum, letter) => sum + letter.charCodeAt(0), 0) % saidDates.length]!;
   if (properties?.['format']) return formats[properties['format']] ?? '';
   if (validate?.validationType === 'email') return 'a@example.invalid';
   if (validate?.pattern) return ['0190aaaa-0000-7000-8000-000000000001', '0000', '12', 'a1', 'A-1', 'S-0001', 'D-0001'].find((text) => new RegExp(validate.pattern!).test(text)) ?? '';
@@ -76,7 +81,7 @@ export function rightAnswer(component: Component): Json {
 }
 
 const hidden = 'ほかの答えにより表示されない項目です。';
-const isSet = (value: Json | undefined): boolean => value !== undefined && value !== null && value !== '' && value !== false && !(Array.isArray(value) && value.length === 0);
+export const isSet = (value: Json | undefined): boolean => value !== undefined && value !== null && value !== '' && value !== false && !(Array.isArray(value) && value.length === 0);
 
 /** Takes away what other answers hide. */
 function pruned(schema: Json, answers: Answers): Answers {
@@ -166,8 +171,51 @@ export interface Wrong {
   answers: Answers;
 }
 
+interface Rows {
+  path: readonly (string | number)[];
+  component: Component;
+}
+
+/** Lists by where they lie; those within a row of another in its first row. */
+function listsOf(components: readonly Component[], prefix: readonly (string | number)[] = []): Rows[] {
+  return components.flatMap((component): Rows[] => {
+    const path = component.path ? [...prefix, ...partsOf(component.path)] : prefix;
+    if (component.type !== 'dynamiclist') return containerTypes.has(component.type) ? listsOf(component.components ?? [], path) : [];
+    return [{ path, component }, ...listsOf(component.components ?? [], [...path, 0])];
+  });
+}
+
+/** A list that is missing, no list, too long, with an empty row, or with a second row that is wrong. */
+function wrongRows(schema: Json, set: Answers): Wrong[] {
+  return listsOf((schema as unknown as FormSchema).components).flatMap(({ path, component }): Wrong[] => {
+    const rows = read(set, path);
+    if (!Array.isArray(rows) || rows.length === 0) return [];
+    const wrong = (what: string, instead: Json | undefined, at: string = pointerOf(path)): Wrong => ({ what, pointer: at, answers: wrote(set, path, instead) });
+    const second = leavesOf(component.components ?? []).flatMap((leaf): Wrong[] => {
+      const { validate, values, type } = leaf.component;
+      if (leaf.locked || !isSet(read(rows[0], leaf.path))) return [];
+      const at = `${pointerOf(path)}/1${pointerOf(leaf.path)}`;
+      const withSecond = (what: string, instead: Json | undefined): Wrong => wrong(`${what} (second row)`, [rows[0]!, wrote(rows[0] as Answers, leaf.path, instead)], at);
+      const list = type === 'checklist' || type === 'taglist';
+      return [
+        ...(validate?.required ? [withSecond('missing', undefined)] : []),
+        ...(values ? [withSecond('no such option', list ? ['no_such_option'] : 'no_such_option')] : []),
+        ...(type === 'textfield' || type === 'textarea' ? [withSecond('too long', '長'.repeat(longestAnswer(leaf.component) + 1))] : []),
+      ];
+    });
+    return [
+      ...(component.validate?.required ? [wrong('missing', undefined), wrong('empty', [])] : []),
+      wrong('no list', 'ひとつ'), wrong('too many rows', Array.from({ length: 201 }, () => rows[0]!)), wrong('an empty row', [rows[0]!, null], `${pointerOf(path)}/1`), ...second,
+    ];
+  });
+}
+
 /** Each answer of a set made wrong in each way. */
 export function wrongAnswers(schema: Json, set: Answers): Wrong[] {
+  return [...wrongFields(schema, set), ...wrongRows(schema, set)];
+}
+
+function wrongFields(schema: Json, set: Answers): Wrong[] {
   return leavesOf((schema as unknown as FormSchema).components).flatMap(({ path, component, locked }): Wrong[] => {
     const value = read(set, path);
     if (locked || !isSet(value)) return [];
@@ -181,10 +229,16 @@ export function wrongAnswers(schema: Json, set: Answers): Wrong[] {
       ...(list ? [wrong('an option twice', [...(value as Json[]), (value as Json[])[0]!]), wrong('no list', (value as Json[])[0]!)] : []),
       ...(text ? [wrong('too long', '長'.repeat(longestAnswer(component) + 1)), wrong('a number for a text', 7), wrong('a character that cannot be kept', '字\u0007')] : []),
       ...(text && properties?.['format'] ? [wrong('not as the format says', '?!')] : []),
+      ...(properties?.['format'] === 'date' ? noDates.map((day) => wrong(`no such day: ${day}`, day)) : []),
+      ...(properties?.['format'] === 'kana' ? [wrong('kanji for kana', '山田')] : []),
+      ...(properties?.['format'] === 'phone' ? [wrong('no telephone number', '123-45')] : []),
+      ...(properties?.['format'] === 'postalCode' ? [wrong('no postal code', '571-000')] : []),
       ...(text && validate?.pattern ? [wrong('not as the pattern says', '～～')] : []),
       ...(type === 'number' && !component.serializeToString ? [wrong('a text for a number', 'いくつか'), ...(validate?.max === undefined ? [] : [wrong('too much', validate.max + 1)]), ...(validate?.min === undefined ? [] : [wrong('too little', validate.min - 1)])] : []),
       ...(type === 'checkbox' ? [wrong('a text for yes or no', 'はい')] : []),
       ...(type === 'datetime' ? [wrong('no such day or hour', '2026-02-30T25:61')] : []),
+      ...(type === 'datetime' && component.subtype === 'date' ? [...noDates, '2025-04', '昭和20年頃'].map((day) => wrong(`no day: ${day}`, day)) : []),
+      ...(text && validate?.required ? [wrong('blank', '　 ')] : []),
       ...(list ? [] : [wrong('an object', { a: 1 })]),
     ];
   });

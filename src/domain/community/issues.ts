@@ -20,6 +20,10 @@ export interface NewIssue {
 
 const said: Readonly<Record<Trace, string>> = { name: '氏名・ふりがな', phone: '電話番号', address: '住所', birthDate: '生年月日', email: 'メールアドレス', caseNo: 'ケース番号' };
 
+function refuseTraces(found: readonly { field: string; trace: Trace }[]): void {
+  if (found.length > 0) throw new Problem('issue_identifies', { errors: found.map(({ field, trace }) => ({ pointer: `/answers/${field}`, detail: `${said[trace]}が入っています。` })) });
+}
+
 /**
  * Keeps what a case has taught, to be looked through.
  * @param fields the fields of the form by their text
@@ -28,8 +32,7 @@ const said: Readonly<Record<Trace, string>> = { name: '氏名・ふりがな', p
  */
 export async function raiseIssue(tx: Tx, issue: NewIssue, by: Person, onDate: string, submissionId: string): Promise<string> {
   const texts = { title: issue.title, facts: issue.facts, wanted: issue.wanted ?? '', area: issue.area ?? '' };
-  const found = await traces(tx, issue.caseId, texts);
-  if (found.length > 0) throw new Problem('issue_identifies', { errors: found.map(({ field, trace }) => ({ pointer: `/answers/${field}`, detail: `${said[trace]}が入っています。` })) });
+  refuseTraces(await traces(tx, issue.caseId, texts));
   const id = newId(tx.now.getTime());
   await tx.db.communityIssue.create({ data: { id, category: issue.category, area: issue.area, title: issue.title, facts: issue.facts, wanted: issue.wanted, fiscalYear: fiscalYear(onDate), authorId: by.userId, raisedAt: tx.now } });
   await tx.db.communityIssueSource.create({ data: { issueId: id, caseId: issue.caseId, submissionId } });
@@ -38,12 +41,15 @@ export async function raiseIssue(tx: Tx, issue: NewIssue, by: Person, onDate: st
 
 /**
  * A second person has looked whether it says who it is about.
- * @throws Problem not_found (no issue that waits for it), issue_own_review
+ * @throws Problem not_found (no issue that waits for it), issue_own_review, issue_identifies (in the note)
  */
 export async function reviewIssue(tx: Tx, issueId: string, approved: boolean, note: string | null, by: Person): Promise<void> {
   const [issue] = await tx.db.$queryRawUnsafe<{ authorId: string }[]>(`select author_id as "authorId" from community_issue where id = $1::uuid and status = 'submitted' for update`, issueId);
   if (!issue) throw new Problem('not_found');
   if (issue.authorId === by.userId) throw new Problem('issue_own_review');
+  // who reads the issue reads the note
+  const source = await tx.db.communityIssueSource.findUnique({ where: { issueId }, select: { caseId: true } });
+  if (source && note !== null) refuseTraces(await traces(tx, source.caseId, { reviewNote: note }));
   await tx.db.$executeRawUnsafe(
     `update community_issue set status = $2, reviewed_by_id = $3::uuid, reviewed_at = $4::timestamptz, review_note = $5 where id = $1::uuid`,
     issueId, approved ? 'approved' : 'returned', by.userId, tx.now, note,

@@ -4,7 +4,8 @@ import type { Tx } from '../../base/db.js';
 import { agencyReader, endAccess, grantAccess, type Grant } from '../access.js';
 import { recordDisclosure } from '../disclosures.js';
 import { settlePlanAccess } from '../plans/team.js';
-import { coveringConsent, type ScopeItem } from './consents.js';
+import { settleReferralAccess } from '../referrals/access.js';
+import { coveringConsent, type ConsentType, type ScopeItem } from './consents.js';
 
 interface Implied {
   consentId: string;
@@ -18,7 +19,7 @@ const impliedRows = (tx: Pick<Tx, 'db' | 'now'>, caseId: string): Promise<Implie
     `select c.id as "consentId", a.agency_code as "agencyCode", consent_items(c.id) as items, c.valid_until as "validUntil"
      from consent c join consent_agency a on a.consent_id = c.id
      where c.case_id = $1::uuid and c.subject = 'self' and consent_holds(c.id, $2::timestamptz) and 'share' = any(consent_types(c.id)) and consent_agrees(c.id, a.agency_code)
-       and cardinality(consent_items(c.id)) > 0
+       and cardinality(consent_items(c.id)) > 0 and not slip_stands_between(c.case_id, a.agency_code, c.recorded_at)
      order by c.id, a.agency_code`,
     caseId,
     tx.now,
@@ -28,7 +29,8 @@ const grantOf = (caseId: string, { consentId, agencyCode, items, validUntil }: I
 
 /**
  * The rights that the consents of this case imply at this moment: each agency that is named with 同意 and not withdrawn from, as far
- * as the items go, to the consent's last moment (casework.md §3.3 R5).
+ * as the items go, to the consent's last moment (casework.md §3.3 R5). An agency that was sent a slip has first to accept it: while it
+ * has not answered, and after its no, it is not one of them (slip_stands_between in the database says the same).
  */
 export async function impliedConsentGrants(tx: Pick<Tx, 'db' | 'now'>, caseId: string): Promise<Grant[]> {
   return (await impliedRows(tx, caseId)).map((row) => grantOf(caseId, row));
@@ -59,30 +61,38 @@ interface Seated {
   untilAt: Date | null;
 }
 
-/**
- * A seat in a 重層的支援会議 opens the case only as far as consent goes, at every moment and not just when it was invited (casework.md
- * §3.3 R7). What a 支援会議 opens is no right to the case and is not touched.
- */
-async function settleConferenceAccess(tx: Tx, caseId: string, reason: string): Promise<void> {
+/** What was opened on some other ground, but only as far as a consent goes, is brought to how far it goes now. */
+async function settleBoundAccess(tx: Tx, caseId: string, basis: 'meeting' | 'handover', purpose: ConsentType, reason: string): Promise<void> {
   const seated = await tx.db.$queryRawUnsafe<Seated[]>(
     `select a.basis_id as "basisId", a.reader, a.items, a.until_at as "untilAt",
        coalesce((select g.agency_code from work_group g where g.key = a.reader), (select u.agency_code from app_user u where u.id::text = a.reader), substring(a.reader from '^agency:(.*)$')) as "agencyCode"
-     from case_access a where a.case_id = $1::uuid and a.basis = 'meeting' and a.ended_at is null and a.basis_id is not null order by a.id`,
+     from case_access a where a.case_id = $1::uuid and a.basis = $2 and a.level = 'content' and a.ended_at is null and a.basis_id is not null order by a.id`,
     caseId,
+    basis,
   );
   for (const { basisId, reader, agencyCode, items, untilAt } of seated) {
-    const covering = agencyCode === null ? null : await coveringConsent(tx, caseId, agencyCode, 'conference');
+    const covering = agencyCode === null ? null : await coveringConsent(tx, caseId, agencyCode, purpose);
     const left = covering ? covering.items.filter((item) => items === null || items.includes(item)) : [];
     const until = covering && (untilAt === null || covering.validUntil < untilAt) ? covering.validUntil : untilAt;
     if (covering && items !== null && left.length === items.length && until?.getTime() === untilAt?.getTime()) continue;
-    await endAccess(tx, { caseId, basis: 'meeting', basisId, reader }, reason);
-    if (left.length > 0) await grantAccess(tx, { caseId, reader, level: 'content', basis: 'meeting', basisId, items: left, untilAt: until });
+    await endAccess(tx, { caseId, basis, basisId, reader }, reason);
+    if (left.length > 0) await grantAccess(tx, { caseId, reader, level: 'content', basis, basisId, items: left, untilAt: until });
+    else if (basis === 'handover') await grantAccess(tx, { caseId, reader, level: 'exists', basis, basisId });
   }
 }
 
 /**
- * Brings the rights of basis `consent` to what the consents imply, and with them those of seats in a 重層的支援会議 and those that a plan has. What opens is written into the 提供記録 as given out.
- * @param reason why rights end, a code: `withdrawn`, `expired`, `superseded`
+ * A seat in a 重層的支援会議, and accompanying after a closure, open the case only as far as consent goes, at every moment and not just when
+ * the right was given (casework.md §3.3 R7). What a 支援会議 opens is no right to the case and is not touched.
+ */
+async function settleConferenceAccess(tx: Tx, caseId: string, reason: string): Promise<void> {
+  await settleBoundAccess(tx, caseId, 'meeting', 'conference', reason);
+  await settleBoundAccess(tx, caseId, 'handover', 'share', reason);
+}
+
+/**
+ * Brings the rights of basis `consent` to what the consents imply, and with them those of slips, of seats in a 重層的支援会議 and of a plan. What opens is written into the 提供記録 as given out.
+ * @param reason why rights end, a code: `withdrawn`, `expired`, `superseded`, or the answer to a slip
  */
 export async function settleConsentAccess(tx: Tx, caseId: string, reason: string, submissionId: string | null): Promise<Changed> {
   const live = await tx.db.$queryRawUnsafe<Live[]>(`select basis_id as "basisId", reader, items, until_at as "untilAt" from case_access where case_id = $1::uuid and basis = 'consent' and ended_at is null`, caseId);
@@ -92,6 +102,7 @@ export async function settleConsentAccess(tx: Tx, caseId: string, reason: string
   const fresh = implied.filter((_row, index) => !live.some((one) => isSame(one, grants[index]!)));
   for (const row of fresh) await grantAccess(tx, grantOf(caseId, row));
   await settleConferenceAccess(tx, caseId, reason);
+  await settleReferralAccess(tx, caseId, reason);
   const before = new Set(live.map(({ reader }) => reader));
   const after = new Set(grants.map(({ reader }) => reader));
   const opened = [...new Set(fresh.filter(({ agencyCode }) => !before.has(agencyReader(agencyCode))).map(({ agencyCode }) => agencyCode))];

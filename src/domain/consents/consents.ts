@@ -64,7 +64,7 @@ export async function consentStateOf(tx: Pick<Tx, 'db' | 'now'>, caseId: string)
   const [row] = await tx.db.$queryRawUnsafe<Newest[]>(
     `select c.id, c.state, c.valid_from as "validFrom", c.valid_until as "validUntil", (select e.kind from consent_end e where e.consent_id = c.id and e.kind <> 'narrowed') as ended,
        exists (select 1 from consent o join consent_end e on e.consent_id = o.id and e.kind in ('withdrawn', 'expired') where o.case_id = c.case_id and o.subject = 'self' and o.place_name is null and o.id <> c.id) as again
-     from consent c where c.case_id = $1::uuid and c.subject = 'self' and c.place_name is null order by consent_holds(c.id, $2::timestamptz) desc, c.recorded_at desc, c.id desc limit 1`,
+     from consent c where c.case_id = $1::uuid and c.subject = 'self' and c.place_name is null order by consent_holds(c.id, $2::timestamptz) desc, exists (select 1 from consent_end e where e.consent_id = c.id and e.kind = 'superseded'), c.recorded_at desc, c.id desc limit 1`,
     caseId,
     tx.now,
   );

@@ -13,6 +13,8 @@ export interface DataSubject {
   /** `self`: the person that the case is about. `member`: somebody of the household, who answers for themself. */
   subject: 'self' | 'member';
   memberName: string | null;
+  /** Who they are, where they are registered. */
+  memberId?: string | null;
 }
 
 /** What a consent that was given says. Without it the answer was another one. */
@@ -44,15 +46,16 @@ interface Standing {
 }
 
 /** Consents of the same data subject (and the same 受入先) that still hold, or would later. */
-const standing = (tx: Tx, about: DataSubject & { caseId: string; placeName: string | null }): Promise<Standing[]> =>
+export const standing = (tx: Tx, about: DataSubject & { caseId: string; placeName: string | null }): Promise<Standing[]> =>
   tx.db.$queryRawUnsafe<Standing[]>(
-    `select c.id from consent c where c.case_id = $1::uuid and c.subject = $2 and c.member_name is not distinct from $3 and c.place_name is not distinct from $4
+    `select c.id from consent c where c.case_id = $1::uuid and c.subject = $2 and consent_of_member(c.member_id, c.member_name, $6::uuid, $3) and c.place_name is not distinct from $4
        and c.state in ('full', 'partial') and c.valid_until > $5::timestamptz and not exists (select 1 from consent_end e where e.consent_id = c.id and e.kind <> 'narrowed') order by c.id`,
     about.caseId,
     about.subject,
     about.memberName,
     about.placeName,
     tx.now,
+    about.memberId ?? null,
   );
 
 /**
@@ -67,7 +70,7 @@ export async function recordConsent(tx: Tx, calendar: Calendar, answer: ConsentA
   const consentId = newId(tx.now.getTime());
   await tx.db.consent.create({
     data: {
-      id: consentId, caseId, submissionId, subject: answer.subject, memberName: answer.memberName, state: answer.state, types: [...(scope?.types ?? [])], items: [...(scope?.items ?? [])],
+      id: consentId, caseId, submissionId, subject: answer.subject, memberName: answer.memberName, memberId: answer.memberId ?? null, state: answer.state, types: [...(scope?.types ?? [])], items: [...(scope?.items ?? [])],
       placeName: scope?.placeName ?? null, method: scope?.method ?? null, explained: [...answer.explained], explainedOn: answer.explainedOn, legalBasis: '69-2-1', noticeVersion: answer.noticeVersion,
       validFrom: scope?.validFrom ?? null, validUntil: scope?.validUntil ?? null, recordedAt: tx.now, recordedById: personOf(tx), agencyCode: answer.agencyCode,
     },
@@ -94,7 +97,7 @@ export const personOf = (tx: Tx): string | null => (tx.actor.kind === 'person' ?
 export interface Ending {
   consentId: string;
   caseId: string;
-  kind: 'withdrawn' | 'narrowed' | 'expired' | 'superseded';
+  kind: 'withdrawn' | 'narrowed' | 'expired' | 'superseded' | 'void';
   agencies?: readonly string[];
   items?: readonly string[];
   types?: readonly string[];
@@ -122,4 +125,14 @@ export interface Evidence {
 /** Adds proof; there is no taking it away. */
 export async function addEvidence(tx: Tx, evidence: Evidence): Promise<void> {
   await tx.db.consentEvidence.create({ data: { id: newId(tx.now.getTime()), ...evidence, at: tx.now, byId: personOf(tx) } });
+}
+
+/** What a sheet said of consent was said by mistake: its consents are void, and what followed from them ends. */
+export async function voidConsents(tx: Tx, submissionId: string): Promise<void> {
+  const made = await tx.db.$queryRawUnsafe<{ id: string; caseId: string }[]>(
+    `select c.id, c.case_id as "caseId" from consent c where c.submission_id = $1::uuid and not exists (select 1 from consent_end e where e.consent_id = c.id and e.kind <> 'narrowed') order by c.id`,
+    submissionId,
+  );
+  for (const { id, caseId } of made) await endConsent(tx, { consentId: id, caseId, kind: 'void', submissionId: null });
+  for (const caseId of new Set(made.map((one) => one.caseId))) await settleConsentAccess(tx, caseId, 'void', null);
 }

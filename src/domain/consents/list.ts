@@ -5,6 +5,7 @@ export interface ConsentLine {
   id: string;
   subject: 'self' | 'member';
   memberName: string | null;
+  memberId: string | null;
   state: 'considering' | 'full' | 'partial' | 'refused' | 'incapable';
   holds: boolean;
   types: string[];
@@ -29,7 +30,7 @@ export interface ConsentLine {
 /** All of them, newest first, also those that no longer hold. As a person reads, only of cases that they reach. */
 export async function listConsents(tx: Pick<Tx, 'db' | 'now'>, caseId: string): Promise<ConsentLine[]> {
   return tx.db.$queryRawUnsafe<ConsentLine[]>(
-    `select c.id, c.subject, c.member_name as "memberName", c.state, consent_holds(c.id, $2::timestamptz) as holds, c.types, c.items, c.place_name as "placeName", c.method, c.explained, c.explained_on as "explainedOn",
+    `select c.id, c.subject, c.member_name as "memberName", c.member_id as "memberId", c.state, consent_holds(c.id, $2::timestamptz) as holds, c.types, c.items, c.place_name as "placeName", c.method, c.explained, c.explained_on as "explainedOn",
        c.legal_basis as "legalBasis", c.notice_version as "noticeVersion", c.valid_from as "validFrom", c.valid_until as "validUntil", c.recorded_at as "recordedAt", u.name as "recordedByName", c.agency_code as "agencyCode",
        c.submission_id as "submissionId",
        (select coalesce(jsonb_agg(jsonb_build_object('agencyCode', a.agency_code, 'name', g.name, 'answer', a.answer, 'covered', consent_holds(c.id, $2::timestamptz) and consent_agrees(c.id, a.agency_code)) order by a.agency_code), '[]')

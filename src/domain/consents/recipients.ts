@@ -16,7 +16,7 @@ export interface Recipients {
 export async function recipientsOfWithdrawal(tx: Pick<Tx, 'db' | 'now'>, caseId: string, withdrawalId: string): Promise<Recipients> {
   const told = await tx.db.$queryRawUnsafe<{ code: string }[]>(
     `select distinct d.to_code as code from consent_end e join consent taken on taken.id = e.consent_id
-       join consent c on c.case_id = taken.case_id and c.subject = taken.subject and c.member_name is not distinct from taken.member_name
+       join consent c on c.case_id = taken.case_id and c.subject = taken.subject and consent_of_member(c.member_id, c.member_name, taken.member_id, taken.member_name)
        join disclosure d on d.consent_id = c.id and d.to_kind = 'agency'
      where e.case_id = $1::uuid and e.submission_id = $2::uuid and (e.kind = 'withdrawn' or d.to_code = any(e.agencies) or d.items && e.items or d.purpose = any(e.types))
        and not exists (select 1 from consent_end w where w.consent_id = c.id and w.kind = 'withdrawn' and w.submission_id <> $2::uuid) order by 1`,

@@ -2,15 +2,21 @@
 import type { Tx } from '../../base/db.js';
 import type { Json } from '../../base/json.js';
 import { rightsOf } from '../access.js';
-import { dayAt, endOf, refuse, rowsAt, startOf, textAt, textsAt, type Answers } from '../records/answers.js';
+import { findParticipation } from '../participation/participation.js';
+import type { IntakeConsent } from '../people/record.js';
+import { dayAt, endOf, mustDayAt, refuse, rowsAt, startOf, textAt, textsAt, variableText, type Answers } from '../records/answers.js';
 import type { FieldNeed, Filed, RecordKind } from '../records/record.js';
 import { Problem } from '../../base/problem.js';
 import { consentRules } from '../settings.js';
-import { consentTypes, scopeItems, type ConsentType, type ScopeItem } from './consents.js';
-import { recordConsent, type Scope } from './give.js';
-import { agenciesOfGroups, groupsOfAgencies } from './tell.js';
+import { cancelReferrals } from '../referrals/referrals.js';
+import { askAgainOn, raiseDoubt } from './ask-again.js';
+import { consentTypes, coveringConsent, scopeItems, type ConsentType, type ScopeItem } from './consents.js';
+import { recordConsent, standing, voidConsents, type DataSubject, type Scope } from './give.js';
+import { memberIn } from './members.js';
+import { dataSubjectOf } from './of-person.js';
+import { agenciesOfGroups, groupsOfAgencies, tellGroups } from './tell.js';
 
-const states = ['full', 'partial', 'refused', 'unknown', 'incapable', 'emergency'] as const;
+const states = ['full', 'partial', 'considering', 'refused', 'unknown', 'incapable', 'emergency'] as const;
 export const explainedItems = ['purpose', 'scope', 'period', 'withdrawal', 'secrecy', 'records'] as const;
 export const methods = ['written', 'electronic', 'oral', 'agent', 'family_proxy'] as const;
 const proofOf: Readonly<Record<string, string>> = { written: 'paper', electronic: 'electronic', oral: 'oral_note', agent: 'proxy_proof', family_proxy: 'capacity_note' };
@@ -35,7 +41,7 @@ const scopeNeeds: readonly FieldNeed[] = [
  */
 export async function mustBeOwnCase(tx: Tx, filed: Filed, caseId: string): Promise<void> {
   if (filed.taskId !== null) return;
-  const rights = await rightsOf(tx, filed.by, caseId);
+  const rights = (await rightsOf(tx, filed.by, caseId)).filter(({ level }) => level === 'content');
   if (rights.length > 0 && rights.every(({ basis }) => basis === 'consent' || basis === 'meeting')) throw new Problem('forbidden', { detail: '同意や会議によって見ている機関は、同意を記録したり、ほかへ提供したりできません。受け持っている機関に伝えてください。' });
 }
 
@@ -88,6 +94,7 @@ function mustBeSaid(answers: Answers, types: readonly ConsentType[]): void {
 
 async function scopeOf(tx: Tx, filed: Filed, about: { types: ConsentType[]; agencies: Scope['agencies']; placeName: string | null }): Promise<Scope> {
   mustBeSaid(filed.answers, about.types);
+  if (mustDayAt(filed.answers, 'explainedOn') > filed.calendar.onDate(tx.now)) refuse(['explainedOn', 'まだ来ていない日に説明したことにはできません。']);
   const method = textAt(filed.answers, 'method') ?? refuse(['method', '同意の方法を選んでください。']);
   return { ...about, items: textsAt<ScopeItem>(filed.answers, 'scopeItems'), method, ...(await periodOf(tx, filed)) };
 }
@@ -100,15 +107,48 @@ const ofCase = (filed: Filed): string => filed.caseId ?? refuse(['consentState',
 
 /** What members of the household answered for themselves: each a record of their own, which opens nothing of the person's. */
 async function keepMembers(tx: Tx, filed: Filed, caseId: string, scope: Scope): Promise<void> {
-  const names = new Set<string>();
+  const seen = new Set<string>();
   for (const [index, row] of rowsAt(filed.answers, 'householdMembers').entries()) {
-    const memberName = (textAt(row, 'name') ?? '').normalize('NFC').trim();
-    if (names.has(memberName)) refuse([`householdMembers/${index}/name`, '同じ世帯員が二度あります。']);
-    names.add(memberName);
+    const at = { id: `householdMembers/${index}/memberId`, name: `householdMembers/${index}/name` };
+    const member = await memberIn(tx, caseId, row, { id: 'memberId', name: 'name' }, at);
+    const key = member.memberId ?? member.memberName;
+    if (seen.has(key)) refuse([at.name, '同じ世帯員が二度あります。']);
+    seen.add(key);
     const answer = textAt(row, 'answer');
     const state = answer === 'agreed' ? 'full' : answer === 'refused' || answer === 'incapable' ? answer : 'considering';
-    await recordConsent(tx, filed.calendar, { ...common(filed, caseId), subject: 'member', memberName, state, scope: state === 'full' ? scope : null, evidence: [] });
+    await recordConsent(tx, filed.calendar, { ...common(filed, caseId), subject: 'member', ...member, state, scope: state === 'full' ? scope : null, evidence: [] });
   }
+}
+
+/** 説明済・検討中: what was explained, and when to ask again. @throws Problem form_invalid without either */
+async function keepConsidering(tx: Tx, filed: Filed, about: DataSubject & ReturnType<typeof common>): Promise<string> {
+  if (about.explained.length === 0) refuse(['explained', '説明した項目を選んでください。']);
+  const day = dayAt(filed.answers, 'askAgainOn') ?? refuse(['askAgainOn', 'もう一度尋ねる日を入力してください。']);
+  if (day <= filed.calendar.onDate(tx.now)) refuse(['askAgainOn', '明日より後の日にしてください。']);
+  const consentId = await recordConsent(tx, filed.calendar, { ...about, state: 'considering', scope: null, evidence: [] });
+  await askAgainOn(tx, filed.calendar, { consentId, caseId: about.caseId, day });
+  return consentId;
+}
+
+/** Who could judge once and now cannot: what they agreed to stands, and somebody has to decide about it. */
+async function doubtOf(tx: Tx, filed: Filed, { caseId, subject, memberName, memberId = null, agencyCode }: DataSubject & ReturnType<typeof common>): Promise<void> {
+  const stands = await standing(tx, { caseId, subject, memberName, memberId, placeName: null });
+  if (stands.length === 0) return;
+  await raiseDoubt(tx, filed.calendar, { caseId, agencyCode, byId: filed.by.userId });
+  filed.warn({ code: 'consent_still_holds', detail: '判断できたときの同意は、撤回か期限まで有効なままです。これからの扱い（成年後見、日常生活自立支援事業、支援会議）を決めるよう、重層コーディネーターに知らせました。', ids: stands.map(({ id }) => id) });
+}
+
+/** Slips that nobody has answered and that rested on what the new consent no longer names go with it. */
+async function cancelUncoveredSlips(tx: Tx, filed: Filed, caseId: string): Promise<void> {
+  const waiting = await tx.db.$queryRawUnsafe<{ code: string }[]>(
+    `select distinct g.agency_code as code from referral r join work_group g on g.key = any(r.to_groups)
+     where r.case_id = $1::uuid and r.status = 'sent' and r.consent = 'consented' and g.agency_code is not null and g.agency_code <> r.from_agency order by 1`, caseId);
+  const uncovered: string[] = [];
+  for (const { code } of waiting) if (!(await coveringConsent(tx, caseId, code))) uncovered.push(code);
+  if (uncovered.length === 0) return;
+  const cancelled = await cancelReferrals(tx, caseId, uncovered, filed.submissionId);
+  await tellGroups(tx, caseId, [...new Set(cancelled.flatMap(({ toGroups }) => toGroups))], 'consent_narrowed');
+  for (const { id: referralId } of cancelled) filed.tell({ kind: 'message', name: 'referral_cancelled', about: referralId, variables: { referralId } });
 }
 
 async function projectConsent(tx: Tx, filed: Filed): Promise<Record<string, Json>> {
@@ -117,28 +157,38 @@ async function projectConsent(tx: Tx, filed: Filed): Promise<Record<string, Json
   await mustBeOwnCase(tx, filed, caseId);
   const state = textAt(answers, 'consentState') as (typeof states)[number];
   if (state === 'unknown' || state === 'emergency') return {};
-  const memberName = textAt(answers, 'subject') === 'member' ? (textAt(answers, 'memberName') ?? refuse(['memberName', '世帯員の氏名を入力してください。'])).normalize('NFC').trim() : null;
-  const about = { ...common(filed, caseId), subject: memberName === null ? ('self' as const) : ('member' as const), memberName };
+  const isMember = textAt(answers, 'subject') === 'member';
+  const who = isMember ? await memberIn(tx, caseId, answers, { id: 'memberId', name: 'memberName' }, { id: 'memberId', name: 'memberName' }) : { memberId: null, memberName: null };
+  const about = { ...common(filed, caseId), subject: isMember ? ('member' as const) : ('self' as const), ...who };
+  if (state === 'considering') return { consentId: await keepConsidering(tx, filed, about) };
+  if (state === 'incapable') await doubtOf(tx, filed, about);
   if (state === 'refused' || state === 'incapable') return { consentId: await recordConsent(tx, filed.calendar, { ...about, state, scope: null, evidence: [] }) };
   const agencies = await agenciesOf(tx, answers, state);
   const scope = await scopeOf(tx, filed, { types: textsAt<ConsentType>(answers, 'types'), agencies, placeName: null });
   const consentId = await recordConsent(tx, filed.calendar, { ...about, state, scope, evidence: evidenceOf(answers) });
-  if (memberName === null) await keepMembers(tx, filed, caseId, scope);
+  if (!isMember) {
+    await keepMembers(tx, filed, caseId, scope);
+    await cancelUncoveredSlips(tx, filed, caseId);
+  }
   if (state === 'full') return { consentId };
   const excluded = await groupsOfAgencies(tx, agencies.filter(({ answer }) => answer === 'excluded').map(({ agencyCode }) => agencyCode));
   return { consentId, excludedGroups: [...new Set([...textsAt(answers, 'excludedGroups'), ...excluded])] };
 }
 
-/** The signed block of F01: a consent like any other. Where an agency is left out of it, it is 一部同意. */
-export async function keepIntakeConsent(tx: Tx, filed: Filed, _subjectId: string, block: Answers): Promise<void> {
-  const leavesOut = rowsAt(block, 'scopeAgencies').some((row) => textAt(row, 'answer') === 'excluded');
-  await projectConsent(tx, { ...filed, answers: { ...block, consentState: leavesOut ? 'partial' : 'full' } });
-}
+/** The signed block of F01: a consent like any other. Where an agency is left out of it, it is 一部同意. Of a sheet imported by mistake it is void. */
+export const intakeConsent: IntakeConsent = {
+  async keep(tx, filed, _subjectId, block) {
+    const leavesOut = rowsAt(block, 'scopeAgencies').some((row) => textAt(row, 'answer') === 'excluded');
+    await projectConsent(tx, { ...filed, answers: { ...block, consentState: leavesOut ? 'partial' : 'full' } });
+  },
+  takeBack: voidConsents,
+};
 
 const consent: RecordKind = {
   key: 'F10',
   title: '本人同意書',
   compartment: 'team',
+  besideSittings: true,
   anytime: 'case',
   needs: [
     { at: 'consentState', types: choice, options: states, required: true },
@@ -154,11 +204,19 @@ const consent: RecordKind = {
   project: projectConsent,
 };
 
+/** Whose participation support asks. */
+async function supported(tx: Tx, filed: Filed): Promise<string | null> {
+  const id = variableText(filed, 'participationId');
+  const found = id === null ? null : await findParticipation(tx, id);
+  return found?.caseId === filed.caseId ? found.clientId : null;
+}
+
 /** 参加支援受入先への提供: a consent of its own, for one 受入先, as little as possible (domain.md §3.1). */
 const placeConsent: RecordKind = {
   key: 'F10.place',
   title: '本人同意書（参加支援受入先への提供）',
   compartment: 'team',
+  besideSittings: true,
   needs: [{ at: 'sharingConsent', types: choice, options: ['yes', 'no'], required: true }, { at: 'placeName', types: ['textfield'], required: true }, ...scopeNeeds],
   async project(tx, filed) {
     const caseId = ofCase(filed);
@@ -166,7 +224,7 @@ const placeConsent: RecordKind = {
     if (textAt(filed.answers, 'sharingConsent') !== 'yes') return {};
     const placeName = textAt(filed.answers, 'placeName') ?? refuse(['placeName', '受入先を入力してください。']);
     const scope = await scopeOf(tx, filed, { types: ['place'], agencies: [], placeName });
-    return { placeConsentId: await recordConsent(tx, filed.calendar, { ...common(filed, caseId), subject: 'self', memberName: null, state: 'full', scope, evidence: evidenceOf(filed.answers) }) };
+    return { placeConsentId: await recordConsent(tx, filed.calendar, { ...common(filed, caseId), ...(await dataSubjectOf(tx, caseId, await supported(tx, filed))), state: 'full', scope, evidence: evidenceOf(filed.answers) }) };
   },
 };
 
@@ -175,13 +233,14 @@ const attempt: RecordKind = {
   key: 'F10.attempt',
   title: '同意に向けた働きかけの記録',
   compartment: 'confidential',
+  besideSittings: true,
   needs: [{ at: 'approachResult', types: choice, options: ['not_yet', 'obtained'], required: true }, { at: 'explained', types: many, options: explainedItems }, { at: 'approachedOn', types: ['textfield'], required: true }],
   async project(tx, filed) {
     const caseId = ofCase(filed);
     const explained = textsAt(filed.answers, 'explained');
     if (explained.length === 0) return {};
     const explainedOn = dayAt(filed.answers, 'approachedOn');
-    return { consentId: await recordConsent(tx, filed.calendar, { ...common(filed, caseId), explained, explainedOn, subject: 'self', memberName: null, state: 'considering', scope: null, evidence: [] }) };
+    return { consentId: await recordConsent(tx, filed.calendar, { ...common(filed, caseId), explained, explainedOn, subject: 'self', memberName: null, memberId: null, state: 'considering', scope: null, evidence: [] }) };
   },
 };
 

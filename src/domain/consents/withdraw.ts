@@ -33,16 +33,17 @@ interface Held {
 }
 
 /** What the data subject has agreed to and not taken back, as it stands now. */
-const held = (tx: Tx, { caseId, subject, memberName }: Withdrawal): Promise<Held[]> =>
+const held = (tx: Tx, { caseId, subject, memberName, memberId }: Withdrawal): Promise<Held[]> =>
   tx.db.$queryRawUnsafe<Held[]>(
     `select c.id, consent_items(c.id) as items, consent_types(c.id) as types,
        (select coalesce(array_agg(a.agency_code), '{}') from consent_agency a where a.consent_id = c.id and consent_agrees(c.id, a.agency_code)) as agencies
-     from consent c where c.case_id = $1::uuid and c.subject = $2 and ($3::text is null or c.member_name = $3) and c.state in ('full', 'partial') and c.valid_until > $4::timestamptz
+     from consent c where c.case_id = $1::uuid and c.subject = $2 and ($2 = 'self' or consent_of_member(c.member_id, c.member_name, $5::uuid, $3)) and c.state in ('full', 'partial') and c.valid_until > $4::timestamptz
        and not exists (select 1 from consent_end e where e.consent_id = c.id and e.kind <> 'narrowed') order by c.id`,
     caseId,
     subject,
     memberName,
     tx.now,
+    memberId ?? null,
   );
 
 const both = (asked: readonly string[], has: readonly string[]): string[] => asked.filter((one) => has.includes(one));

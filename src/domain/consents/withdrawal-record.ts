@@ -7,6 +7,7 @@ import { dayAt, refuse, textAt, textsAt } from '../records/answers.js';
 import type { Filed, RecordKind } from '../records/record.js';
 import { consentTypes, scopeItems } from './consents.js';
 import { addEvidence } from './give.js';
+import { memberIn } from './members.js';
 import { withdrawConsent } from './withdraw.js';
 
 const choice = ['radio', 'select'];
@@ -27,10 +28,10 @@ async function projectWithdrawal(tx: Tx, filed: Filed): Promise<Record<string, J
   if (caseId === null) return refuse(['withdrawnScope', 'ケースについての帳票です。']);
   if ((dayAt(answers, 'withdrawnOn') ?? '') > filed.calendar.onDate(tx.now)) refuse(['withdrawnOn', '今日までの日を入力してください。']);
   const member = textAt(answers, 'subject') === 'member';
-  const memberName = member ? (textAt(answers, 'memberName') ?? refuse(['memberName', '世帯員の氏名を入力してください。'])).normalize('NFC').trim() : null;
+  const who = member ? await memberIn(tx, caseId, answers, { id: 'memberId', name: 'memberName' }, { id: 'memberId', name: 'memberName' }) : { memberId: null, memberName: null };
   const part = textAt(answers, 'withdrawnScope') === 'all' ? null : { agencies: textsAt(answers, 'withdrawnAgencies'), items: textsAt(answers, 'withdrawnItems'), types: textsAt(answers, 'withdrawnTypes') };
   if (part && part.agencies.length + part.items.length + part.types.length === 0) refuse(['withdrawnScope', '撤回する機関、情報または目的を選んでください。']);
-  const { scope, consentIds, referralIds } = await withdrawConsent(tx, { caseId, submissionId, subject: member ? 'member' : 'self', memberName, part, evidence: textAt(answers, 'evidence') });
+  const { scope, consentIds, referralIds } = await withdrawConsent(tx, { caseId, submissionId, subject: member ? 'member' : 'self', ...who, part, evidence: textAt(answers, 'evidence') });
   // what a member of the household takes back concerns that member alone: the case itself goes on, with less
   await reopenClosed(tx, caseId);
   await tellProcess(tx, filed, caseId, member ? 'partial' : scope);

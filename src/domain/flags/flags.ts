@@ -13,15 +13,33 @@ async function noteEvent(tx: Tx, flag: { id: string; caseId: string }, kind: 'ra
   await tx.db.flagEvent.create({ data: { id: newId(tx.now.getTime()), flagId: flag.id, caseId: flag.caseId, kind, reason, byId, at: tx.now } });
 }
 
+export interface NewFlag {
+  caseId: string;
+  kind: FlagKind;
+  message: string;
+  /** YYYY-MM-DD */
+  reviewOn: string | null;
+  raisedById: string;
+}
+
+/** Puts a flag on a case. @returns its id */
+export async function raiseFlag(tx: Tx, { reviewOn, ...flag }: NewFlag): Promise<string> {
+  const id = newId(tx.now.getTime());
+  await tx.db.flag.create({ data: { id, ...flag, reviewOn: reviewOn === null ? null : new Date(`${reviewOn}T00:00:00Z`), raisedAt: tx.now } });
+  await noteEvent(tx, { id, caseId: flag.caseId }, 'raised', null);
+  return id;
+}
+
+/** A flag of this wording that nobody has resolved; null where there is none. */
+export async function findStandingFlag(tx: Tx, caseId: string, message: string): Promise<string | null> {
+  return (await tx.db.flag.findFirst({ where: { caseId, message, resolvedAt: null }, select: { id: true } }))?.id ?? null;
+}
+
 const raised: RecordKind = {
   key: 'F88', title: '注意（フラグ）', compartment: 'team', anytime: 'case',
   needs: [{ at: 'flagKind', types: ['select', 'radio'], options: flagKinds, required: true }, { at: 'message', types: ['textfield'], required: true }, { at: 'reviewOn', types: ['datetime'] }],
   async project(tx, filed) {
-    const id = newId(tx.now.getTime());
-    const caseId = caseOf(filed);
-    const reviewOn = textAt(filed.answers, 'reviewOn');
-    await tx.db.flag.create({ data: { id, caseId, kind: choiceAt(filed.answers, 'flagKind', flagKinds)!, message: textAt(filed.answers, 'message')!, reviewOn: reviewOn === null ? null : new Date(`${reviewOn}T00:00:00Z`), raisedById: filed.by.userId, raisedAt: tx.now } });
-    await noteEvent(tx, { id, caseId }, 'raised', null);
+    const id = await raiseFlag(tx, { caseId: caseOf(filed), kind: choiceAt(filed.answers, 'flagKind', flagKinds)!, message: textAt(filed.answers, 'message')!, reviewOn: textAt(filed.answers, 'reviewOn'), raisedById: filed.by.userId });
     return { flagId: id };
   },
 };

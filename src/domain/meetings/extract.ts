@@ -33,11 +33,17 @@ const fields: Readonly<Record<ScopeItem, Readonly<Record<string, string>>>> = {
 const ofThirdParties = ['relation', 'cohabit'];
 const plain = (name: string): string => name.normalize('NFC').replace(/\s/g, '');
 
+const thirdParty = (row: Readonly<Record<string, Json>>): Record<string, Json> => Object.fromEntries(Object.entries(row).filter(([key]) => ofThirdParties.includes(key)));
+
 function redactHousehold(value: Json, agreed: ReadonlySet<string>): Json {
   if (!Array.isArray(value)) return value;
+  // of two with one name neither is shown: the sheet does not say which of them agreed
+  const count = new Map<string, number>();
+  for (const row of value) if (row !== null && typeof row === 'object' && !Array.isArray(row) && typeof row['name'] === 'string') count.set(plain(row['name']), (count.get(plain(row['name'])) ?? 0) + 1);
   return value.map((row) => {
+    if (row !== null && typeof row === 'object' && !Array.isArray(row) && typeof row['name'] === 'string' && count.get(plain(row['name'])) !== 1) return thirdParty(row);
     if (row === null || typeof row !== 'object' || Array.isArray(row) || (typeof row['name'] === 'string' && agreed.has(plain(row['name'])))) return row;
-    return Object.fromEntries(Object.entries(row).filter(([key]) => ofThirdParties.includes(key)));
+    return thirdParty(row);
   });
 }
 

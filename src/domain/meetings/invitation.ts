@@ -6,7 +6,7 @@ import type { Filed, Placed, RecordKind } from '../records/record.js';
 import { numberHandouts } from './papers.js';
 import { inItsSitting, meetingOf, sittingOf } from './place.js';
 import { offerSlots } from './schedule.js';
-import { invite, seatGroups, unpledgedGroups } from './seats.js';
+import { invite, seatGroups, uncovered, unpledgedGroups } from './seats.js';
 import { changeSitting, consentMissingReasons, convene, meetingKinds, mustBeTheCity, sittingToPrepare, type MeetingKind, type Sitting } from './sittings.js';
 
 /** The kind that the process says; without a process, that the form says. The two may not contradict each other. */
@@ -59,6 +59,22 @@ async function arrange(tx: Tx, filed: Filed): Promise<{ sitting: Sitting; made: 
   return { sitting, made: await seated(tx, sitting) };
 }
 
+/**
+ * A 重層的支援会議 speaks of nobody who has not agreed to it: said when it is asked for, not first when it is arranged. Members that the
+ * consent does not name yet are only pointed out; they are not invited before it does (P12).
+ * @throws Problem consent_missing where the consent of a case covers nobody at the table
+ */
+async function mustBeSpeakable(tx: Tx, filed: Filed, sitting: Sitting): Promise<void> {
+  const { groups, cases } = await uncovered(tx, sitting);
+  if (cases.length > 0) {
+    const detail = '重層的支援会議で話し合うには、構成員の機関への情報提供（重層的支援会議への情報提供）について、いま有効な本人の同意が要ります。先に本人に説明して同意書（F10）に記録するか、同意が得られないまま検討が必要なときは、会長（福祉政策課）に支援会議（社会福祉法106条の6）の対象かどうかの判断を求めてください。';
+    throw new Problem('consent_missing', { detail, errors: [{ pointer: '/answers/memberGroups', detail: 'この機関のどれにも、本人の同意が及んでいません。' }] });
+  }
+  if (groups.length === 0) return;
+  const names = await tx.db.group.findMany({ where: { key: { in: groups } }, select: { name: true }, orderBy: { key: 'asc' } });
+  filed.warn({ code: 'uncovered_members', detail: `本人の同意が及ばない構成員がいます（${names.map(({ name }) => name).join('、')}）。同意を確かめるまで招くことはできません。`, ids: [] });
+}
+
 const said = [{ at: 'purpose', types: ['textarea'], required: true }, { at: 'memberGroups', types: ['checklist', 'taglist'], required: true }, { at: 'wishDates[].startsAt', types: ['datetime'] }] as const;
 
 /** Filed at any time by whoever has the case: what for, with whom, when. A 支援会議 is not asked for in this way: it needs the chair's card. */
@@ -71,6 +87,7 @@ const request: RecordKind = {
   place: toBePrepared,
   async project(tx, filed) {
     const { sitting, made } = await arrange(tx, filed);
+    await mustBeSpeakable(tx, filed, sitting);
     filed.tell({ kind: 'message', name: 'meeting_requested', variables: { meetingId: sitting.meetingId, caseId: filed.caseId, caseIds: sitting.caseIds, kind: sitting.kind, urgency: sitting.urgency } });
     return made;
   },

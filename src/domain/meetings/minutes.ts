@@ -1,16 +1,17 @@
-// What members say before, in and after a sitting (F09): replies, prep sheets, the judgement, minutes, decisions, papers, questionnaire.
+// What members say before, in and after a sitting (F09): replies, prep sheets, the judgement, minutes, papers, questionnaire.
 import type { Tx } from '../../base/db.js';
 import { readDate } from '../../base/wareki.js';
 import { Problem } from '../../base/problem.js';
 import { caseworkRoles } from '../access.js';
 import type { Json } from '../../base/json.js';
-import { coveringConsent } from '../consents/consents.js';
 import { understandings } from '../pledge-record.js';
 import { recordPledge } from '../pledges.js';
-import { instantAt, rowsAt, textAt, textsAt, wrongField } from '../records/answers.js';
+import { instantAt, textAt, textsAt, wrongField } from '../records/answers.js';
 import type { Filed, RecordKind } from '../records/record.js';
-import { recordDecisions, takeBackHandouts } from './papers.js';
+import { takeBackHandouts } from './papers.js';
 import { inItsSitting, placedIn, seatAnswering, sittingOf } from './place.js';
+import { meetingRules } from './rules.js';
+import { isQuorate } from './schedule.js';
 import { noteAttendance, recordPresence, seatsOf, uncovered } from './seats.js';
 import { changeSitting, findSitting, mustStand, postponeSitting, type Sitting } from './sittings.js';
 
@@ -48,6 +49,14 @@ async function mustBeCovered(tx: Tx, sitting: Sitting, absent: readonly string[]
   if (cases.length > 0 || present.length > 0) throw new Problem('consent_missing', { extra: { groups: present } });
 }
 
+/** A sitting that too few came to, or not its chair, is none: nothing is judged in it, it is called again (city/meetings.json). */
+async function mustBeQuorate(tx: Tx, sitting: Sitting, absent: readonly string[]): Promise<void> {
+  const seats = await seatsOf(tx, sitting.id);
+  const present = new Set(seats.filter(({ groupKey }) => !absent.includes(groupKey)).map(({ id }) => id));
+  if (isQuorate(seats, present, (await meetingRules(tx)).quorum)) return;
+  throw wrongField('absentGroups', '定足数に足りないため、会議は成立していません。「開催できなかった」として記録し、あらためて招集してください。');
+}
+
 /** T-P12-04: it was held, or could not be. */
 const judgement: RecordKind = {
   key: 'F09.judgement',
@@ -64,6 +73,7 @@ const judgement: RecordKind = {
       return {};
     }
     const absent = textsAt(filed.answers, 'absentGroups');
+    await mustBeQuorate(tx, sitting, absent);
     await mustBeCovered(tx, sitting, absent);
     await noteAttendance(tx, sitting.id, absent);
     await recordPresence(tx, sitting);
@@ -97,36 +107,6 @@ const confirmation: RecordKind = {
     mustStand(sitting, 'held');
     await changeSitting(tx, sitting.id, { status: 'minutes_confirmed', minutesConfirmedAt: tx.now });
     return {};
-  },
-};
-
-/** Whoever carries a decision learns of the case: a member, or in a 重層的支援会議 an agency that the consents cover. */
-async function mayCarry(tx: Tx, sitting: Sitting, groupKeys: readonly string[]): Promise<boolean> {
-  const seated = (await seatsOf(tx, sitting.id)).map(({ groupKey }) => groupKey);
-  const others = groupKeys.filter((key) => !seated.includes(key));
-  if (others.length === 0) return true;
-  if (sitting.kind === 'confidential') return false;
-  const agencies = await tx.db.group.findMany({ where: { key: { in: others } }, select: { agencyCode: true } });
-  for (const { agencyCode } of agencies) {
-    for (const caseId of sitting.caseIds) if (agencyCode === null || !(await coveringConsent(tx, caseId, agencyCode, 'conference'))) return false;
-  }
-  return agencies.length === others.length;
-}
-
-/** T-P12-06: decisions become tasks, each with its doer and its day. */
-const decisions: RecordKind = {
-  key: 'F09.decisions',
-  title: '決定事項と役割分担',
-  compartment: 'team',
-  needs: [{ at: 'decisionGroups', types: ['checklist', 'taglist'], required: true }, { at: 'roleSplit[].group', types: ['select'], required: true }, { at: 'roleSplit[].task', types: ['textfield'], required: true }, { at: 'roleSplit[].dueOn', types: ['textfield'], required: true }],
-  place: inItsSitting(),
-  async project(tx, filed) {
-    const sitting = await sittingOf(tx, filed);
-    mustStand(sitting, 'held', 'minutes_confirmed');
-    const rows = rowsAt(filed.answers, 'roleSplit').map((row) => ({ groupKey: textAt(row, 'group') ?? '', what: textAt(row, 'task') ?? '', dueOn: dayOf(textAt(row, 'dueOn')) }));
-    const groups = [...new Set([...textsAt(filed.answers, 'decisionGroups'), ...rows.map(({ groupKey }) => groupKey)])];
-    if (!(await mayCarry(tx, sitting, groups))) throw wrongField('decisionGroups', '構成員でない機関に、決定事項は渡せません。');
-    return { decisionGroups: groups, decisionIds: await recordDecisions(tx, sitting, rows) };
   },
 };
 
@@ -180,6 +160,7 @@ const pledge: RecordKind = {
   key: 'F11.sitting',
   title: '守秘義務誓約書（支援会議ごと）',
   compartment: 'agency',
+  besideSittings: true,
   needs: [
     { at: 'signs', types: ['radio', 'select'], options: ['yes', 'no'], required: true },
     { at: 'capacity', types: ['radio', 'select'], required: true },
@@ -205,4 +186,4 @@ async function sign(tx: Tx, sitting: Sitting, { answers, by, calendar, submissio
   return { pledgeId: await recordPledge(tx, { userId, personName, agencyCode, ...text, validFor: 'sitting', sittingId: sitting.id, signedOn, validUntil: null, submissionId }) };
 }
 
-export const sittingRecords: readonly RecordKind[] = [reply, prepSheet, judgement, minutes, confirmation, decisions, handouts, questionnaire, pledge];
+export const sittingRecords: readonly RecordKind[] = [reply, prepSheet, judgement, minutes, confirmation, handouts, questionnaire, pledge];

@@ -43,6 +43,28 @@ export async function placedIn(tx: Pick<Tx, 'db'>, sitting: Sitting): Promise<Pl
 /** `place` of a record that is written for the sitting of its process. */
 export const inItsSitting = (kind: MeetingKind | null = null) => async (tx: Tx, filed: Filed): Promise<Placed> => placedIn(tx, await sittingOf(tx, filed, kind));
 
+/**
+ * Where a form is kept that has no place of its own, when the process that asks knows of a 支援会議 of its case: with that sitting,
+ * written by who is inside it. So nothing said there is kept elsewhere, whatever form was drawn for it (社会福祉法106条の6第5項).
+ * @returns null where the process knows of none
+ * @throws Problem not_found, pledge_missing
+ */
+export async function placedByProcess(tx: Pick<Tx, 'db'>, { caseId, variables }: Pick<Filed, 'caseId' | 'variables'>): Promise<Placed | null> {
+  const known = Object.values(variables).filter((value) => typeof value === 'string');
+  const confidential = variables['kind'] === 'confidential';
+  if (caseId === null || (known.length === 0 && !confidential)) return null;
+  const [row] = await tx.db.$queryRawUnsafe<{ id: string }[]>(
+    `select t.id from meeting t join meeting_case c on c.meeting_id = t.id where c.case_id = $1::uuid and t.kind = 'confidential'
+       and (t.id::text = any($2::text[]) or exists (select 1 from sitting s where s.meeting_id = t.id and s.id::text = any($2::text[])) or ($3 and t.closed_at is null)) order by t.opened_at desc, t.id desc limit 1`,
+    caseId,
+    known,
+    confidential,
+  );
+  const sitting = row ? await currentSitting(tx, row.id) : null;
+  if (sitting) return placedIn(tx, sitting);
+  return confidential ? { compartment: 'confidential', sittingId: null } : null;
+}
+
 /** The seat from which a form was answered: that of the group that the task was for, else one of the person's own. @throws Problem forbidden */
 export async function seatAnswering(tx: Pick<Tx, 'db'>, sitting: Sitting, filed: Filed): Promise<Seat> {
   const seats = await seatsOf(tx, sitting.id);

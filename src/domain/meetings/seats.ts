@@ -96,9 +96,9 @@ export interface Uncovered {
   cases: string[];
 }
 
-/** Whom a 重層的支援会議 may not have at its table, and which case it may not speak of, at this moment. A 支援会議 needs no consent. */
+/** Whom a meeting may not have at its table, and which case it may not speak of, at this moment. A 支援会議 alone needs no consent. */
 export async function uncovered(tx: Pick<Tx, 'db' | 'now'>, sitting: Sitting): Promise<Uncovered> {
-  if (sitting.kind !== 'plan' && sitting.kind !== 'closure') return { groups: [], cases: [] };
+  if (sitting.kind === 'confidential') return { groups: [], cases: [] };
   const seats = await seatsOf(tx, sitting.id);
   const groups = new Set<string>();
   const cases: string[] = [];

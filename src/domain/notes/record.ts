@@ -4,6 +4,7 @@ import { newId } from '../../base/id.js';
 import type { Json } from '../../base/json.js';
 import { Problem } from '../../base/problem.js';
 import { mustHaveAttachments } from '../people/attachments.js';
+import { daysUntil } from '../../base/wareki.js';
 import { caseOf, rowsOf } from '../people/record.js';
 import type { Compartment, Filed, RecordKind } from '../records/record.js';
 
@@ -22,10 +23,18 @@ async function mustBeCorrectable(tx: Tx, filed: Filed, noteId: string): Promise<
   if (note.visibility === 'confidential' && filed.answers['visibility'] !== 'confidential') throw refused('visibility', '会議体限定の記録の訂正は、会議体限定のままにしてください。');
 }
 
+/** What happened lies behind, what is planned does not: a note of a day to come would stand above everything until then. @throws Problem form_invalid */
+function mustBeTimely(tx: Tx, filed: Filed, on: string, time: string | null, due: string | null): void {
+  const today = filed.calendar.onDate(tx.now);
+  if (on > today || (on === today && time !== null && new Date(`${on}T${time}:00+09:00`) > tx.now)) throw refused(on > today ? 'noteAt' : 'noteTime', 'まだ来ていない日時は記録できません。これからの予定は「次の対応」に書いてください。');
+  if (due !== null && due < on) throw refused('nextActionDue', '次の対応の期日は、この記録の日かそれより後にしてください。');
+}
+
 async function projectNote(tx: Tx, filed: Filed): Promise<Record<string, Json>> {
   const { answers } = filed;
   const text = (key: string): string | null => (typeof answers[key] === 'string' && answers[key] !== '' ? answers[key] : null);
   const day = (key: string): Date | null => (text(key) === null ? null : new Date(`${text(key)!}T00:00:00Z`));
+  mustBeTimely(tx, filed, text('noteAt')!, text('noteTime')?.slice(0, 5) ?? null, text('nextActionDue'));
   await mustHaveAttachments(tx, filed, rowsOf(answers['attachments']).map((_row, index) => `attachments.${index}.file`));
   const correctsId = text('corrects');
   if (correctsId !== null) await mustBeCorrectable(tx, filed, correctsId);
@@ -41,12 +50,38 @@ async function projectNote(tx: Tx, filed: Filed): Promise<Record<string, Json>> 
   return { noteId: id };
 }
 
+const noteKeptAs: RecordKind['keptAs'] = ({ visibility }) => ({ key: 'F04', compartment: visibilities.find((one) => one === visibility) ?? ('agency' satisfies Compartment) });
+
+/**
+ * The state in which a running case was taken over (import): a note like any other, and where the case goes on from. Where it goes on
+ * as it is, the next look is due on the day of the next step.
+ */
+export const takeoverRecord: RecordKind = {
+  key: 'F04.takeover',
+  title: '支援経過記録シート（引き継いだケースの現状確認）',
+  compartment: 'team',
+  keptAs: noteKeptAs,
+  needs: [
+    { at: 'noteAt', types: ['datetime'], required: true },
+    { at: 'method', types: ['select', 'radio'], required: true },
+    { at: 'content', types: ['textarea'], required: true },
+    { at: 'visibility', types: ['radio', 'select'], options: visibilities, required: true },
+    { at: 'importedRoute', types: ['radio', 'select'], options: ['continue', 'screening', 'coordination', 'close'], required: true },
+    { at: 'nextActionDue', types: ['datetime'], required: true },
+  ],
+  async project(tx, filed) {
+    const made = await projectNote(tx, filed);
+    const due = filed.answers['nextActionDue'];
+    return { ...made, checkIn: typeof due === 'string' && due !== '' ? daysUntil(filed.calendar.onDate(tx.now), due) : null };
+  },
+};
+
 export const noteRecord: RecordKind = {
   key: 'F04',
   title: '支援経過記録シート',
   compartment: 'team',
   anytime: 'case',
-  keptAs: ({ visibility }) => ({ key: 'F04', compartment: visibilities.find((one) => one === visibility) ?? ('agency' satisfies Compartment) }),
+  keptAs: noteKeptAs,
   needs: [
     { at: 'noteAt', types: ['datetime'], required: true },
     { at: 'method', types: ['select', 'radio'], required: true },

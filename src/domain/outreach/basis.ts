@@ -2,7 +2,7 @@
 // somebody ticks in a form is not enough.
 import type { Tx } from '../../base/db.js';
 import { Problem } from '../../base/problem.js';
-import { consentStateOf } from '../consents/consents.js';
+import { consentsHeldBy } from '../consents/of-person.js';
 import type { StartBasis } from './outreach.js';
 
 /** The last 支援会議 of the case that was held and agreed on a direction. */
@@ -15,15 +15,21 @@ async function sittingOf(tx: Pick<Tx, 'db'>, caseId: string): Promise<string | n
 
 /**
  * The id of the consent or of the sitting.
+ * @param clientId towards whom it goes; their consent counts, and nobody else's of the household
  * @throws Problem outreach_basis_missing when there is none on record
  */
-export async function mustRestOn(tx: Tx, caseId: string, basis: StartBasis): Promise<string> {
+export async function mustRestOn(tx: Tx, caseId: string, clientId: string | null, basis: StartBasis): Promise<string> {
   if (basis === 'confidential') {
     const sitting = await sittingOf(tx, caseId);
     if (sitting === null) throw new Problem('outreach_basis_missing');
     return sitting;
   }
-  const { state, consentId } = await consentStateOf(tx, caseId);
-  if ((state !== 'full' && state !== 'partial') || consentId === null) throw new Problem('outreach_basis_missing');
+  const consentId = await outreachConsent(tx, caseId, clientId);
+  if (consentId === null) throw new Problem('outreach_basis_missing');
   return consentId;
+}
+
+/** The consent of the person themself that holds now, for more than one 受入先; null where there is none. */
+export async function outreachConsent(tx: Tx, caseId: string, clientId: string | null): Promise<string | null> {
+  return (await consentsHeldBy(tx, caseId, clientId)).find(({ placeName }) => placeName === null)?.consentId ?? null;
 }

@@ -17,6 +17,8 @@ export type EndReason = (typeof endReasons)[number];
 export interface Outreach {
   id: string;
   caseId: string;
+  /** Towards whom: the 本人 or somebody of the household; null: a 本人 who is not registered. */
+  clientId: string | null;
   startBasis: StartBasis;
   /** The consent, or the sitting of the 支援会議. */
   basisId: string | null;
@@ -35,7 +37,7 @@ export interface Outreach {
 }
 
 type Reader = Pick<Tx, 'db'>;
-const columns = `id, case_id as "caseId", start_basis as "startBasis", basis_id as "basisId", agency_code as "agencyCode", discovered_by as "discoveredBy", stage, two_persons as "twoPersons", attempt_limit as "attemptLimit",
+const columns = `id, case_id as "caseId", client_id as "clientId", start_basis as "startBasis", basis_id as "basisId", agency_code as "agencyCode", discovered_by as "discoveredBy", stage, two_persons as "twoPersons", attempt_limit as "attemptLimit",
   next_contact_on::text as "nextContactOn", review_on::text as "reviewOn", recheck_on::text as "recheckOn", started_at as "startedAt", ended_at as "endedAt", end_reason as "endReason"`;
 
 export async function findOutreach(reader: Reader, id: string): Promise<Outreach | null> {
@@ -54,8 +56,15 @@ export async function listOutreaches(reader: Reader, caseId: string): Promise<Ou
   return reader.db.$queryRawUnsafe<Outreach[]>(`select ${columns} from outreach where case_id = $1::uuid order by started_at desc, id desc limit 50`, caseId);
 }
 
+/** The case of this number where the reader once carried an outreach of it and wrote of it themselves; null: none. */
+export async function caseOfOwnOutreach(reader: Reader, caseNo: string): Promise<string | null> {
+  const [row] = await reader.db.$queryRawUnsafe<{ id: string | null }[]>(`select outreach_case_of_mine($1) as id`, caseNo);
+  return row?.id ?? null;
+}
+
 export interface NewOutreach {
   caseId: string;
+  clientId: string | null;
   startBasis: StartBasis;
   basisId: string | null;
   agencyCode: string;
@@ -71,8 +80,8 @@ export interface NewOutreach {
 export async function startOutreach(tx: Tx, input: NewOutreach): Promise<string> {
   const id = newId(tx.now.getTime());
   await tx.db.$executeRawUnsafe(
-    `insert into outreach (id, case_id, start_basis, basis_id, agency_code, discovered_by, stage, review_on, recheck_on, started_at) values ($1::uuid, $2::uuid, $3, $4::uuid, $5, $6, $7, $8::date, $9::date, $10::timestamptz)`,
-    id, input.caseId, input.startBasis, input.basisId, input.agencyCode, input.discoveredBy, input.stage, input.reviewOn, input.recheckOn, tx.now);
+    `insert into outreach (id, case_id, start_basis, basis_id, agency_code, discovered_by, stage, review_on, recheck_on, started_at, client_id) values ($1::uuid, $2::uuid, $3, $4::uuid, $5, $6, $7, $8::date, $9::date, $10::timestamptz, $11::uuid)`,
+    id, input.caseId, input.startBasis, input.basisId, input.agencyCode, input.discoveredBy, input.stage, input.reviewOn, input.recheckOn, tx.now, input.clientId);
   await addStage(tx, { outreachId: id, caseId: input.caseId, submissionId: input.submissionId, stage: input.stage });
   return id;
 }

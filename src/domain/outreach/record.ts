@@ -4,11 +4,11 @@ import type { Tx } from '../../base/db.js';
 import type { Json } from '../../base/json.js';
 import { Problem } from '../../base/problem.js';
 import { endAccess, grantAccess } from '../access.js';
-import { consentStateOf } from '../consents/consents.js';
+import { personOf } from '../people/of-case.js';
 import type { Filed, RecordKind } from '../records/record.js';
 import { dayAt, mustDayAt, numberAt, rowsAt, textAt, wrongField } from '../records/answers.js';
 import { mayBeGiven, workGroupsOf } from './assigned.js';
-import { mustRestOn } from './basis.js';
+import { mustRestOn, outreachConsent } from './basis.js';
 import * as rows from './outreach.js';
 
 const one = ['radio', 'select'];
@@ -43,14 +43,14 @@ async function mustFind(tx: Tx, filed: Filed): Promise<rows.Outreach> {
   return goOn(tx, filed, found);
 }
 
-async function goOn(tx: Tx, filed: Filed, { caseId, startBasis, discoveredBy, stage, twoPersons, attemptLimit }: rows.Outreach): Promise<rows.Outreach> {
-  const id = await beginOne(tx, filed, { caseId, startBasis, basisId: await mustRestOn(tx, caseId, startBasis), discoveredBy, stage });
+async function goOn(tx: Tx, filed: Filed, { caseId, clientId, startBasis, discoveredBy, stage, twoPersons, attemptLimit }: rows.Outreach): Promise<rows.Outreach> {
+  const id = await beginOne(tx, filed, { caseId, clientId, startBasis, basisId: await mustRestOn(tx, caseId, clientId, startBasis), discoveredBy, stage });
   if (attemptLimit !== null) await rows.planOutreach(tx, id, { twoPersons, attemptLimit, nextContactOn: today(tx, filed), reviewOn: dayAfter(tx, filed, reviewEvery) });
   return (await rows.findOutreach(tx, id))!;
 }
 
 /** Begins one, by the agency of whoever files this, and lets them see the case as far as its basis goes. @returns its id */
-async function beginOne(tx: Tx, filed: Filed, one: Pick<rows.NewOutreach, 'caseId' | 'startBasis' | 'basisId' | 'discoveredBy' | 'stage'>): Promise<string> {
+async function beginOne(tx: Tx, filed: Filed, one: Pick<rows.NewOutreach, 'caseId' | 'clientId' | 'startBasis' | 'basisId' | 'discoveredBy' | 'stage'>): Promise<string> {
   const { caseId, startBasis } = one;
   const outreachId = await rows.startOutreach(tx, { ...one, agencyCode: filed.by.agencyCode, submissionId: filed.submissionId, reviewOn: dayAfter(tx, filed, reviewEvery), recheckOn: dayAfter(tx, filed, recheckEvery) });
   if (startBasis === 'confidential' || (await mayBeGiven(tx, caseId, filed.by.agencyCode))) {
@@ -62,6 +62,7 @@ async function beginOne(tx: Tx, filed: Filed, one: Pick<rows.NewOutreach, 'caseI
 const information: RecordKind = {
   key: 'F06.information', title: 'アウトリーチ等プラン（情報収集・事前調整）', compartment: 'agency',
   needs: [
+    { at: 'personId', types: ['textfield'] },
     { at: 'startBasis', types: one, options: rows.startBases, required: true },
     { at: 'discoveredBy', types: one, required: true },
     { at: 'relationStage', types: one, options: rows.relationStages, required: true },
@@ -69,10 +70,12 @@ const information: RecordKind = {
   async project(tx, filed): Promise<Record<string, Json>> {
     const caseId = filed.caseId!;
     const startBasis = textAt(filed.answers, 'startBasis') as rows.StartBasis;
-    const basisId = await mustRestOn(tx, caseId, startBasis);
+    const clientId = await personOf(tx, filed);
+    const basisId = await mustRestOn(tx, caseId, clientId, startBasis);
     const running = await rows.runningOutreach(tx, caseId);
+    if (running && running.clientId !== clientId) throw wrongField('personId', 'この世帯では、ほかの方へのアウトリーチが続いています。それを終えてから始めてください。');
     if (running) return { outreachId: running.id, startBasis: running.startBasis };
-    const outreachId = await beginOne(tx, filed, { caseId, startBasis, basisId, discoveredBy: textAt(filed.answers, 'discoveredBy') ?? '', stage: textAt(filed.answers, 'relationStage') as rows.RelationStage });
+    const outreachId = await beginOne(tx, filed, { caseId, clientId, startBasis, basisId, discoveredBy: textAt(filed.answers, 'discoveredBy') ?? '', stage: textAt(filed.answers, 'relationStage') as rows.RelationStage });
     return { outreachId, startBasis };
   },
 };
@@ -174,8 +177,8 @@ const consent: RecordKind = {
     const found = await mustFind(tx, filed);
     const answer = textAt(filed.answers, 'outreachConsent');
     if (answer !== 'already') return {};
-    const { state, consentId } = await consentStateOf(tx, found.caseId);
-    if (state !== 'full' && state !== 'partial') throw wrongField('outreachConsent', 'いま有効な本人の同意が記録されていません。');
+    const consentId = await outreachConsent(tx, found.caseId, found.clientId);
+    if (consentId === null) throw wrongField('outreachConsent', '働きかけている方の、いま有効な同意が記録されていません。');
     await rows.restOnConsent(tx, found.id, consentId);
     return {};
   },
@@ -198,7 +201,7 @@ const review: RecordKind = {
   needs: [{ at: 'outreachReview', types: one, options: ['continue', 'end'], required: true }],
   async project(tx, filed) {
     const found = await mustFind(tx, filed);
-    if (textAt(filed.answers, 'outreachReview') === 'continue') await mustRestOn(tx, found.caseId, found.startBasis);
+    if (textAt(filed.answers, 'outreachReview') === 'continue') await mustRestOn(tx, found.caseId, found.clientId, found.startBasis);
     await rows.setReviews(tx, found.id, { reviewOn: dayAfter(tx, filed, reviewEvery), recheckOn: dayAfter(tx, filed, recheckEvery) });
     return {};
   },

@@ -3,6 +3,7 @@
 import type { Tx } from '../../base/db.js';
 import { Problem } from '../../base/problem.js';
 import type { ScopeItem } from '../consents/consents.js';
+import { consentsHeldBy } from '../consents/of-person.js';
 import { recordDisclosure } from '../disclosures.js';
 import type { ResourceRow } from '../resources/resources.js';
 
@@ -12,18 +13,13 @@ export interface HostConsent {
 }
 
 /**
- * The newest consent of the person that holds now and lets this place be told: one for this place, or one for receiving places in
- * general. A consent that names another place lets nothing be told here.
+ * The newest consent of the person who is to go there that holds now and lets this place be told: one for this place, or one for
+ * receiving places in general. A consent that names another place lets nothing be told here; neither does what somebody else of the
+ * household agreed to.
+ * @param clientId whose support it is; null: the 本人's
  */
-export async function hostConsent(tx: Pick<Tx, 'db' | 'now'>, caseId: string, place: Pick<ResourceRow, 'no' | 'name'>): Promise<HostConsent | null> {
-  const rows = await tx.db.$queryRawUnsafe<(HostConsent & { placeName: string | null })[]>(
-    `select c.id as "consentId", consent_items(c.id) as items, c.place_name as "placeName" from consent c
-     where c.case_id = $1::uuid and c.subject = 'self' and consent_holds(c.id, $2::timestamptz) and 'place' = any (consent_types(c.id)) and cardinality(consent_items(c.id)) > 0
-     order by c.recorded_at desc, c.id desc`,
-    caseId,
-    tx.now,
-  );
-  const found = rows.find(({ placeName }) => placeName === null || isSamePlace(placeName, place));
+export async function hostConsent(tx: Tx, caseId: string, clientId: string | null, place: Pick<ResourceRow, 'no' | 'name'>): Promise<HostConsent | null> {
+  const found = (await consentsHeldBy(tx, caseId, clientId)).find(({ items, types, placeName }) => types.includes('place') && items.length > 0 && (placeName === null || isSamePlace(placeName, place)));
   return found ? { consentId: found.consentId, items: found.items } : null;
 }
 
@@ -39,9 +35,9 @@ function isSamePlace(said: string, { no, name }: Pick<ResourceRow, 'no' | 'name'
  * comes second meets the other.
  * @throws Problem consent_missing when no consent for this place holds
  */
-export async function tellHost(tx: Tx, told: { caseId: string; submissionId: string; place: Pick<ResourceRow, 'no' | 'name'> }): Promise<string> {
-  const consent = await hostConsent(tx, told.caseId, told.place);
-  if (!consent) throw new Problem('consent_missing', { detail: `「${told.place.name}」に本人のことを伝える同意（参加支援受入先への提供）がありません。先に同意を確かめてください。` });
+export async function tellHost(tx: Tx, told: { caseId: string; clientId: string | null; submissionId: string; place: Pick<ResourceRow, 'no' | 'name'> }): Promise<string> {
+  const consent = await hostConsent(tx, told.caseId, told.clientId, told.place);
+  if (!consent) throw new Problem('consent_missing', { detail: `「${told.place.name}」に、参加する方のことを伝えるご本人の同意（参加支援受入先への提供）がありません。先に同意を確かめてください。` });
   return recordDisclosure(tx, {
     caseId: told.caseId, to: { kind: 'place', code: told.place.no }, purpose: 'place', items: consent.items, legalBasis: '69-2-1', consentId: consent.consentId, meetingId: null, submissionId: told.submissionId,
   });

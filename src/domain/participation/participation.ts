@@ -12,6 +12,8 @@ export type SeatEnd = 'rematch' | 'withdrawn' | 'left' | 'exit' | 'closed';
 export interface Participation {
   id: string;
   caseId: string;
+  /** Whose it is: the 本人 or somebody of the household; null: of a 本人 who is not registered. */
+  clientId: string | null;
   planNo: string | null;
   purposes: string[];
   criteria: Criteria;
@@ -25,7 +27,7 @@ export interface Participation {
 }
 
 type Reader = Pick<Tx, 'db'>;
-const columns = `id, case_id as "caseId", plan_no as "planNo", purposes, criteria, stage, outcome, stable_on::text as "stableOn", connected_on::text as "connectedOn", started_at as "startedAt", ended_at as "endedAt"`;
+const columns = `id, case_id as "caseId", client_id as "clientId", plan_no as "planNo", purposes, criteria, stage, outcome, stable_on::text as "stableOn", connected_on::text as "connectedOn", started_at as "startedAt", ended_at as "endedAt"`;
 
 export async function findParticipation(reader: Reader, id: string): Promise<Participation | null> {
   const [row] = await reader.db.$queryRawUnsafe<Participation[]>(`select ${columns} from participation where id = $1::uuid`, id);
@@ -37,11 +39,11 @@ export async function listParticipations(reader: Reader, caseId: string): Promis
   return reader.db.$queryRawUnsafe<Participation[]>(`select ${columns} from participation where case_id = $1::uuid order by started_at desc, id desc limit 50`, caseId);
 }
 
-export async function startParticipation(tx: Tx, input: { caseId: string; planNo: string | null; purposes: readonly string[]; criteria: Criteria }): Promise<string> {
+export async function startParticipation(tx: Tx, input: { caseId: string; clientId: string | null; planNo: string | null; purposes: readonly string[]; criteria: Criteria }): Promise<string> {
   const id = newId(tx.now.getTime());
   await tx.db.$executeRawUnsafe(
-    `insert into participation (id, case_id, plan_no, purposes, criteria, started_at) values ($1::uuid, $2::uuid, $3, $4::text[], $5::jsonb, $6::timestamptz)`,
-    id, input.caseId, input.planNo, input.purposes, JSON.stringify(input.criteria), tx.now);
+    `insert into participation (id, case_id, plan_no, purposes, criteria, started_at, client_id) values ($1::uuid, $2::uuid, $3, $4::text[], $5::jsonb, $6::timestamptz, $7::uuid)`,
+    id, input.caseId, input.planNo, input.purposes, JSON.stringify(input.criteria), tx.now, input.clientId);
   return id;
 }
 
@@ -111,6 +113,12 @@ export async function takeSeat(tx: Tx, match: Match): Promise<void> {
     `insert into participation_match (id, participation_id, case_id, submission_id, resource_id, start_on, frequency, role, receiver_staff, at)
      values ($1::uuid, $2::uuid, $3::uuid, $4::uuid, $5::uuid, $6::date, $7, $8, $9, $10::timestamptz)`,
     newId(tx.now.getTime()), match.participationId, match.caseId, match.submissionId, match.resourceId, match.startOn, match.frequency, match.role, match.receiverStaff, tx.now);
+}
+
+/** The first day on which somebody goes to one of the places that they now have a seat at; null where they have none. */
+export async function firstDay(reader: Reader, participationId: string): Promise<string | null> {
+  const [row] = await reader.db.$queryRawUnsafe<{ day: string | null }[]>(`select min(start_on)::text as day from participation_match where participation_id = $1::uuid and ended_on is null`, participationId);
+  return row!.day;
 }
 
 export async function hasSeat(reader: Reader, participationId: string, resourceId: string): Promise<boolean> {

@@ -3,6 +3,8 @@ import type { Tx } from '../../base/db.js';
 import type { Json } from '../../base/json.js';
 import { Problem } from '../../base/problem.js';
 import { endAccess, grantAccess } from '../access.js';
+import { caseBeganOn } from '../cases.js';
+import { personOf } from '../people/of-case.js';
 import { mayBeGiven, workGroupsOf } from '../outreach/assigned.js';
 import type { Filed, RecordKind } from '../records/record.js';
 import { dayAt, mustDayAt, numberAt, rowsAt, textAt, textsAt, wrongField } from '../records/answers.js';
@@ -37,10 +39,21 @@ function criteriaOf({ answers }: Filed): Criteria {
   };
 }
 
+/** The plan of the city that this support belongs to; nothing said: the one in force, if there is one. @throws Problem form_invalid when it is none of this case */
+async function planNoOf(tx: Tx, filed: Filed): Promise<string | null> {
+  const said = textAt(filed.answers, 'entry')?.normalize('NFKC').replace(/\s/g, '').toUpperCase() ?? null;
+  const numbers = await tx.db.$queryRawUnsafe<{ no: string; holds: boolean }[]>(
+    `select c.case_no || '-P' || p.version as no, p.status = 'decided' as holds from plan p join support_case c on c.id = p.case_id where p.case_id = $1::uuid order by p.version desc`, filed.caseId);
+  if (said === null) return numbers.find(({ holds }) => holds)?.no ?? null;
+  if (!numbers.some(({ no }) => no.toUpperCase() === said)) throw wrongField('entry', 'このケースのプランの番号ではありません。');
+  return said;
+}
+
 const wish: RecordKind = {
   key: 'F07.wish', title: '参加支援プラン（受付・希望）', compartment: 'team',
   needs: [
-    { at: 'entry', types: text, required: true },
+    { at: 'personId', types: ['textfield'] },
+    { at: 'entry', types: text },
     { at: 'wish', types: text, required: true },
     { at: 'purpose', types: many, options: keysOf(purposeWords), required: true },
     { at: 'interests', types: many, options: keysOf(interestWords) },
@@ -56,7 +69,8 @@ const wish: RecordKind = {
   async project(tx, filed): Promise<Record<string, Json>> {
     const caseId = filed.caseId!;
     const criteria = criteriaOf(filed);
-    const participationId = await rows.startParticipation(tx, { caseId, planNo: textAt(filed.answers, 'entry'), purposes: criteria.purposes, criteria });
+    const clientId = await personOf(tx, filed);
+    const participationId = await rows.startParticipation(tx, { caseId, clientId, planNo: await planNoOf(tx, filed), purposes: criteria.purposes, criteria });
     if (await mayBeGiven(tx, caseId, filed.by.agencyCode)) {
       for (const reader of await workGroupsOf(tx, filed.by, 'participation')) await grantAccess(tx, { caseId, reader, level: 'content', basis: 'assignment', basisId: participationId });
     }
@@ -110,6 +124,13 @@ const search: RecordKind = {
   },
 };
 
+/** @throws Problem form_invalid for a day on which there was no case yet */
+async function mustLieInTheCase(tx: Tx, filed: Filed, days: readonly string[]): Promise<void> {
+  const began = await caseBeganOn(tx, filed.caseId!);
+  const at = days.findIndex((day) => day < began);
+  if (at >= 0) throw wrongField(`trials/${at}/triedOn`, 'このケースの受付より前の日です。');
+}
+
 const trial: RecordKind = {
   key: 'F07.trial', title: '参加支援プラン（お試し）', compartment: 'team',
   needs: [
@@ -123,8 +144,9 @@ const trial: RecordKind = {
     const place = await mustFindResource(tx, filed.answers, 'resourceNo');
     const result = textAt(filed.answers, 'trialResult') ?? '';
     // somebody who declined was not taken there under a consent that may be gone by now; everybody else was
-    if (result !== 'withdrawn') await tellHost(tx, { caseId: found.caseId, submissionId: filed.submissionId, place });
+    if (result !== 'withdrawn') await tellHost(tx, { caseId: found.caseId, clientId: found.clientId, submissionId: filed.submissionId, place });
     const days = rowsAt(filed.answers, 'trials').map((row, at) => mustDayAt(row, 'triedOn', `trials/${at}/triedOn`));
+    await mustLieInTheCase(tx, filed, days);
     if (days.length === 0 && result !== 'withdrawn') throw wrongField('trials', 'お試しの日を1行以上入力してください。');
     for (const [line, triedOn] of (days.length > 0 ? days : [today(tx, filed)]).entries()) await rows.addTrial(tx, { participationId: found.id, caseId: found.caseId, submissionId: filed.submissionId, resourceId: place.id, triedOn, result, line });
     await rows.moveTo(tx, found.id, 'trial');
@@ -148,7 +170,7 @@ const match: RecordKind = {
     { at: 'matches[].role', types: text },
     { at: 'matches[].receiverStaff', types: ['textfield'] },
   ],
-  async project(tx, filed) {
+  async project(tx, filed): Promise<Record<string, Json>> {
     const found = await mustFind(tx, filed);
     const wanted = rowsAt(filed.answers, 'matches');
     if (wanted.length === 0) throw wrongField('matches', '受入先を1行以上入力してください。');
@@ -156,7 +178,7 @@ const match: RecordKind = {
     // in the order of their numbers, so that two who want the same two places never wait for each other
     const order = places.map((place, at) => ({ place, row: wanted[at]!, at })).toSorted((a, b) => (a.place.no < b.place.no ? -1 : 1));
     for (const { place, row, at } of order) {
-      await tellHost(tx, { caseId: found.caseId, submissionId: filed.submissionId, place });
+      await tellHost(tx, { caseId: found.caseId, clientId: found.clientId, submissionId: filed.submissionId, place });
       if (await rows.hasSeat(tx, found.id, place.id)) continue;
       await lockSeat(tx, place.id);
       await rows.takeSeat(tx, {
@@ -165,7 +187,8 @@ const match: RecordKind = {
       });
     }
     await rows.moveTo(tx, found.id, 'match');
-    return {};
+    const begins = await rows.firstDay(tx, found.id);
+    return { matchStartsAt: begins === null ? null : filed.calendar.openingOf(begins).toISOString() };
   },
 };
 

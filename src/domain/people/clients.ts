@@ -62,7 +62,7 @@ export async function findClient(tx: Tx, id: string): Promise<ClientRow> {
   return found;
 }
 
-/** Every registration that counts as the same person, this one among them. */
+/** Every registration that counts as the same person, this one among them. As a person reads, only those that they reach each for itself. */
 export async function familyOf(tx: Tx, rootId: string): Promise<ClientRow[]> {
   return tx.db.client.findMany({ where: { rootId }, select: shown, orderBy: { id: 'asc' } });
 }
@@ -88,10 +88,13 @@ export async function correctIdentity(tx: Tx, id: string, version: number, chang
 /** What a person who comes again may have changed; who they are is corrected on purpose only. */
 const mayHaveChanged = ['postalCode', 'address', 'phoneHome', 'phoneMobile', 'email', 'safeContact', 'noContactReason'] as const;
 
+/** The reason of such a change. */
+export const heardAnew = '新しい相談で聞いた';
+
 /** Takes over what somebody already registered says anew of where they live and how they are reached. @returns the same id */
 export async function learnOf(tx: Tx, id: string, said: Identity, onDate: string): Promise<string> {
   const known = await findClient(tx, id);
   const changes = Object.fromEntries(mayHaveChanged.filter((key) => said[key] !== '' && said[key] !== known[key]).map((key) => [key, said[key]]));
-  if (Object.keys(changes).length > 0) await correctIdentity(tx, id, known.version, changes, '新しい相談で聞いた', onDate);
+  if (Object.keys(changes).length > 0) await correctIdentity(tx, id, known.version, changes, heardAnew, onDate);
   return id;
 }

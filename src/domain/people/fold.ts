@@ -69,9 +69,12 @@ export interface SearchKeys {
   phoneKeys: string[];
 }
 
+/** A name in one breath, and word by word: さいとう おさむ is さいとさむ to the ear, and おさむ is looked for all the same. */
+const spokenWays = (name: string): string[] => [foldName(name), name.normalize('NFKC').split(/\s+/).map(foldName).join('')];
+
 /** What is kept beside an identity so that it is found. */
 export function keysOf(said: NamesAndNumbers): SearchKeys {
-  const nameKeys = [...new Set([said.name, said.kana, said.commonName, said.formerName, said.knownAs].map(foldName).filter(Boolean))];
+  const nameKeys = [...new Set([said.name, said.kana, said.commonName, said.formerName, said.knownAs].flatMap(spokenWays).filter(Boolean))];
   const phones = [...new Set([said.phoneHome, said.phoneMobile].map(foldPhone).filter((one): one is string => one !== null))];
   return { nameKeys, grams: [...new Set(nameKeys.flatMap(gramsOf))], phoneKeys: phones.flatMap((one) => [one, `~${one.slice(-4)}`]) };
 }

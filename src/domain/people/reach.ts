@@ -3,12 +3,11 @@ import { readersOf } from '../access.js';
 import type { Person, Tx } from '../../base/db.js';
 import { Problem } from '../../base/problem.js';
 
-/** Of these registrations, those whose identity the person reaches through a case. */
+/** Of these registrations, those whose identity the person reaches through a case of that very registration; a merge opens nothing. */
 export async function reachedClients(tx: Tx, person: Person, ids: readonly string[]): Promise<Set<string>> {
   const rows = await tx.db.$queryRawUnsafe<{ id: string }[]>(
-    `select p.id from client_person p where p.id = any($1::uuid[]) and exists (
-       select 1 from client_person f join household_member m on m.client_id = f.id join case_access a on a.case_id = m.case_id
-       where f.root_id = p.root_id and a.reader = any($2::text[]) and a.level in ('identity', 'content') and a.ended_at is null and a.from_at <= $3::timestamptz and (a.until_at is null or a.until_at > $3::timestamptz))`,
+    `select distinct m.client_id as id from household_member m join case_access a on a.case_id = m.case_id
+       where m.client_id = any($1::uuid[]) and a.reader = any($2::text[]) and a.level in ('identity', 'content') and a.ended_at is null and a.from_at <= $3::timestamptz and (a.until_at is null or a.until_at > $3::timestamptz)`,
     [...ids], readersOf(person), tx.now,
   );
   return new Set(rows.map(({ id }) => id));

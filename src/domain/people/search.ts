@@ -8,6 +8,8 @@ import { daysOf, foldName, foldPhone, gramsOf } from './fold.js';
 export interface Sought {
   /** Folded parts of a name, each of which has to be in one of a person's names. */
   parts: string[];
+  /** The parts heard in one breath, where that is something else than one part after the other (おさむ after さいとう); null: it is not. */
+  whole: string | null;
   phone: string | null;
   born: { first: string; last: string } | null;
   caseNo: string | null;
@@ -17,7 +19,7 @@ const caseNoPattern = /^R\d{1,2}-\d{1,8}$/i;
 
 /** Reads what somebody typed. Digits that are a date are a date (`S18.3.2`, `19430302`); other digits are a telephone number. */
 export function readSought(typed: string): Sought {
-  const sought: Sought = { parts: [], phone: null, born: null, caseNo: null };
+  const sought: Sought = { parts: [], whole: null, phone: null, born: null, caseNo: null };
   for (const word of typed.normalize('NFKC').split(/[\s,、・]+/).filter(Boolean)) {
     const phone = foldPhone(word);
     const isDate = readDate(word) !== null && !(phone !== null && /^\d{4}$/.test(word));
@@ -28,6 +30,10 @@ export function readSought(typed: string): Sought {
       const part = foldName(word);
       if (part !== '') sought.parts.push(part);
     }
+  }
+  if (sought.parts.length > 1) {
+    const heard = foldName(sought.parts.join(''));
+    if (heard !== sought.parts.join('')) sought.whole = heard;
   }
   return sought;
 }
@@ -40,10 +46,11 @@ export interface Found extends ClientRow {
 
 const mostFound = 30;
 
-/** Case numbers are found exactly, by whoever may know of the case. */
-async function rootsInCase(tx: Tx, caseNo: string): Promise<{ id: string; standing: number }[]> {
+/** Case numbers are found exactly, by whoever may know of the case; its people as what they count as, where the reader reaches that. */
+async function peopleInCase(tx: Tx, caseNo: string): Promise<{ id: string; standing: number }[]> {
   return tx.db.$queryRawUnsafe(
-    `select p.root_id as id, min(case m.relation when 'subject' then 0 else 1 end)::int as standing from support_case c join household_member m on m.case_id = c.id join client_person p on p.id = m.client_id
+    `select coalesce((select r.id from client_person r where r.id = p.root_id), (array_agg(p.id order by p.id))[1]) as id, min(case m.relation when 'subject' then 0 else 1 end)::int as standing
+     from support_case c join household_member m on m.case_id = c.id join client_person p on p.id = m.client_id
      where c.case_no = $1 and m.ended_at is null group by p.root_id order by 2, 1 limit ${mostFound}`,
     caseNo,
   );
@@ -59,17 +66,43 @@ export async function casesOf(tx: Tx, rootIds: readonly string[]): Promise<(Foun
 }
 
 /**
+ * The pairs of neighbours that the index is asked for. A part of one character has none, and may stand anywhere beside longer parts;
+ * where no part is longer, the parts stand beside each other (`林 茂`), and one alone is a beginning.
+ */
+function pairsOf(parts: readonly string[]): string[] {
+  const long = parts.filter((part) => Array.from(part).length > 1);
+  if (long.length > 0) return [...new Set(long.flatMap((part) => gramsOf(part).slice(1)))];
+  return parts.length === 1 ? gramsOf(parts[0]!) : gramsOf(parts.join('')).slice(1);
+}
+
+interface Fit {
+  id: string;
+  standing: number;
+}
+
+async function fittingPeople(tx: Tx, { parts, whole, phone, born }: Sought): Promise<Fit[]> {
+  const ask = (names: readonly string[]): Promise<Fit[]> => tx.db.$queryRawUnsafe<Fit[]>(
+    `select id, standing from search_clients($1::text[], $2::text[], $3, $4::date, $5::date, ${mostFound + 1})`,
+    names.length === 0 ? null : pairsOf(names), names.length === 0 ? null : [...names], phone, born?.first ?? null, born?.last ?? null,
+  );
+  const found = await ask(parts);
+  // kept before names were folded word by word: さいとう おさむ lies there as it is heard, in one
+  const asOne = whole === null || found.length > mostFound ? [] : (await ask([whole])).filter(({ id }) => !found.some((one) => one.id === id));
+  return [...found, ...asOne].toSorted((a, b) => a.standing - b.standing);
+}
+
+/**
  * People that whoever reads may find, nearest first. In a transaction of `readAs` only: there Postgres itself decides.
  * @param typed names, numbers and dates with spaces between; all of them have to fit
  */
 export async function searchPeople(tx: Tx, typed: string): Promise<{ people: Found[]; more: boolean }> {
-  const { parts, phone, born, caseNo } = readSought(typed);
-  const grams = parts.length === 0 ? null : [...new Set(parts.flatMap((part) => (Array.from(part).length === 1 ? gramsOf(part) : gramsOf(part).slice(1))))];
-  const roots = caseNo !== null ? await rootsInCase(tx, caseNo) : await tx.db.$queryRawUnsafe<{ id: string; standing: number }[]>(
-    `select id, standing from search_clients($1::text[], $2::text[], $3, $4::date, $5::date, ${mostFound + 1})`, grams, grams === null ? null : parts, phone, born?.first ?? null, born?.last ?? null,
-  );
-  const ids = roots.slice(0, mostFound).map(({ id }) => id);
-  const [clients, cases] = [await findClients(tx, ids), await casesOf(tx, ids)];
-  const people = roots.flatMap(({ id, standing }) => clients.filter((client) => client.id === id).map((client) => ({ ...client, standing, cases: cases.filter(({ rootId }) => rootId === id).map(({ rootId: _root, ...one }) => one) })));
-  return { people, more: roots.length > mostFound };
+  const sought = readSought(typed);
+  const fitting = sought.caseNo !== null ? await peopleInCase(tx, sought.caseNo) : await fittingPeople(tx, sought);
+  const clients = new Map((await findClients(tx, fitting.slice(0, mostFound).map(({ id }) => id))).map((client) => [client.id, client]));
+  const cases = await casesOf(tx, [...clients.values()].map(({ rootId }) => rootId));
+  const people = fitting.flatMap(({ id, standing }) => {
+    const client = clients.get(id);
+    return client ? [{ ...client, standing, cases: cases.filter(({ rootId }) => rootId === client.rootId).map(({ rootId: _root, ...one }) => one) }] : [];
+  });
+  return { people, more: fitting.length > mostFound };
 }

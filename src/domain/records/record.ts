@@ -89,10 +89,17 @@ export interface RecordKind {
    */
   place?(tx: Tx, filed: Filed): Promise<Placed>;
   /**
+   * What the person it is about says, not what was said of them: kept as it is also where a process knows of a 支援会議. All else that
+   * has no `place` is then kept in its sitting.
+   */
+  besideSittings?: true;
+  /**
    * Makes of it what the domain holds. Hands back ids and decisions for the process that asked.
    * @throws Problem when a rule of the law or the office forbids it: nothing is kept then
    */
   project?(tx: Tx, filed: Filed): Promise<Record<string, Json>>;
+  /** Whom these answers would register anew; `at`: where they stand (`household/0/`). An import asks whether they are known before it files. */
+  people?(answers: Readonly<Record<string, Json>>): { at: string; said: Readonly<Record<string, Json>> }[];
   /** Takes back what was made of a record that was brought by an import (actions/undo-import): nobody finds it any more. */
   undo?(tx: Tx, submissionId: string): Promise<void>;
 }

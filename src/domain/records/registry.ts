@@ -2,7 +2,7 @@
 import { agencyRecord } from '../agency-master.js';
 import { annualRecords } from '../annual/record.js';
 import { communityRecords } from '../community/records.js';
-import { consentRecords, keepIntakeConsent } from '../consents/record.js';
+import { consentRecords, intakeConsent } from '../consents/record.js';
 import { withdrawalRecords } from '../consents/withdrawal-record.js';
 import { definitionChangeRecords } from '../definition-changes/definition-changes.js';
 import { disclosureRecord } from '../disclosure-record.js';
@@ -14,9 +14,10 @@ import { exitRecords } from '../exits/record.js';
 import { flagRecords } from '../flags/flags.js';
 import { incidentReportRecord } from '../incident-reports.js';
 import { confidentialRecords } from '../meetings/card.js';
+import { decisionRecords } from '../meetings/decision-records.js';
 import { invitationRecords } from '../meetings/invitation.js';
 import { sittingRecords } from '../meetings/minutes.js';
-import { noteRecord } from '../notes/record.js';
+import { noteRecord, takeoverRecord } from '../notes/record.js';
 import { outreachRecords } from '../outreach/record.js';
 import { participationRecords } from '../participation/record.js';
 import { assessmentRecords, intakeRecords } from '../people/record.js';
@@ -36,14 +37,16 @@ const kinds: readonly RecordKind[] = [
   disclosureRequestRecord,
   ...invitationRecords,
   ...sittingRecords,
+  ...decisionRecords,
   ...confidentialRecords,
   ...inquiryRecords,
   ...planRecords,
   ...evaluationRecords,
   ...communityRecords,
-  ...intakeRecords(keepIntakeConsent),
+  ...intakeRecords(intakeConsent),
   ...assessmentRecords,
   noteRecord,
+  takeoverRecord,
   ...outreachRecords,
   ...participationRecords,
   ...resourceRecords,

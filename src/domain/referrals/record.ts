@@ -4,6 +4,8 @@ import type { Json } from '../../base/json.js';
 import { Problem } from '../../base/problem.js';
 import { caseOf, choiceAt, refuseField, textAt, textsAt, variableText } from '../records/answers.js';
 import type { FieldNeed, Filed, RecordKind } from '../records/record.js';
+import { mustBeOwnCase } from '../consents/record.js';
+import { tellOnBasis } from './basis.js';
 import { answerReferral, findReferral, sendReferral, settleReferral, type ReferralAnswer, type ReferralRow } from './referrals.js';
 
 const choice = ['radio', 'select'];
@@ -12,6 +14,7 @@ const slipNeeds: readonly FieldNeed[] = [
   { at: 'reason', types: ['textarea'], required: true },
   { at: 'consent', types: choice, options: ['consented', 'without_consent'], required: true },
   { at: 'legalBasis', types: ['select'] },
+  { at: 'legalReason', types: ['textarea'] },
   { at: 'replyDue', types: ['datetime'], required: true },
   { at: 'accompany', types: choice, options: ['yes', 'no'], required: true },
 ];
@@ -22,10 +25,10 @@ async function send(tx: Tx, filed: Filed, toGroups: readonly string[]): Promise<
   const sentOn = textAt(answers, 'sentOn')!;
   const replyDueOn = textAt(answers, 'replyDue')!;
   if (replyDueOn < sentOn) refuseField('replyDue', '回答の期限は、つなぐ日より後の日にしてください。');
-  const consent = choiceAt(answers, 'consent', ['consented', 'without_consent'])!;
-  const legalBasis = consent === 'without_consent' ? textAt(answers, 'legalBasis') : null;
-  if (consent === 'without_consent' && legalBasis === null) refuseField('legalBasis', '本人の同意がないときは、根拠を選んでください。');
-  return sendReferral(tx, { caseId: caseOf(filed), submissionId: filed.submissionId, from: by, toGroups, consent, legalBasis, replyDueOn, accompany: answers['accompany'] === 'yes' });
+  const caseId = caseOf(filed);
+  await mustBeOwnCase(tx, filed, caseId);
+  const basis = await tellOnBasis(tx, filed, toGroups);
+  return sendReferral(tx, { caseId, submissionId: filed.submissionId, from: by, toGroups, ...basis, replyDueOn, accompany: answers['accompany'] === 'yes' });
 }
 
 async function sendToOne(tx: Tx, filed: Filed): Promise<{ referral: ReferralRow; ids: Record<string, Json> }> {
@@ -47,6 +50,17 @@ const slip: RecordKind = {
 
 /** The same where the process that asks for it also waits for the answer. */
 const asked: RecordKind = { key: 'F12.asked', title: slip.title, compartment: slip.compartment, needs: slip.needs, project: async (tx, filed) => (await sendToOne(tx, filed)).ids };
+
+/** Out of an outreach (T-P05-06): to an agency a slip like any other, whose answer the outreach waits for; to a place or people of the neighbourhood none. */
+const outOfOutreach: RecordKind = {
+  key: 'F12.outreach', title: slip.title, compartment: slip.compartment,
+  needs: [{ at: 'handToKind', types: choice, options: ['agency', 'community'], required: true }, ...slip.needs],
+  async project(tx, filed): Promise<Record<string, Json>> {
+    if (filed.answers['handToKind'] === 'community') return {};
+    const { referral, ids } = await sendToOne(tx, filed);
+    return { ...ids, senderAgency: referral.fromAgency };
+  },
+};
 
 /** To the coordinators (P01 → P02). */
 const toCoordination: RecordKind = {
@@ -72,13 +86,15 @@ const reply: RecordKind = {
   project: (tx, filed) => answer(tx, filed, answers[choiceAt(filed.answers, 'referralAnswer', ['accepted', 'accepted_with_conditions', 'returned', 'out_of_scope'])!]),
 };
 
+const decided = ['accept', 'accept_conditionally', 'return', 'not_eligible'] as const;
 /** The coordinators' answer. A slip that lacks something is not answered no: it stays open while the sender completes it. */
 const decision: RecordKind = {
   key: 'F12.decision', title: '多機関協働へのつなぎへの回答', compartment: 'team',
-  needs: [{ at: 'referralDecision', types: choice, options: ['accept', 'return', 'not_eligible'], required: true }, { at: 'replyReason', types: ['textarea'] }, { at: 'conditions', types: ['textarea'] }],
+  needs: [{ at: 'referralDecision', types: choice, options: [...decided], required: true }, { at: 'replyReason', types: ['textarea'] }, { at: 'conditions', types: ['textarea'] }],
   async project(tx, filed) {
-    const said = choiceAt(filed.answers, 'referralDecision', ['accept', 'return', 'not_eligible'])!;
-    if (said === 'accept') return answer(tx, filed, textAt(filed.answers, 'conditions') === null ? 'accepted' : 'conditional');
+    const said = choiceAt(filed.answers, 'referralDecision', decided)!;
+    if (said === 'accept') return answer(tx, filed, 'accepted');
+    if (said === 'accept_conditionally') return answer(tx, filed, 'conditional');
     if (said === 'not_eligible') return answer(tx, filed, 'out_of_scope');
     if (textAt(filed.answers, 'replyReason') === null) refuseField('replyReason', '足りない情報を書いてください。');
     return {};
@@ -110,4 +126,4 @@ const result: RecordKind = {
   },
 };
 
-export const referralRecords: readonly RecordKind[] = [slip, asked, toCoordination, reply, decision, returned, result];
+export const referralRecords: readonly RecordKind[] = [slip, asked, outOfOutreach, toCoordination, reply, decision, returned, result];

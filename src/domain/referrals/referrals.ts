@@ -3,8 +3,10 @@
 import type { Person, Tx } from '../../base/db.js';
 import { newId } from '../../base/id.js';
 import { Problem } from '../../base/problem.js';
-import { endAccess, grantAccess } from '../access.js';
 import { inboxOfAgency } from '../agencies.js';
+import { settleConsentAccess } from '../consents/access.js';
+import { coveringConsent } from '../consents/consents.js';
+import { settleReferralAccess } from './access.js';
 
 export type ReferralStatus = 'sent' | 'accepted' | 'conditional' | 'returned' | 'out_of_scope' | 'cancelled';
 /** What a receiver may answer. */
@@ -53,7 +55,7 @@ export async function sendReferral(tx: Tx, input: NewReferral): Promise<Referral
     input.replyDueOn,
     input.accompany,
   );
-  for (const reader of input.toGroups) await grantAccess(tx, { caseId: input.caseId, reader, level: 'identity', basis: 'referral', basisId: sent!.id });
+  await settleConsentAccess(tx, input.caseId, 'referral_sent', input.submissionId);
   return sent!;
 }
 
@@ -75,10 +77,21 @@ export interface AnswerInput {
   by: Person;
 }
 
+/** @throws Problem consent_missing where the consent that the slip rests on covers the agency that would say yes no longer */
+async function mustStillRest(tx: Tx, { id, caseId, fromAgency }: ReferralRow, acceptedGroup: string | null): Promise<void> {
+  const [found] = await tx.db.$queryRawUnsafe<{ agencyCode: string | null }[]>(
+    `select (select g.agency_code from work_group g where g.key = $2) as "agencyCode" from referral r join submission s on s.id = r.submission_id
+     where r.id = $1::uuid and r.consent = 'consented' and s.record is distinct from 'F12.coordination'`, id, acceptedGroup);
+  if (!found || found.agencyCode === fromAgency) return;
+  if (found.agencyCode === null || !(await coveringConsent(tx, caseId, found.agencyCode))) {
+    throw new Problem('consent_missing', { detail: 'このつなぎのもとになった本人の同意が、いまは有効でありません。差戻しを選び、つなぎ元に同意を確かめてもらってください。' });
+  }
+}
+
 /**
- * Answers a slip. Yes: the group goes on seeing who it is; more than that only as far as the person's consent names its agency
- * (domain/consents/access), which a yes does not change (casework R5, R9). No: what the slip let them see ends at once.
- * @throws Problem referral_answered when it has been answered no before; referral_cancelled for a yes to one whose consent was taken back (a no
+ * Answers a slip. Yes: the group goes on seeing who it is, and from now on what the person's consent names for its agency (casework
+ * R5: the receiver has accepted). No: what the slip let them see ends at once, and what the consent opened to them too.
+ * @throws Problem consent_missing for a yes to one whose consent does not hold any more; referral_answered when it has been answered no before; referral_cancelled for a yes to one whose consent was taken back (a no
  *   gives the matter back to whoever sent it, and changes nothing more)
  */
 export async function answerReferral(tx: Tx, referral: ReferralRow, { answer, submissionId, by }: AnswerInput): Promise<void> {
@@ -89,6 +102,7 @@ export async function answerReferral(tx: Tx, referral: ReferralRow, { answer, su
   }
   if (!['sent', 'accepted', 'conditional'].includes(referral.status)) throw new Problem('referral_answered');
   const acceptedGroup = yes ? (referral.toGroups.find((key) => by.groups.includes(key)) ?? referral.toGroups[0] ?? null) : null;
+  if (yes) await mustStillRest(tx, referral, acceptedGroup);
   await tx.db.$executeRawUnsafe(
     `update referral set status = $2, reply_submission_id = $3::uuid, replied_by_id = $4::uuid, replied_at = $5::timestamptz, accepted_group = $6 where id = $1::uuid`,
     referral.id,
@@ -98,11 +112,7 @@ export async function answerReferral(tx: Tx, referral: ReferralRow, { answer, su
     tx.now,
     acceptedGroup,
   );
-  if (!yes) {
-    await endAccess(tx, { caseId: referral.caseId, basis: 'referral', basisId: referral.id }, answer);
-    return;
-  }
-  for (const reader of referral.toGroups.filter((key) => key !== acceptedGroup)) await endAccess(tx, { caseId: referral.caseId, basis: 'referral', basisId: referral.id, reader }, 'accepted_by_another');
+  await settleConsentAccess(tx, referral.caseId, yes ? 'accepted_by_another' : answer, submissionId);
 }
 
 /**
@@ -121,7 +131,7 @@ export async function cancelReferrals(tx: Tx, caseId: string, agencies: readonly
     tx.now,
     submissionId,
   );
-  for (const { id } of cancelled) await endAccess(tx, { caseId, basis: 'referral', basisId: id }, 'consent_withdrawn');
+  if (cancelled.length > 0) await settleReferralAccess(tx, caseId, 'consent_withdrawn');
   return cancelled;
 }
 
@@ -129,7 +139,7 @@ export async function cancelReferrals(tx: Tx, caseId: string, agencies: readonly
 export async function settleReferral(tx: Tx, referral: ReferralRow, result: ReferralResult, resultOn: string): Promise<void> {
   if (referral.status !== 'accepted' && referral.status !== 'conditional') throw new Problem('referral_unanswered');
   await tx.db.$executeRawUnsafe(`update referral set result = $2, result_on = $3::date, result_at = $4::timestamptz where id = $1::uuid`, referral.id, result, resultOn, tx.now);
-  if (result === 'not_connected') await endAccess(tx, { caseId: referral.caseId, basis: 'referral', basisId: referral.id }, 'not_connected');
+  if (result === 'not_connected') await settleConsentAccess(tx, referral.caseId, 'not_connected', null);
 }
 
 export interface ReferralLine {

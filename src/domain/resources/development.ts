@@ -18,6 +18,8 @@ export interface DevelopmentItem {
   ownerGroup: string;
   ownerId: string | null;
   resourceId: string | null;
+  /** The 地域課題 that it became. */
+  issueId: string | null;
   openedAt: Date;
   changedAt: Date;
   closedAt: Date | null;
@@ -31,7 +33,7 @@ export interface NewItem {
 }
 
 type Reader = Pick<Tx, 'db'>;
-const columns = `id, no, summary, purposes, area, status, owner_group as "ownerGroup", owner_id as "ownerId", resource_id as "resourceId", opened_at as "openedAt", changed_at as "changedAt", closed_at as "closedAt"`;
+const columns = `id, no, summary, purposes, area, status, owner_group as "ownerGroup", owner_id as "ownerId", resource_id as "resourceId", issue_id as "issueId", opened_at as "openedAt", changed_at as "changedAt", closed_at as "closedAt"`;
 
 /** @param filter.open only what is still to be done */
 export async function listItems(reader: Reader, filter: { status?: string | undefined; open?: boolean | undefined }): Promise<DevelopmentItem[]> {
@@ -61,12 +63,12 @@ export async function openItem(tx: Tx, item: NewItem): Promise<{ id: string; no:
   return { id, no: row!.no };
 }
 
-/** `found` and `community` end it; the latter goes on as a community issue. One that has ended is left as it is. */
-export async function moveItem(tx: Tx, id: string, to: { status: ItemStatus; ownerId: string | null; resourceId: string | null }): Promise<void> {
+/** `found` and `community` end it; the latter goes on as a community issue (`issueId`). One that has ended is left as it is. */
+export async function moveItem(tx: Tx, id: string, to: { status: ItemStatus; ownerId: string | null; resourceId: string | null; issueId?: string | null }): Promise<void> {
   await tx.db.$executeRawUnsafe(
     `update development_item set status = $2, owner_id = coalesce($3::uuid, owner_id), resource_id = coalesce($4::uuid, resource_id), changed_at = $5::timestamptz,
-       closed_at = case when $2 = 'found' then $5::timestamptz end where id = $1::uuid and closed_at is null`,
-    id, to.status, to.ownerId, to.resourceId, tx.now,
+       issue_id = coalesce($6::uuid, issue_id), closed_at = case when $2 = 'found' then $5::timestamptz end where id = $1::uuid and closed_at is null`,
+    id, to.status, to.ownerId, to.resourceId, tx.now, to.issueId ?? null,
   );
 }
 

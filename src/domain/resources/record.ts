@@ -3,10 +3,12 @@ import { Problem } from '../../base/problem.js';
 import type { Tx } from '../../base/db.js';
 import type { Json } from '../../base/json.js';
 import type { FieldNeed, Filed, RecordKind } from '../records/record.js';
-import { mustDayAt, numberAt, textAt, textsAt, wrongField, type Answers } from '../records/answers.js';
-import { findItem, findItemByNo, moveItem, mustNotName } from './development.js';
+import { raiseIssue } from '../community/issues.js';
+import { caseOf, mustDayAt, numberAt, textAt, textsAt, wrongField, type Answers } from '../records/answers.js';
+import { resourceRules } from '../settings.js';
+import { findItem, findItemByNo, moveItem, mustNotName, type DevelopmentItem } from './development.js';
 import { addResource, changeResource, findByNo, noteCheck, takeBackResource, type ResourceData, type ResourceRow } from './resources.js';
-import { accessWords, checkResults, dayWords, genderWords, interestWords, keysOf, kindWords, purposeWords, sizeWords, supportWords } from './words.js';
+import { accessWords, checkResults, dayWords, genderWords, interestWords, inWords, keysOf, kindWords, purposeWords, sizeWords, supportWords } from './words.js';
 
 const many = ['checklist', 'taglist'];
 const one = ['radio', 'select'];
@@ -96,29 +98,46 @@ const check: RecordKind = {
 };
 
 /** The item that T-P06-04 works on. @throws Problem not_found when the process knows of none */
-async function itemOf(tx: Tx, filed: Filed): Promise<string> {
+async function itemOf(tx: Tx, filed: Filed): Promise<DevelopmentItem> {
   const id = filed.variables['developmentItemId'];
   const item = typeof id === 'string' ? await findItem(tx, id) : null;
   if (!item) throw new Problem('not_found');
-  return item.id;
+  return item;
+}
+
+const areaName = async (tx: Tx, code: string | null): Promise<string | null> => (await resourceRules(tx)).areas.find((one) => one.code === code)?.name ?? code;
+
+/** 分野 of the issue by what the place was for. */
+const categoryOf = (purposes: readonly string[]): string => (purposes.some((one) => one.startsWith('work_') || one === 'role') ? 'work' : purposes.includes('housing') ? 'housing' : 'place');
+
+/**
+ * What could not be opened up is a 地域課題: made of the item, which says nothing of whom it is missing for, and of what whoever tried
+ * writes for the town. It waits to be looked through by somebody else like any other.
+ * @throws Problem issue_identifies
+ */
+async function becomeIssue(tx: Tx, filed: Filed, item: DevelopmentItem): Promise<string> {
+  const facts = textAt(filed.answers, 'communityIssue') ?? item.summary;
+  const caseId = caseOf(filed);
+  await mustNotName(tx, caseId, { communityIssue: facts });
+  const wanted = item.purposes.length > 0 ? inWords(purposeWords, item.purposes) : null;
+  return raiseIssue(tx, { caseId, category: categoryOf(item.purposes), area: await areaName(tx, item.area), title: item.summary, facts, wanted }, filed.by, filed.calendar.onDate(tx.now), filed.submissionId);
 }
 
 const development: RecordKind = {
   key: 'F14.development', title: '社会資源台帳（新規開拓）', compartment: 'team',
   needs: [...placeNeeds.map((need) => ({ ...need })), { at: 'resourceDeveloped', types: one, options: ['success', 'failure'], required: true }, { at: 'communityIssue', types: ['textfield'] }],
   async project(tx, filed): Promise<Record<string, Json>> {
-    const itemId = await itemOf(tx, filed);
+    const item = await itemOf(tx, filed);
     const ownerId = filed.by.userId;
     if (textAt(filed.answers, 'resourceDeveloped') === 'failure') {
-      const text = textAt(filed.answers, 'communityIssue');
-      if (text !== null && filed.caseId !== null) await mustNotName(tx, filed.caseId, { communityIssue: text });
-      await moveItem(tx, itemId, { status: 'community', ownerId, resourceId: null });
-      return {};
+      const issueId = await becomeIssue(tx, filed, item);
+      await moveItem(tx, item.id, { status: 'community', ownerId, resourceId: null, issueId });
+      return { issueId };
     }
     const verified = { on: filed.calendar.onDate(tx.now), by: filed.by.name };
     const { id } = await addResource(tx, placeOf(filed.answers), verified, verified.on);
     await noteCheck(tx, { resourceId: id, result: 'registered', submissionId: filed.submissionId, ...verified });
-    await moveItem(tx, itemId, { status: 'found', ownerId, resourceId: id });
+    await moveItem(tx, item.id, { status: 'found', ownerId, resourceId: id });
     return { resourceId: id };
   },
 };

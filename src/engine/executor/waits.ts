@@ -70,6 +70,7 @@ function taskOf(host: Host, node: GraphNode, scope: ScopeMaker): NonNullable<Wai
   const element = node.element!;
   const properties = propertiesOf(element);
   const text = (value: string | undefined): string | null => resolveString(host, node.id, value, scope);
+  const flag = (name: string): boolean => properties[name] !== undefined && isTrue(resolve(host, node.id, properties[name], scope));
   const priority = Number(text(element['priority']) ?? 50);
   if (!Number.isFinite(priority)) return fail(host, 'expression', node.id, '優先度（priority）は数です');
   return {
@@ -78,7 +79,8 @@ function taskOf(host: Host, node: GraphNode, scope: ScopeMaker): NonNullable<Wai
     assignee: text(element['assignee']),
     candidateGroups: groups(host, node, element['candidateGroups'], scope),
     priority,
-    urgent: properties['urgent'] === undefined ? false : isTrue(resolve(host, node.id, properties['urgent'], scope)),
+    urgent: flag('urgent'),
+    neverPaused: flag('neverPaused'),
     deadline: deadlineOf(host, node, properties, scope),
   };
 }

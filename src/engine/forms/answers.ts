@@ -157,6 +157,7 @@ function walkList(walk: Walk, component: Component, place: Place): void {
     if (!isEmpty(rows)) walk.errors.push({ pointer: pointerTo(path), detail: 'ほかの答えにより表示されない項目です。' });
     return;
   }
+  if (component.validate?.required && isEmpty(rows)) walk.errors.push({ pointer: pointerTo(path), detail: '1行以上入力してください。' });
   const seenRows = get(place.seen, parts) as Bag[];
   const made: Bag[] = [];
   (Array.isArray(rows) ? rows : []).forEach((row, index) => {

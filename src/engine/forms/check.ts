@@ -1,10 +1,10 @@
 // A form when it is deployed: only listed components and attributes, FEEL only where a field is hidden or locked, closed lists
 // of options, patterns that cannot run away, and no free text on its way into a process variable.
 import type { Refusal } from '../model.js';
-import { feelProblems } from '../lint/support/feel.js';
+import { feelNames, feelProblems } from '../lint/support/feel.js';
 import { patternProblem } from '../lint/support/pattern.js';
 import { formatNames } from './formats.js';
-import { recordRefusals } from './needs.js';
+import { recordRefusals, sourceRefusals } from './needs.js';
 import { choiceTypes, containerTypes, displayTypes, fieldTypes, forbiddenKeys, freeTextTypes, fromPattern, longestAnswer, partsOf, propertyNames, textCaps, type FormSchema, type KnownRecords } from './schema.js';
 
 type Raw = Record<string, unknown>;
@@ -29,12 +29,20 @@ const attributes: Readonly<Record<string, readonly string[]>> = {
   separator: shared,
   spacer: [...shared, 'height'],
   group: [...shared, 'path', 'components', 'showOutline'],
-  dynamiclist: [...shared, 'path', 'components', 'showOutline', 'isRepeating', 'allowAddRemove', 'defaultRepetitions', 'disableCollapse', 'nonCollapsedItems'],
+  dynamiclist: [...shared, 'validate', 'path', 'components', 'showOutline', 'isRepeating', 'allowAddRemove', 'defaultRepetitions', 'disableCollapse', 'nonCollapsedItems'],
 };
 const schemaAttributes = ['record', 'components', 'type', 'id', 'schemaVersion', 'exporter', 'executionPlatform', 'executionPlatformVersion', 'versionTag', '$schema', 'title'];
 const ruleTypes: Readonly<Record<string, 'boolean' | 'number' | 'string'>> = {
   required: 'boolean', min: 'number', max: 'number', minLength: 'number', maxLength: 'number', pattern: 'string', patternErrorMessage: 'string', validationType: 'string',
 };
+
+/** What can be checked of an answer of each type; anything else would look like a check and be none. */
+const rulesFor: Readonly<Record<string, readonly string[]>> = {
+  textfield: ['required', 'minLength', 'maxLength', 'pattern', 'patternErrorMessage', 'validationType'],
+  textarea: ['required', 'minLength', 'maxLength', 'pattern', 'patternErrorMessage', 'validationType'],
+  number: ['required', 'min', 'max'],
+};
+const otherRules = ['required'];
 
 const flags: ReadonlySet<string> = new Set(['nationalReport', 'sensitive', 'confidential']);
 
@@ -47,6 +55,9 @@ interface Check {
   count: number;
   /** full path → is a leaf */
   paths: Map<string, boolean>;
+  /** Every name that a condition may speak of, and each condition that speaks of one. */
+  names: Set<string>;
+  spoken: { component: Raw; what: string; name: string }[];
 }
 
 function refuse(check: Check, rule: string, component: Raw | null, message: string): void {
@@ -58,7 +69,9 @@ function checkFeel(check: Check, component: Raw, source: unknown, what: string, 
     refuse(check, 'form-expression', component, `${what}は = で始まる FEEL の式で書いてください`);
     return;
   }
-  for (const problem of feelProblems(source.slice(1), dialect)) refuse(check, problem.rule, component, `${what}: ${problem.message}`);
+  const problems = feelProblems(source.slice(1), dialect);
+  for (const problem of problems) refuse(check, problem.rule, component, `${what}: ${problem.message}`);
+  if (problems.length === 0) for (const name of feelNames(source.slice(1), dialect)) check.spoken.push({ component, what, name });
 }
 
 function checkConditions(check: Check, component: Raw): void {
@@ -74,25 +87,35 @@ function checkConditions(check: Check, component: Raw): void {
   }
 }
 
+function checkRule(check: Check, component: Raw, name: string, value: unknown): void {
+  const type = String(component['type']);
+  const expected = ruleTypes[name];
+  if (!expected) refuse(check, 'form-attribute', component, `検査 ${name} は使えません`);
+  else if (typeof value === 'string' && value.startsWith('=')) refuse(check, 'form-expression', component, `検査 ${name} に式は書けません`);
+  else if (typeof value !== expected) refuse(check, 'form-attribute', component, `検査 ${name} の型が違います`);
+  else if (!(rulesFor[type] ?? otherRules).includes(name)) refuse(check, 'form-attribute', component, `検査 ${name} は ${type} の答えでは確かめられません`);
+  else if (expected === 'number' && name.endsWith('Length') && !(Number.isInteger(value) && (value as number) >= 0)) refuse(check, 'form-attribute', component, `検査 ${name} は 0 以上の整数です`);
+}
+
+/** Limits that no answer can keep, and a required answer that nobody may write. */
+function checkImpossible(check: Check, component: Raw, rules: Raw): void {
+  const { min, max, minLength } = rules;
+  if (typeof min === 'number' && typeof max === 'number' && min > max) refuse(check, 'form-attribute', component, 'min が max より大きく、どの答えも通りません');
+  if (typeof minLength === 'number' && textCaps[String(component['type'])] && minLength > longestAnswer(component as never)) refuse(check, 'form-attribute', component, 'minLength が入力できる長さを超え、どの答えも通りません');
+  if (rules['required'] === true && (component['readonly'] === true || component['disabled'] === true)) refuse(check, 'form-attribute', component, '書き込めない項目を必須にはできません');
+}
+
 function checkRules(check: Check, component: Raw): void {
   const rules = component['validate'];
   if (rules === undefined) return;
   if (!isRaw(rules)) return refuse(check, 'form-attribute', component, 'validate は項目の組で書いてください');
-  for (const [name, value] of Object.entries(rules)) {
-    const type = ruleTypes[name];
-    if (!type) refuse(check, 'form-attribute', component, `検査 ${name} は使えません`);
-    else if (typeof value === 'string' && value.startsWith('=')) refuse(check, 'form-expression', component, `検査 ${name} に式は書けません`);
-    else if (typeof value !== type) refuse(check, 'form-attribute', component, `検査 ${name} の型が違います`);
-    else if (type === 'number' && name.endsWith('Length') && !(Number.isInteger(value) && (value as number) >= 0)) refuse(check, 'form-attribute', component, `検査 ${name} は 0 以上の整数です`);
-  }
-  const type = String(component['type']);
-  const cap = textCaps[type];
+  for (const [name, value] of Object.entries(rules)) checkRule(check, component, name, value);
+  checkImpossible(check, component, rules);
+  const cap = textCaps[String(component['type'])];
   if (cap && typeof rules['maxLength'] === 'number' && rules['maxLength'] > cap.most) refuse(check, 'form-attribute', component, `maxLength は ${cap.most} までです`);
   const { validationType, pattern } = rules;
-  if (validationType !== undefined && validationType !== 'email' && validationType !== '') refuse(check, 'form-attribute', component, 'validationType は email だけです（電話番号は pattern で書いてください）');
-  if (pattern === undefined) return;
-  if (!cap) return refuse(check, 'form-attribute', component, 'pattern は文字の項目だけに使えます');
-  const problem = typeof pattern === 'string' ? patternProblem(pattern, longestAnswer(component as never)) : null;
+  if (validationType !== undefined && validationType !== 'email' && validationType !== '') refuse(check, 'form-attribute', component, 'validationType は email だけです（電話番号は properties.format か pattern で書いてください）');
+  const problem = cap && typeof pattern === 'string' ? patternProblem(pattern, longestAnswer(component as never)) : null;
   if (problem) refuse(check, 'form-pattern', component, `pattern: ${problem}`);
 }
 
@@ -116,7 +139,7 @@ function checkTypes(check: Check, component: Raw): void {
   const expect = (name: string, ok: boolean): void => {
     if (component[name] !== undefined && !ok) refuse(check, 'form-attribute', component, `${name} の値が違います`);
   };
-  for (const name of ['disabled', 'serializeToString', 'isRepeating', 'showOutline']) expect(name, typeof component[name] === 'boolean');
+  for (const name of ['disabled', 'serializeToString', 'isRepeating', 'showOutline', 'allowAddRemove']) expect(name, typeof component[name] === 'boolean');
   expect('decimalDigits', Number.isInteger(component['decimalDigits']) && (component['decimalDigits'] as number) >= 0 && (component['decimalDigits'] as number) <= 10);
   expect('increment', Number(component['increment']) > 0 && ['number', 'string'].includes(typeof component['increment']));
   if (component['type'] !== 'datetime') return;
@@ -166,6 +189,7 @@ function claim(check: Check, component: Raw, raw: unknown, prefix: string, leaf:
     const inside = [...check.paths.keys()].some((other) => other.startsWith(`${full}.`));
     if (leaf && inside) refuse(check, 'form-duplicate-key', component, `名前 ${full} の中にほかの項目があります`);
     check.paths.set(full, leaf);
+    check.names.add(parts[0] as string);
   }
   return `${prefix}${path}.`;
 }
@@ -183,6 +207,8 @@ function checkContainer(check: Check, component: Raw, place: Place): void {
   if (isList) prefix = `${claim(check, component, path, prefix, true).slice(0, -1)}[].`;
   else if (path !== undefined && path !== '') prefix = claim(check, component, path, prefix, false);
   if (isList && component['isRepeating'] === false) refuse(check, 'form-attribute', component, 'dynamiclist の isRepeating は true です');
+  if (isList && component['allowAddRemove'] === false) refuse(check, 'form-attribute', component, '行を足せない一覧は、サーバーで確かめられません（allowAddRemove は true です）');
+  if (isList) checkRules(check, component);
   checkAll(check, component['components'], { prefix, depth: place.depth + 1, inList: place.inList || isList }, component);
 }
 
@@ -215,17 +241,26 @@ function checkAll(check: Check, components: unknown, place: Place, owner: Raw | 
   }
 }
 
+/** A condition about an answer that the form does not ask for is never decided: the field would stand open, whatever is drawn. */
+function checkSpoken(check: Check): void {
+  const ownNames = ['this', 'parent', 'i', 'item'];
+  for (const { component, what, name } of check.spoken) {
+    if (!check.names.has(name) && !ownNames.includes(name)) refuse(check, 'form-expression', component, `${what}に出てくる項目 ${name} がこの様式にありません`);
+  }
+}
+
 /** See forms.ts. */
 export function formRefusals(formKey: string, schema: unknown, records?: KnownRecords): Refusal[] {
-  const check: Check = { formKey, refusals: [], count: 0, paths: new Map() };
+  const check: Check = { formKey, refusals: [], count: 0, paths: new Map(), names: new Set(), spoken: [] };
   if (!isRaw(schema)) refuse(check, 'form-schema', null, 'form-js の様式ではありません');
   else {
     for (const name of Object.keys(schema)) if (!schemaAttributes.includes(name)) refuse(check, 'form-attribute', null, `${name} は使えません`);
     checkAll(check, schema['components'], { prefix: '', depth: 1, inList: false }, null);
+    checkSpoken(check);
     if (check.count > maxComponents) refuse(check, 'form-schema', null, `部品は ${maxComponents} 個までです`);
     const { record } = schema;
     if (record !== undefined && !(typeof record === 'string' && /^F\d{2}(\.[a-z][A-Za-z]*)?$/.test(record))) refuse(check, 'form-record', null, 'record は F10 や F09.minutes のように書いてください');
-    else if (records && check.refusals.length === 0) check.refusals.push(...recordRefusals(formKey, schema as unknown as FormSchema, records));
+    else if (records && check.refusals.length === 0) check.refusals.push(...sourceRefusals(formKey, schema as unknown as FormSchema, records), ...recordRefusals(formKey, schema as unknown as FormSchema, records));
   }
   return check.refusals;
 }

@@ -22,20 +22,22 @@ const isFact = (component: Component): boolean => component.readonly === true ||
 /** The columns of a form, in its order. `leave`: keys at the top that are said otherwise. */
 export function columnsOf(schema: unknown, leave: ReadonlySet<string> = new Set()): Column[] {
   const found: Column[] = [];
-  const walk = (components: readonly Component[], path: (string | number)[], titles: string[]): void => {
+  // what is shown only sometimes needs no column in a sheet of which no row shows it; a row that does is refused at that field
+  const walk = (components: readonly Component[], path: (string | number)[], titles: string[], sometimes: boolean): void => {
     for (const component of components) {
       const label = component.label?.trim() ?? '';
-      if (component.type === 'group') walk(component.components ?? [], component.path ? [...path, ...partsOf(component.path)] : path, label ? [...titles, label] : titles);
+      const shownSometimes = sometimes || component.conditional?.hide !== undefined;
+      if (component.type === 'group') walk(component.components ?? [], component.path ? [...path, ...partsOf(component.path)] : path, label ? [...titles, label] : titles, shownSometimes);
       else if (component.type === 'dynamiclist') {
         const list = label.replace(/（.*$/, '') || (component.path ?? '');
-        for (let row = 0; row < listRows; row += 1) walk(component.components ?? [], [...path, ...partsOf(component.path ?? ''), row], [...titles, `${list}${row + 1}`]);
+        for (let row = 0; row < listRows; row += 1) walk(component.components ?? [], [...path, ...partsOf(component.path ?? ''), row], [...titles, `${list}${row + 1}`], shownSometimes);
       } else if (inputTypes.has(component.type) && component.key && !isFact(component) && !(path.length === 0 && leave.has(component.key))) {
         const inList = path.some((part) => typeof part === 'number');
-        found.push({ path: [...path, ...partsOf(component.key)], component, title: [...titles, label || component.key].join('／'), required: component.validate?.required === true && !component.conditional?.hide && !inList, how: howOf(component), options: optionsOf(component) });
+        found.push({ path: [...path, ...partsOf(component.key)], component, title: [...titles, label || component.key].join('／'), required: component.validate?.required === true && !shownSometimes && !inList, how: howOf(component), options: optionsOf(component) });
       }
     }
   };
-  walk((schema as FormSchema).components, [], []);
+  walk((schema as FormSchema).components, [], [], false);
   const seen = new Map<string, number>();
   for (const column of found) {
     const count = (seen.get(column.title) ?? 0) + 1;

@@ -1,4 +1,5 @@
 // One answer against one field: its type, its limits, its options. Messages are for the person who fills in the form.
+import { readDate } from '../../base/wareki.js';
 import type { Json } from '../model.js';
 import { formatProblem } from './formats.js';
 import { choiceTypes, formatOf, longestAnswer, type Component, type Rules } from './schema.js';
@@ -23,6 +24,9 @@ export function emptyValue(component: Component): Json {
 
 export const isEmpty = (value: Json | undefined): boolean =>
   value === undefined || value === null || value === '' || value === false || (Array.isArray(value) && value.length === 0);
+
+/** Spaces are no answer, however wide. */
+const isBlank = (value: Json): boolean => typeof value === 'string' && value.trim() === '';
 
 function checkText(component: Component, raw: string): Checked {
   const rules: Rules = component.validate ?? {};
@@ -76,13 +80,21 @@ function isRealDate(text: string): boolean {
 
 const isTime = (text: string): boolean => /^([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)?$/.test(text);
 
+/** The ISO day that is meant, in 西暦 or 和暦; null: none, or only about one. These fields are reckoned with: a picker sends ISO. */
+function dayMeant(text: string): string | null {
+  const said = readDate(text);
+  return said?.precision === 'day' && !said.about && isRealDate(said.iso) ? said.iso : null;
+}
+
 function checkDateTime(component: Component, raw: string): Checked {
   if (component.subtype === 'time') return isTime(raw) ? good(raw) : bad('時刻（例 09:30）で入力してください。');
   if (component.subtype === 'datetime') {
-    const [date = '', time = ''] = raw.split('T');
-    return isRealDate(date) && isTime(time) ? good(raw) : bad('日時（例 2026-11-23T09:30）で入力してください。');
+    const [, date = '', time = ''] = /^(.*\S)[T\s]\s*(\S+)$/.exec(raw) ?? [];
+    const day = dayMeant(date);
+    return day !== null && isTime(time) ? good(`${day}T${time}`) : bad('日時（例 2026-11-23T09:30、令和8年11月23日 09:30）で入力してください。');
   }
-  return isRealDate(raw) ? good(raw) : bad('日付（例 2026-11-23）で入力してください。');
+  const day = dayMeant(raw);
+  return day === null ? bad('年月日（例 2026-11-23、令和8年11月23日）で入力してください。') : good(day);
 }
 
 function checkChoice(component: Component, raw: Json): Checked {
@@ -96,7 +108,7 @@ function checkChoice(component: Component, raw: Json): Checked {
 /** One visible, unlocked field. `raw` undefined or null is no answer. */
 export function checkValue(component: Component, raw: Json | undefined): Checked {
   const checked = raw === undefined || raw === null ? good(emptyValue(component)) : checkGiven(component, raw);
-  if (checked.ok && component.validate?.required && isEmpty(checked.value)) return bad('入力してください。');
+  if (checked.ok && component.validate?.required && (isEmpty(checked.value) || isBlank(checked.value))) return bad('入力してください。');
   return checked;
 }
 

@@ -16,16 +16,19 @@ export function parseEscalations(value: string): ({ after: string; to: string } 
 
 function ofTask(element: Element): Refusal[] {
   const given = properties(element);
-  const [dueIn, remindBefore, escalateAfter, urgent] = ['dueIn', 'remindBefore', 'escalateAfter', 'urgent'].map((name) => given.get(name) ?? '') as [string, string, string, string];
+  const [dueIn, remindBefore, escalateAfter] = ['dueIn', 'remindBefore', 'escalateAfter'].map((name) => given.get(name) ?? '') as [string, string, string];
   const wrong = (message: string): Refusal => refuse('deadline-unparsable', element, message);
   const found: Refusal[] = [];
   if (dueIn && feelOf(dueIn) === null && !isPolicyDuration(dueIn)) found.push(wrong(`dueIn ${dueIn} は期限として読めません（5BD、2h、3d、P1D など）`));
   if (feelOf(remindBefore) === null && !remindBefore.split(',').map((part) => part.trim()).every((part) => part === '' || isPolicyDuration(part))) found.push(wrong(`remindBefore ${remindBefore} は読めません（1BD,2h など）`));
   if (feelOf(escalateAfter) === null && parseEscalations(escalateAfter).includes(null)) found.push(wrong(`escalateAfter ${escalateAfter} は読めません（1BD>manager;3BD>grp.chair など）`));
   if (!dueIn && (remindBefore || escalateAfter)) found.push(wrong('催促や上申には期限（dueIn）が要ります'));
-  if (urgent && feelOf(urgent) === null && !/^(?:true|false)$/.test(urgent)) found.push(wrong(`urgent ${urgent} は true か false か式です`));
+  for (const name of ['urgent', 'neverPaused']) {
+    const value = given.get(name) ?? '';
+    if (value && feelOf(value) === null && !/^(?:true|false)$/.test(value)) found.push(wrong(`${name} ${value} は true か false か式です`));
+  }
   return found;
 }
 
-/** `deadline-unparsable`: dueIn, remindBefore, escalateAfter, urgent. */
+/** `deadline-unparsable`: dueIn, remindBefore, escalateAfter, urgent, neverPaused. */
 export const deadlineUnparsable: Rule = ({ elements }) => elements.filter((element) => isType(element, 'UserTask')).flatMap(ofTask);

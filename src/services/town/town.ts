@@ -10,8 +10,10 @@ import type { Person, System } from '../../base/db.js';
 import { Problem } from '../../base/problem.js';
 import { listStandingForms, type StandingForm } from '../../domain/standing-forms.js';
 import { readSample, type Answers } from '../samples.js';
-import { fittingAnswers, openFamily, otherChoices, renamer, routes, type Family } from './persona.js';
+import { happenExtra, isExtra } from './extras.js';
+import { asTold, fittingAnswers, openFamily, otherChoices, renamer, routes, type Family } from './persona.js';
 import { openChance, type Chance } from './random.js';
+import { readSituations, type Situation } from './situations.js';
 
 /** Moves the clock of the App that it was opened with. */
 export interface TownClock {
@@ -41,7 +43,10 @@ export interface TownMade {
 
 interface Household {
   number: number;
+  /** The office itself: what is about no case. */
+  office: boolean;
   nextAt: Date;
+  begun: boolean;
   caseNo: string | null;
   opener: Person;
   field: string;
@@ -70,6 +75,7 @@ interface Cast {
   openers: { person: Person; field: string }[];
   standing: StandingForm[];
   intake: Answers;
+  situations: Situation[];
 }
 
 async function castOf(app: App): Promise<Cast> {
@@ -80,7 +86,7 @@ async function castOf(app: App): Promise<Cast> {
     const agency = agencies.find(({ code }) => code === person.agencyCode);
     return agency?.field && person.roles.includes('intakeWorker') ? [{ person, field: agency.field }] : [];
   });
-  return { people, openers, standing: await listStandingForms({ db: app.db.prisma }), intake: readSample(app.env.PROCESSES_DIR, 'intake_screening', 'receive_consultation') };
+  return { people, openers, standing: await listStandingForms({ db: app.db.prisma }), intake: readSample(app.env.PROCESSES_DIR, 'intake_screening', 'receive_consultation'), situations: readSituations(app.env.CITY_DIR) };
 }
 
 /** A moment in which the office is open, at or after `at`. */
@@ -91,18 +97,35 @@ function inOffice(app: App, at: Date, chance: Chance): Date {
   return open ? from : new Date(app.calendar.nextOpening(from).getTime() + chance.below(240) * minuteMs);
 }
 
+/** The households of a field take its situations in turn. */
+function situationOf({ situations }: Cast, field: string, number: number): Situation | null {
+  const fitting = situations.filter((one) => one.field === field);
+  return fitting[Math.floor(number / 4) % Math.max(1, fitting.length)] ?? null;
+}
+
 function plan(app: App, options: TownOptions, cast: Cast): Household[] {
   return Array.from({ length: options.households }, (_, number) => {
     const chance = openChance(options.seed * 7919 + number);
     const age = 0.5 + (options.days - 1) * ((options.households - number) / options.households) ** 1.2;
     const { person, field } = cast.openers[number % cast.openers.length]!;
-    const route = routes[(number * 7 + (number / routes.length | 0)) % routes.length]!;
+    // the first to come have had the time for a whole story
+    const long = routes.filter((one) => one.long);
+    const route = number % 2 === 0 && number < options.households / 3 ? long[(number / 2) % long.length]! : routes[(number * 7 + (number / routes.length | 0)) % routes.length]!;
     const startsAt = inOffice(app, new Date(options.endsAt.getTime() - age * dayMs), chance);
     const usual = cast.standing.filter(({ key }) => key.includes('note')).map(({ key }) => key);
-    const wanted = [...(route.files ?? []), ...(chance.likely(0.4) ? usual : [])].filter((key) => cast.standing.some((form) => form.key === key));
+    const wanted = [...(route.files ?? []), ...(chance.likely(0.4) ? usual : [])].filter((key) => isExtra(key) || cast.standing.some((form) => form.key === key));
     const files = wanted.map((key) => ({ key, at: new Date(startsAt.getTime() + (0.3 + 0.5 * chance.next()) * (options.endsAt.getTime() - startsAt.getTime())) })).toSorted((a, b) => a.at.getTime() - b.at.getTime());
-    return { number, nextAt: startsAt, caseNo: null, opener: person, field, family: openFamily(chance), chance, route, seen: new Map(), given: new Set(), doneAt: new Map(), files, next: null, steps: 0 };
+    return { number, office: false, begun: false, nextAt: startsAt, caseNo: null, opener: person, field, family: openFamily(chance, situationOf(cast, field, number)), chance, route, seen: new Map(), given: new Set(), doneAt: new Map(), files, next: null, steps: 0 };
   });
+}
+
+/** The year of the office: its figures and councils, a change of its diagrams, trainings. */
+function planOffice(app: App, options: TownOptions, cast: Cast): Household {
+  const chance = openChance(options.seed);
+  const from = options.endsAt.getTime() - options.days * dayMs;
+  const at = (share: number): Date => inOffice(app, new Date(from + share * options.days * dayMs), chance);
+  const files = [['@year', 0.02], ['training', 0.1], ['@change', 0.3], ['@year', 0.42], ['training', 0.5], ['resource_check', 0.6], ['@year', 0.8], ['training', 0.85], ['pledge', 0.9]] as const;
+  return { number: -1, office: true, begun: true, nextAt: at(0), caseNo: null, opener: cast.openers[0]!.person, field: '', family: openFamily(chance), chance, route: { name: 'office', route: {} }, seen: new Map(), given: new Set(), doneAt: new Map(), files: files.map(([key, share]) => ({ key, at: at(share) })), next: null, steps: 0 };
 }
 
 /** When whoever has the task will be done with it: mostly in time, sometimes late, without a due time in some days. */
@@ -121,7 +144,7 @@ function willBeDone(app: App, home: Household, task: TownTask): Date {
 type Event = { at: Date } & ({ kind: 'task'; task: TownTask } | { kind: 'timer'; timer: TownTimer } | { kind: 'file'; key: string });
 
 async function nextEvent(app: App, home: Household): Promise<Event | null> {
-  const { tasks, timers } = await townWork(app, clerk, home.caseNo!);
+  const { tasks, timers } = await townWork(app, clerk, home.office ? null : home.caseNo);
   const events: Event[] = [
     ...tasks.filter(({ id }) => !home.given.has(id)).map((task): Event => ({ kind: 'task', at: willBeDone(app, home, task), task })),
     ...timers.filter(({ id }) => !home.given.has(id)).map((timer): Event => ({ kind: 'timer', at: timer.dueAt, timer })),
@@ -153,7 +176,7 @@ async function doTask(app: App, cast: Cast, home: Household, task: TownTask, now
   const able = cast.people.filter((person) => (task.assigneeId === null ? task.candidateGroups.some((key) => person.groups.includes(key)) : person.userId === task.assigneeId));
   const rename = renamer(cast.intake, home.family);
   const sample = task.formKey === null ? {} : readSample(app.env.PROCESSES_DIR, task.processKey, task.formKey);
-  const choices = task.formKey === null ? [{}] : fittingAnswers({ schema: task.schema, sample, said: saidBy(home, task.elementId), carried: task.carried, rename, now });
+  const choices = task.formKey === null ? [{}] : fittingAnswers({ schema: task.schema, sample, told: asTold(sample, home.family, home.chance), said: saidBy(home, task.elementId), carried: task.carried, rename, now });
   const queue = [...choices];
   for (let tries = 0; queue.length > 0 && tries < mostTries; ) {
     const answers = queue.shift()!;
@@ -161,8 +184,8 @@ async function doTask(app: App, cast: Cast, home: Household, task: TownTask, now
       tries += 1;
       const refused = await refusedBy(() => completeTask(app, person, { taskId: task.id, version: task.version, answers }));
       if (!refused) return true;
-      if (refused.code !== 'form_invalid') continue;
-      if (queue.length < mostTries) queue.push(...otherChoices(task.schema, answers, refused.errors.map(({ pointer }) => pointer)));
+          if (refused.code !== 'form_invalid') continue;
+      if (queue.length < mostTries) queue.push(...otherChoices(task.schema, answers, refused.errors.map(({ pointer }) => pointer), { carried: task.carried, now }));
       break; // what is wrong with the answers is wrong whoever sends them
     }
   }
@@ -171,11 +194,12 @@ async function doTask(app: App, cast: Cast, home: Household, task: TownTask, now
 
 async function doFile(app: App, cast: Cast, home: Household, key: string, now: Date): Promise<boolean> {
   home.files.shift();
+  if (isExtra(key)) return (await refusedBy(() => happenExtra(app, key, { caseNo: home.caseNo, by: home.opener, people: cast.people, clerk, chance: home.chance, now }))) === null;
   const form = cast.standing.find((one) => one.key === key)!;
   const rename = renamer(cast.intake, home.family);
   const sample = readSample(app.env.PROCESSES_DIR, 'anytime', key);
-  for (const answers of fittingAnswers({ schema: form.schema, sample, said: {}, carried: {}, rename, now })) {
-    if (!(await refusedBy(() => fileRecord(app, home.opener, { formKey: key, caseNo: home.caseNo!, answers })))) return true;
+  for (const answers of fittingAnswers({ schema: form.schema, sample, told: asTold(sample, home.family, home.chance), said: {}, carried: {}, rename, now })) {
+    for (const person of home.office ? cast.people : [home.opener]) if (!(await refusedBy(() => fileRecord(app, person, { formKey: key, caseNo: home.caseNo, answers })))) return true;
   }
   return false;
 }
@@ -184,6 +208,7 @@ async function begin(app: App, home: Household): Promise<void> {
   const { opener, field, route, chance } = home;
   const { caseNo } = await openCase(app, opener, { field: field as Parameters<typeof openCase>[2]['field'], kind: route.worry ? 'worry' : 'consultation', channel: chance.pick(['desk', 'phone', 'visit', 'web'] as const) });
   home.caseNo = caseNo;
+  home.begun = true;
 }
 
 /** @returns what could not be done; null: it was */
@@ -208,12 +233,12 @@ export async function makeTown(app: App, clock: TownClock, options: TownOptions)
   const cast = await castOf(app);
   if (cast.openers.length === 0) throw new Error('nobody takes consultations in this city');
   const made: TownMade = { cases: 0, steps: 0, stuck: {} };
-  let waiting = plan(app, options, cast);
+  let waiting = [...plan(app, options, cast), planOffice(app, options, cast)];
   const endAt = performance.now() + options.budgetMs;
   while (waiting.length > 0 && performance.now() < endAt) {
     const home = waiting.reduce((first, one) => (one.nextAt < first.nextAt ? one : first));
     clock.set(home.nextAt > clock.now() ? home.nextAt : clock.now());
-    if (home.caseNo === null) {
+    if (!home.begun) {
       if (await refusedBy(() => begin(app, home))) home.steps = mostSteps;
       else made.cases += 1;
     } else if (home.next) {
@@ -222,7 +247,7 @@ export async function makeTown(app: App, clock: TownClock, options: TownOptions)
       else made.stuck[failed] = (made.stuck[failed] ?? 0) + 1;
       home.steps += 1;
     }
-    home.next = home.caseNo === null || home.steps >= mostSteps ? null : await nextEvent(app, home);
+    home.next = !home.begun || home.steps >= (home.office ? mostSteps * 4 : mostSteps) ? null : await nextEvent(app, home);
     const { next } = home;
     if (next && next.at <= options.endsAt) home.nextAt = next.at > clock.now() ? next.at : new Date(clock.now().getTime() + minuteMs);
     else waiting = waiting.filter((one) => one !== home);

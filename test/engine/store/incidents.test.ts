@@ -72,6 +72,8 @@ const jobOf = async (key: string): Promise<{ id: string; status: string; retries
   if (!row) throw new Error(`no job of ${key}`);
   return row;
 };
+/** What the history says of the service task, beside the outcome of the handler. */
+const told = (key: string) => query(app.database.ownerUrl, `select h.type, h.data from history_event h join process_instance i on i.id = h.instance_id where i.business_key = $1 and h.element_id = 'work' and h.type in ('entered', 'left', 'cancelled', 'failed') order by h.id`, [key]);
 /** Runs the job until it is done or given up. */
 async function runToTheEnd(key: string): Promise<string> {
   for (;;) {
@@ -97,6 +99,7 @@ describe('a service task that works in our own database', () => {
     await begin(app, 'inside_job', 'I-2');
     await complete(app, mori, 'I-2', 'before');
     expect(await steps('I-2')).toEqual(['refused']);
+    expect(await told('I-2')).toEqual([{ type: 'entered', data: null }, { type: 'failed', data: { error: 'refused' } }]);
   });
 
   test('that fails does not undo the work of the person: it is tried again, then somebody is asked', async () => {
@@ -156,6 +159,7 @@ describe('a service task with an effect elsewhere', () => {
     await complete(app, mori, 'O-2', 'before');
     expect(await runToTheEnd('O-2')).toBe('done');
     expect(await steps('O-2')).toEqual(['refused']);
+    expect(await told('O-2')).toEqual([{ type: 'entered', data: null }, { type: 'failed', data: { error: 'refused' } }]);
   });
 
   test('that keeps failing can be passed over with a reason, which is recorded', async () => {

@@ -18,7 +18,7 @@ export interface Found {
 const attributes: Readonly<Record<string, string>> = {
   assignee: '担当者', candidateGroups: '候補グループ', candidateUsers: '候補者', dueDate: '期限', followUpDate: '再開日', priority: '優先度', formKey: '様式', topic: '処理名', calledElement: '呼び出す業務', collection: '集まり',
 };
-const propertyNames = ['dueIn', 'remindBefore', 'escalateAfter', 'urgent', 'correlationKey', 'businessKey', 'payload'];
+const propertyNames = ['dueIn', 'remindBefore', 'escalateAfter', 'urgent', 'neverPaused', 'correlationKey', 'businessKey', 'payload'];
 
 function formal(owner: Element, expression: unknown, what: string, mustBeExpression: boolean): Found[] {
   if (typeof expression !== 'object' || expression === null) return [];

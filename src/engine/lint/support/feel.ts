@@ -166,3 +166,28 @@ export function feelProblems(source: string, dialect: 'expression' | 'unaryTests
   const seen = new Set<string>();
   return walk.problems.filter(({ rule, message }) => !seen.has(rule + message) && seen.add(rule + message));
 }
+
+/** Names in an expression that stand for a part of it alone: what a loop or a function calls its element. */
+function boundNames(walk: Walk, node: Node, into: Set<string>): Set<string> {
+  if (node.name === 'InExpression' || node.name === 'FormalParameter') into.add(walk.textOf(node.firstChild as Node).trim());
+  for (const child of childrenOf(node)) boundNames(walk, child, into);
+  return into;
+}
+
+/**
+ * The variables that an expression speaks of (the first part of a path; not functions, and not what its own loops name).
+ * @param dialect see `feelProblems`, which has found nothing wrong with it
+ */
+export function feelNames(source: string, dialect: 'expression' | 'unaryTests' = 'expression'): string[] {
+  const walk: Walk = { source, problems: [], textOf: (node) => source.slice(node.from, node.to) };
+  const { topNode } = dialect === 'expression' ? parseExpression(source, {}, undefined) : parseUnaryTests(source, {}, undefined);
+  const bound = boundNames(walk, topNode, new Set());
+  const found = new Set<string>();
+  const look = (node: Node): void => {
+    const isCallee = node.parent?.name === 'FunctionInvocation' && node.parent.firstChild?.from === node.from;
+    if (node.name === 'VariableName' && !isCallee && !bound.has(walk.textOf(node))) found.add(walk.textOf(node));
+    for (const child of childrenOf(node)) look(child);
+  };
+  look(topNode);
+  return [...found];
+}

@@ -1,0 +1,42 @@
+// Who of the household speaks: a registered person, by id. A name is how they are shown, and decides only where nobody else has it.
+import type { Tx } from '../../base/db.js';
+import { findClients } from '../people/clients.js';
+import { foldName } from '../people/fold.js';
+import { membersOf } from '../people/households.js';
+import { refuse, textAt, type Answers } from '../records/answers.js';
+
+export interface Member {
+  /** null: of the household, but not registered. */
+  memberId: string | null;
+  memberName: string;
+}
+
+/** Where the two fields stand in the answers, for the refusal. */
+export interface MemberFields {
+  id: string;
+  name: string;
+}
+
+const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+
+/**
+ * The member of the case's household that a form names: by `memberId`; without one, by a name that exactly one of them has.
+ * @throws Problem form_invalid when the id is nobody's of this household, or two have that name
+ */
+export async function memberIn(tx: Tx, caseId: string, answers: Answers, keys: { id: string; name: string }, at: MemberFields): Promise<Member> {
+  const id = textAt(answers, keys.id);
+  const said = textAt(answers, keys.name)?.normalize('NFC') ?? null;
+  const members = (await membersOf(tx, caseId)).filter(({ relation }) => relation !== 'subject');
+  const clients = await findClients(tx, members.map(({ clientId }) => clientId));
+  if (id !== null) {
+    const found = uuid.test(id) ? clients.find((client) => client.id === id.toLowerCase()) : undefined;
+    if (!found) return refuse([at.id, 'このケースの世帯員の番号ではありません。世帯の一覧から選んでください。']);
+    return { memberId: found.id, memberName: (found.name || found.knownAs || said || '氏名不詳').normalize('NFC') };
+  }
+  if (said === null) return refuse([at.name, '世帯員の氏名を入力してください。']);
+  const same = clients.filter((client) => foldName(client.name) === foldName(said));
+  const exact = same.filter((client) => client.name.normalize('NFC') === said);
+  const [one, ...others] = exact.length === 1 ? exact : same;
+  if (others.length > 0) return refuse([at.id, '同じ氏名の世帯員が二人以上います。世帯の一覧から番号で選んでください。']);
+  return { memberId: one?.id ?? null, memberName: said };
+}
