@@ -6,7 +6,7 @@ import type { Json } from '../base/json.js';
 import type { PointedError } from '../base/problem.js';
 import type { Cell, Sheet } from '../base/workbook.js';
 import { channels, fields } from '../domain/cases.js';
-import type { ImportSheet } from '../domain/imports.js';
+import { importedStages, type ImportedStage, type ImportSheet } from '../domain/imports.js';
 import { findStandingForm } from '../domain/standing-forms.js';
 import { validateAnswers } from '../engine/forms.js';
 import { columnsOf, factsOf, packRows, putAnswer, takeCell, type Column } from '../engine/forms/sheet.js';
@@ -47,14 +47,25 @@ export interface PlannedRow {
 const words: Record<string, string> = { elder: '高齢', disability: '障がい', child: '子ども', needy: '生活困窮', desk: '窓口', phone: '電話', visit: '訪問', web: 'ウェブ', outreach: 'アウトリーチ', community: '地域から', city_other: '市の他の課', on_site: '出張', meeting: '会議', sns: 'SNS', other: 'その他' };
 const named = (keys: readonly string[]): { label: string; value: string }[] => keys.map((value) => ({ label: words[value] ?? value, value }));
 
-function headColumns(agencies: readonly { code: string; name: string }[]): Column[] {
+const stageWords: Readonly<Record<ImportedStage, string>> = { screening: '受付・スクリーニング中', supporting: '多機関協働で支援中', watching: '見守り中' };
+
+function headColumns(agencies: readonly { code: string; name: string }[], everyAgency: readonly { code: string; name: string }[]): Column[] {
   const choose = (key: string, title: string, values: { label: string; value: string }[], required: boolean): Column =>
     ({ path: [key], title, required, how: `次のどれかを書いてください: ${values.map(({ label }) => label).join('・')}`, options: values.map(({ label }) => label), component: { type: 'select', key, label: title, values, validate: { required } } });
+  const day = (key: string, title: string): Column => ({ path: [key], title, required: false, how: '日付を書いてください（例 2026-11-23、令和8年11月23日）。', options: [], component: { type: 'datetime', subtype: 'date', key } });
+  const text = (key: string, title: string, maxLength: number): Column => ({ path: [key], title, required: false, how: `${maxLength}文字まで。`, options: [], component: { type: 'textfield', key, validate: { maxLength } } });
   return [
     choose('field', 'ケースの分野', named(fields), true),
     choose('channel', '受付の方法', named(channels), false),
     { path: ['urgent'], title: '緊急のケース', required: false, how: '緊急のときは「はい」、そうでなければ空にしてください。', options: [], component: { type: 'checkbox', key: 'urgent' } },
     choose('agencyCode', '受け付けた機関', agencies.map(({ code, name }) => ({ label: name, value: code })), true),
+    day('receivedOn', '受付日'),
+    { ...choose('stage', '現在の段階', importedStages.map((value) => ({ label: stageWords[value], value })), false), how: `すでに支援しているケースだけ。空なら新しい相談として受け付けます: ${importedStages.map((value) => stageWords[value]).join('・')}` },
+    text('oldCaseNo', '旧ケース番号', 50),
+    choose('leadAgencyCode', '主担当機関', everyAgency.map(({ code, name }) => ({ label: name, value: code })), false),
+    day('supportBeganOn', '支援の始まり'),
+    text('nextAction', '次の対応', 300),
+    day('nextActionOn', '次の対応の期日'),
   ];
 }
 
@@ -63,9 +74,9 @@ export async function sheetForms(app: App, tx: Pick<Tx, 'db'>): Promise<Partial<
   const start = await app.definitions.startedBy(tx as Tx, 'consultation_received');
   const consultation = start?.definition.forms.get(consultationForm);
   const resource = await findStandingForm(tx as Tx, resourceForm);
-  const agencies = consultation ? await tx.db.agency.findMany({ where: { active: true, canIntake: true }, orderBy: { code: 'asc' }, select: { code: true, name: true } }) : [];
+  const everyAgency = consultation ? await tx.db.agency.findMany({ where: { active: true }, orderBy: { code: 'asc' }, select: { code: true, name: true, canIntake: true } }) : [];
   return {
-    ...(consultation ? { cases: { schema: consultation.schema, columns: columnsOf(consultation.schema), head: headColumns(agencies) } } : {}),
+    ...(consultation ? { cases: { schema: consultation.schema, columns: columnsOf(consultation.schema), head: headColumns(everyAgency.filter(({ canIntake }) => canIntake), everyAgency) } } : {}),
     ...(resource ? { resources: { schema: resource.schema, columns: columnsOf(resource.schema), head: [] } } : {}),
   };
 }
@@ -127,12 +138,32 @@ function readRow(app: App, person: Person, now: Date, row: Sheet['rows'][number]
   const { value, was } = packRows(loose);
   const answers = value as Record<string, Json>;
   const planned: PlannedRow = { sheet: kind, row: row.number, head, answers, cellOf: (pointer) => locate(pointer, was, form, header, row.number) };
+  if (kind === 'cases') for (const [key, detail] of headProblems(head, answers, app.calendar.onDate(now))) {
+    const column = form.head.find(({ path }) => path[0] === key)!;
+    at.say(cellFor(header, column, row.number), column, detail);
+  }
   const facts = factsOf(form.schema, (record, what) => factOf(record, what, head, person, app, now));
   for (const { pointer, detail } of validateAnswers(form.schema, withFacts(answers, facts), facts).errors) {
     const { cell, column } = planned.cellOf(pointer);
     if (column === null || !said.has(column.path.join('/'))) at.say(cell, column, column ? detail : `${pointer}: ${detail}`);
   }
   return planned;
+}
+
+/** What does not fit in what is said of the case itself. A case that runs already is led by who took it, or by whom its person agreed to. */
+function headProblems(head: Record<string, Json>, answers: Record<string, Json>, today: string): [key: string, detail: string][] {
+  const said = (key: string): string => (typeof head[key] === 'string' ? head[key] : '');
+  const wrong: [string, string][] = [];
+  for (const key of ['receivedOn', 'supportBeganOn']) if (said(key) > today) wrong.push([key, 'まだ来ていない日です。']);
+  if (said('receivedOn') !== '' && said('supportBeganOn') !== '' && said('supportBeganOn') < said('receivedOn')) wrong.push(['supportBeganOn', '受付日より前です。']);
+  for (const [key, most] of [['oldCaseNo', 50], ['nextAction', 300]] as const) if (Array.from(said(key)).length > most) wrong.push([key, `${most}文字までにしてください。`]);
+  const ofRunning = ['oldCaseNo', 'leadAgencyCode', 'supportBeganOn', 'nextAction', 'nextActionOn'].filter((key) => said(key) !== '');
+  if (said('stage') === '' && ofRunning.length > 0) wrong.push(['stage', 'すでに支援しているケースなら、現在の段階を選んでください。']);
+  const lead = said('leadAgencyCode');
+  const { consent } = answers as { consent?: { scopeAgencies?: { agency?: Json; answer?: Json }[] } };
+  const agreed = answers['variant'] === 'consented' && (consent?.scopeAgencies ?? []).some(({ agency, answer }) => agency === lead && answer === 'agreed');
+  if (lead !== '' && lead !== said('agencyCode') && !agreed) wrong.push(['leadAgencyCode', '受け付けた機関でない主担当機関は、本人が情報の共有に同意した機関に入れてください。']);
+  return wrong;
 }
 
 function take(cell: Cell, column: Column, into: Record<string, Json>, said: Set<string>, at: Reading): void {
@@ -146,7 +177,10 @@ function take(cell: Cell, column: Column, into: Record<string, Json>, said: Set<
 function factOf(record: string, what: string, head: Record<string, Json>, person: Person, app: App, now: Date): Json | undefined {
   if (record === 'me') return what === 'name' ? person.name : person.agencyCode;
   if (what === 'caseNo') return 'R1-00000';
-  if (what === 'openedAt') return `${app.calendar.onDate(now)}T09:00`;
+  if (what === 'openedAt') {
+    const said = [head['receivedOn'], head['supportBeganOn']].find((day): day is string => typeof day === 'string');
+    return `${said ?? app.calendar.onDate(now)}T09:00`;
+  }
   return head[what];
 }
 

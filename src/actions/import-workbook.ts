@@ -6,17 +6,12 @@ import { Problem } from '../base/problem.js';
 import { readWorkbook, writeTemplate, WorkbookRefused, type Sheet } from '../base/workbook.js';
 import { readAs } from '../base/db.js';
 import { authorize } from '../domain/authorize.js';
-import type { Channel, Field } from '../domain/cases.js';
 import { storeImport, type ImportedRow, type ImportSheet } from '../domain/imports.js';
-import { carryAnswers } from '../domain/records/carry.js';
-import { carriedFields, recordOf } from '../engine/forms.js';
-import { lockTask } from '../engine/tasks.js';
 import { act, type Ask, type Doing } from './act.js';
-import { completeLocked } from './complete-task.js';
 import { askOfDuplicates, type DuplicateWarning } from './import-duplicates.js';
 import { fileIn } from './file-record.js';
-import { consultationForm, importTimeoutMs, readRows, refusedRow, resourceForm, sheetForms, sheetNames, withFacts, type BadCell, type PlannedRow } from './import-sheets.js';
-import { takeConsultation } from './open-case.js';
+import { bringCase } from './import-case.js';
+import { importTimeoutMs, readRows, refusedRow, resourceForm, sheetForms, sheetNames, type BadCell, type PlannedRow } from './import-sheets.js';
 
 export interface WorkbookInput extends Ask {
   /** The .xlsx as it is. */
@@ -89,17 +84,6 @@ async function planOf(app: App, tx: Tx, person: Person, sheets: readonly Sheet[]
   }
   if (found === 0) throw new Problem('invalid', { errors: [{ pointer: '/file', detail: `シート「${Object.values(sheetNames).join('」か「')}」に取り込む行がありません。` }] });
   return plan;
-}
-
-async function bringCase(app: App, tx: Tx, doing: Doing, person: Person, planned: PlannedRow, schema: Json): Promise<ImportedRow & { caseNo: string }> {
-  const { field, channel = null, urgent = false, agencyCode } = planned.head as { field: Field; channel?: Channel; urgent?: boolean; agencyCode: string };
-  const opened = await takeConsultation(app, tx, doing, { kind: 'consultation', field, channel, urgent, agencyCode });
-  const first = opened.next.find(({ formKey }) => formKey === consultationForm);
-  const locked = first ? await lockTask(tx, first.id) : null;
-  if (!locked) throw new Error(`the process of ${opened.caseNo} asks for no ${consultationForm}`);
-  const facts = await carryAnswers(tx, app.records, opened.caseId, recordOf(schema), carriedFields(schema));
-  const { kept } = await completeLocked(app, tx, doing, { person, ...locked, answers: withFacts(planned.answers, facts) });
-  return { sheet: 'cases', row: planned.row, caseId: opened.caseId, submissionId: kept.submissionId ?? '', caseNo: opened.caseNo };
 }
 
 /** Takes in every row, or says of each that is refused why. */

@@ -81,3 +81,6 @@ export function ageOn(date: SaidDate, isoDay: string): number | null {
   if (first > isoDay) return null;
   return Number(isoDay.slice(0, 4)) - Number(first.slice(0, 4)) - (isoDay.slice(5) < first.slice(5) ? 1 : 0);
 }
+
+/** The time from one day until another as a deadline in a diagram says it (`12d`); tomorrow where that day is here or over. */
+export const daysUntil = (today: string, day: string): string => `${Math.max(1, Math.round((Date.parse(`${day}T00:00:00Z`) - Date.parse(`${today}T00:00:00Z`)) / 86_400_000))}d`;

@@ -9,9 +9,10 @@ import { closeMeeting } from './meetings/sittings.js';
 
 /**
  * What forbids a closure, each until those who are in it have ended it: 緊急対応, 同意撤回への対応, 中断・転出等の手続き, つなぎ,
- * 会議; `other`: another way that the case is on. That a 支援会議 is about the case is `other` too: who closes need not know of it.
+ * 会議, 決定事項 of one; `other`: another way that the case is on. That a 支援会議 is about the case, or has decided something, is `other`
+ * too: who closes need not know of it.
  */
-export const runningKinds = ['emergency', 'withdrawal', 'exit', 'referral', 'meeting', 'other'] as const;
+export const runningKinds = ['emergency', 'withdrawal', 'exit', 'referral', 'meeting', 'decision', 'other'] as const;
 export type RunningKind = (typeof runningKinds)[number];
 
 const words: Readonly<Record<RunningKind, string>> = {
@@ -20,11 +21,12 @@ const words: Readonly<Record<RunningKind, string>> = {
   exit: '中断・転出などの手続きが進んでいます。その手続きで結果を決めてください。',
   referral: 'つなぎの回答か結果の確認が残っています。つないだ機関が、結果を確かめるか、自分の機関で続けると決めてください。',
   meeting: '会議が招集されています。会議録の確定まで済ませてください。',
+  decision: '会議の決定事項が残っています。担当が実施を報告するか、主催者が取りやめるか会議に諮ると決めてください。',
   other: 'ほかの手続きがこのケースで続いています。福祉政策課に確かめてください。',
 };
 
 /** Processes whose end is theirs alone, by their key. */
-const blocking: Readonly<Record<string, RunningKind>> = { emergency: 'emergency', consent_withdrawal: 'withdrawal', interruption: 'exit', referral: 'referral' };
+const blocking: Readonly<Record<string, RunningKind>> = { emergency: 'emergency', consent_withdrawal: 'withdrawal', interruption: 'exit', referral: 'referral', meeting_decision: 'decision' };
 /** What ends with the case: support that runs for it, a meeting that nobody was invited to yet, and a main line that waits for this. */
 const ending = new Set(['outreach', 'participation', 'meeting']);
 
@@ -70,7 +72,7 @@ export interface Standing {
 export async function standingOf(tx: Tx, theCase: { id: string; caseNo: string }, instanceId: string): Promise<Standing> {
   const roots = await tx.db.$queryRawUnsafe<Root[]>(findRoots, theCase.caseNo, instanceId, theCase.id);
   const shared = await tx.db.$queryRawUnsafe<unknown[]>(findShared, theCase.id, theCase.caseNo);
-  const kindOf = ({ key, secret, convened }: Root): RunningKind | null => (key === 'meeting' ? (secret ? 'other' : convened ? 'meeting' : null) : (blocking[key] ?? null));
+  const kindOf = ({ key, secret, convened }: Root): RunningKind | null => (key === 'meeting' && !secret ? (convened ? 'meeting' : null) : key.startsWith('meeting') && secret ? 'other' : (blocking[key] ?? null));
   const blocked = new Set(roots.map(kindOf).filter((kind): kind is RunningKind => kind !== null));
   if (shared.length > 0) blocked.add('meeting');
   const free = roots.filter((root) => kindOf(root) === null);

@@ -1,6 +1,7 @@
 // What was brought from Excel: which rows became which cases and records, and taking exactly that back.
 import type { Person, Tx } from '../base/db.js';
 import { newId } from '../base/id.js';
+import { setStatus } from './cases.js';
 
 export type ImportSheet = 'cases' | 'resources';
 
@@ -44,6 +45,32 @@ export interface LockedImport {
   /** The agency of whoever brought it. */
   agencyCode: string;
   undoneAt: Date | null;
+}
+
+/** Where a case stood when it was brought: 受付・スクリーニング中, 多機関協働で支援中, 見守り中. */
+export const importedStages = ['screening', 'supporting', 'watching'] as const;
+export type ImportedStage = (typeof importedStages)[number];
+
+/** What is said of a case that ran already. Days as `YYYY-MM-DD`. */
+export interface RunningCase {
+  stage: ImportedStage;
+  oldCaseNo: string | null;
+  leadAgencyCode: string | null;
+  supportBeganOn: string | null;
+  nextAction: string | null;
+  nextActionOn: string | null;
+}
+
+/** Keeps it, and gives the case the status that it has. */
+export async function storeRunningCase(tx: Tx, caseId: string, { supportBeganOn, nextActionOn, ...said }: RunningCase): Promise<void> {
+  const day = (on: string | null): Date | null => (on === null ? null : new Date(`${on}T00:00:00Z`));
+  await tx.db.importedCase.create({ data: { caseId, ...said, supportBeganOn: day(supportBeganOn), nextActionOn: day(nextActionOn) } });
+  await setStatus(tx, caseId, said.stage, null);
+}
+
+/** The day on which the consultation of an imported case was received: it counts from there. */
+export async function openedOn(tx: Tx, caseId: string, on: string): Promise<void> {
+  await tx.db.$executeRawUnsafe(`update support_case set opened_at = $2::timestamptz where id = $1::uuid`, caseId, new Date(`${on}T09:00:00+09:00`));
 }
 
 /** Locks an import. null: there is none. */

@@ -15,14 +15,14 @@ const attentionLine = z
 export const attentionRoutes = [
   route({
     method: 'get', path: '/api/attention', action: 'attention.read', tag: 'cases', summary: '気にかけたいケース（次の予定がない、主担当がいない、記録が途絶えている ほか）',
-    query: z.strictObject({ kind: kinds.optional() }),
+    query: z.strictObject({ kind: kinds.optional(), silentDays: z.coerce.number().int().min(1).max(365).optional().meta({ description: '何日記録がないと挙げるか（1〜365。なければ市の設定）' }) }),
     reply: z.object({
-      silentDays: z.int().meta({ description: '何日記録がないと挙げるか（市の設定）' }),
+      silentDays: z.int().meta({ description: 'この返事で使った日数' }),
       counts: z.object({ no_next_action: z.int(), no_lead: z.int(), silent: z.int(), held: z.int(), paused: z.int() }),
       cases: z.array(attentionLine).meta({ description: '自分が知りうるケースだけ。長く記録のないものから500件まで。' }),
     }),
     async handler({ app, person, query }) {
-      const { silentDays } = app.city.calendar;
+      const silentDays = query.silentDays ?? app.city.calendar.silentDays;
       const found = await readAs(app.db, person, (tx) => findAttention(tx, silentDays));
       const count = (kind: (typeof attentionKinds)[number]): number => found.filter((line) => line.kinds.includes(kind)).length;
       const shown = query.kind === undefined ? found : found.filter((line) => line.kinds.includes(query.kind!));

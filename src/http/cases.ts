@@ -4,11 +4,12 @@ import { readAs, type Person, type Tx } from '../base/db.js';
 import { Problem } from '../base/problem.js';
 import { decide } from '../domain/authorize.js';
 import { channels, fields } from '../domain/cases.js';
+import { importedStages, type ImportedStage } from '../domain/imports.js';
 import { listInstances } from '../engine/monitor.js';
 import { inboxPage } from '../engine/inbox.js';
 import { instanceLine } from './process-shapes.js';
 import { route } from './route.js';
-import { id } from './shape.js';
+import { day, id } from './shape.js';
 import { caseReference, inboxTask, taskSummary } from './task-shapes.js';
 
 const caseNo = z.string().min(1).max(50);
@@ -17,6 +18,7 @@ const mostTasks = 100;
 const caseDetail = caseReference
   .extend({
     tasks: z.array(inboxTask).meta({ description: 'このケースの進行中の仕事のうち、自分に見えるもの' }),
+    imported: z.object({ stage: z.enum(importedStages), oldCaseNo: z.string().nullable(), leadAgencyCode: z.string().nullable(), supportBeganOn: day.nullable(), nextAction: z.string().nullable(), nextActionOn: day.nullable() }).nullable().meta({ description: '取り込んだときにすでに支援していたケースについて、書かれていたこと' }),
     instances: z.array(instanceLine).nullable().meta({ description: 'このケースの手続き。手続きを見る権限がなければ null。' }),
   })
   .meta({ id: 'CaseDetail' });
@@ -27,7 +29,9 @@ async function readCase(tx: Tx, person: Person, wanted: string): Promise<z.input
   if (!found) throw new Problem('not_found');
   const { rows: tasks } = await inboxPage(tx, person, { view: 'all', sort: 'urgency', businessKey: wanted }, null, mostTasks);
   const oversees = decide(person, 'instance.read').allowed;
-  return { ...found, tasks, instances: oversees ? await listInstances(tx, { caseNo: wanted }, null, 100) : null };
+  const imported = await tx.db.importedCase.findUnique({ where: { caseId: found.id } });
+  const onDay = (at: Date | null): string | null => at?.toISOString().slice(0, 10) ?? null;
+  return { ...found, tasks, imported: imported && { ...imported, stage: imported.stage as ImportedStage, supportBeganOn: onDay(imported.supportBeganOn), nextActionOn: onDay(imported.nextActionOn) }, instances: oversees ? await listInstances(tx, { caseNo: wanted }, null, 100) : null };
 }
 
 export const caseRoutes = [

@@ -19,7 +19,7 @@ const evaluation = z
   .meta({ id: 'Evaluation' });
 const closure = z
   .object({
-    id, reason: text, reasonName: text, leadAgency: perhaps.meta({ description: '終結後の主担当' }), leadAgencyName: perhaps, handedOver: z.boolean(), followUp: z.boolean(), decidedByName: perhaps, decidedAt: instant,
+    id, reason: text, reasonName: text, leadAgency: perhaps.meta({ description: '終結後の主担当' }), leadAgencyName: perhaps, handedOver: z.boolean(), handedTo: perhaps.meta({ description: '引継書の相手（転出先自治体の窓口、機関）' }), followUp: z.boolean(), decidedByName: perhaps, decidedAt: instant,
     checks: z.array(z.object({ stability: text, at: text })),
   })
   .meta({ id: 'Closure' });

@@ -90,7 +90,7 @@ export const resourceRoutes = [
       const asked = 'caseNo' in body ? await criteriaOfCase(app, person, body.caseNo) : body.criteria;
       return readAs(app.db, person, async (tx) => {
         const place = await around(app, tx);
-        const ranked = rankPlaces(asked, await candidates(tx, asked), place.areaName).slice(0, 20);
+        const ranked = rankPlaces(asked, await candidates(tx, asked), place.areaName, place.before).slice(0, 20);
         return { criteria: asked, matches: ranked.map((row) => ({ ...shown(row, place), score: row.score, reasons: row.reasons })) };
       });
     },

@@ -1,6 +1,7 @@
 // The forms that are shipped, from a sheet: their own samples come in through Excel as they would through the screen.
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import ExcelJS from 'exceljs';
+import { completeTask } from '../../src/actions/complete-task.js';
 import { importTemplate, importWorkbook, previewImport } from '../../src/actions/import-workbook.js';
 import { undoImport } from '../../src/actions/undo-import.js';
 import type { Person } from '../../src/base/db.js';
@@ -31,7 +32,7 @@ describe('実際の様式の取込み', () => {
     // one who may do both, as a city may decide
     const sato = await personByLogin(url(), 'sato.h');
     person = { ...sato, roles: [...sato.roles, 'resourceManager'] };
-  });
+  }, 120_000);
   afterAll(() => app.close());
 
   /** The samples, once for each row; `more`: what stands in the columns of these titles instead. */
@@ -83,11 +84,11 @@ describe('実際の様式の取込み', () => {
   }, 120_000);
 
   test('people who may be registered already, or stand twice in the sheet, are warned of by cell and taken in only when that was acknowledged', async () => {
-    const one = { '本人／氏名': '倉田 芙美', '本人／ふりがな': 'くらた ふみ', '本人／生年月日': '昭和20年2月2日', '本人／電話番号（自宅）': '06-3333-1111', '本人／電話番号（携帯）': '', '本人／住所': '桜町8-8', '本人／重複の確認': '', ...Object.fromEntries([1, 2, 3].map((n) => [`世帯構成${n}／重複の確認`, '別の人と確かめた'])) };
+    const one = { '本人／氏名': '倉田 芙美', '本人／ふりがな': 'くらた ふみ', '本人／生年月日（和暦・西暦、わかる範囲で）': '昭和20年2月2日', '本人／電話番号（自宅）': '06-3333-1111', '本人／電話番号（携帯）': '', '本人／住所': '桜町8-8', '本人／重複の確認': '', ...Object.fromEntries([1, 2, 3].map((n) => [`世帯構成${n}／重複の確認`, '別の人と確かめた'])) };
     const first = await importWorkbook(app, person, { file: await bookOfSamples(one) });
     const [known] = await peopleOf(first.caseNos[0]);
     for (const caseId of await query<{ id: string }>(url(), `select id from support_case where case_no = $1`, [first.caseNos[0]])) await query(url(), `insert into case_access (id, case_id, reader, level, basis, from_at) values (gen_random_uuid(), $1, $2, 'identity', 'referral', '2026-12-01')`, [caseId.id, person.userId]);
-    const file = await bookOfSamples({ ...one, '本人／氏名': '藏田 ふみ' }, { ...one, '本人／生年月日': 'S20.2.2', '本人／電話番号（自宅）': '', '本人／住所': '桜町8丁目8' }, { ...one, '本人／氏名': '倉田 礼', '本人／ふりがな': 'くらた れい', '本人／生年月日': '昭和50年1月1日', '本人／電話番号（自宅）': '' , '本人／住所': '' });
+    const file = await bookOfSamples({ ...one, '本人／氏名': '藏田 ふみ' }, { ...one, '本人／生年月日（和暦・西暦、わかる範囲で）': 'S20.2.2', '本人／電話番号（自宅）': '', '本人／住所': '桜町8丁目8' }, { ...one, '本人／氏名': '倉田 礼', '本人／ふりがな': 'くらた れい', '本人／生年月日（和暦・西暦、わかる範囲で）': '昭和50年1月1日', '本人／電話番号（自宅）': '' , '本人／住所': '' });
     const { bad, warnings } = await previewImport(app, person, { file });
     expect([bad, warnings.map(({ cell, column, ids, rows }) => [cell.replace(/^[A-Z]+/, ''), column, ids, rows])]).toEqual([[], [['2', '本人／氏名', [known!.id], []], ['3', '本人／氏名', [known!.id], [2]]]]);
     const cases = async (): Promise<number> => (await query<{ n: number }>(url(), `select count(*)::int as n from support_case`))[0]!.n;
@@ -97,6 +98,36 @@ describe('実際の様式の取込み', () => {
     expect((await importWorkbook(app, person, { file, acknowledgeDuplicates: true })).caseNos).toHaveLength(3);
     const said = await bookOfSamples({ ...one, '本人／重複の確認': '別の人と確かめた' }, { ...one, '本人／登録済みの本人の番号（重複の確認で選んだとき）': known!.id });
     expect((await previewImport(app, person, { file: said })).warnings).toEqual([]);
+  }, 120_000);
+
+  test('a case that runs already comes in where it stands: received on its day, with its old number and its lead, and one task on the day that was planned', async () => {
+    const running = { 受付日: '2026-04-10', 現在の段階: '見守り中', 旧ケース番号: 'A-0417', 主担当機関: '福祉政策課', 支援の始まり: '令和8年5月1日', 次の対応: '年明けに訪ねる', 次の対応の期日: '2027-01-12' };
+    const file = await bookOfSamples(running, { 現在の段階: '受付・スクリーニング中', '本人／重複の確認': '別の人と確かめた' });
+    const { bad } = await previewImport(app, person, { file });
+    expect(bad).toEqual([]);
+    const { caseNos } = await importWorkbook(app, person, { file, acknowledgeDuplicates: true });
+    const cases = await query<Record<string, Json>>(url(), `select c.status, (c.opened_at at time zone 'Asia/Tokyo')::date::text as opened, i.old_case_no as old, i.next_action as next, i.support_began_on::text as began, r.group_key as lead, s.record, s.answers ->> 'receivedAt' as received,
+        (select jsonb_agg(jsonb_build_array(t.element_id, t.candidate_groups, (t.due_at at time zone 'Asia/Tokyo')::date) order by t.id) from task t where t.business_key = c.case_no and t.status = 'open') as tasks
+      from support_case c join imported_case i on i.case_id = c.id join submission s on s.case_id = c.id left join case_role r on r.case_id = c.id and r.until_at is null where c.case_no = any($1) order by c.case_no`, [caseNos]);
+    expect(cases).toMatchObject([
+      { status: 'watching', opened: '2026-04-10', old: 'A-0417', next: '年明けに訪ねる', began: '2026-05-01', record: 'F01', received: '2026-04-10T09:00', lead: expect.stringContaining('.'), tasks: [['confirm_imported_case', [expect.any(String)], '2027-01-12']] },
+      { status: 'screening', opened: '2026-12-20', old: null, next: null, record: 'F01', lead: null, tasks: [['confirm_imported_case', ['grp.intake.elder'], expect.any(String)]] },
+    ]);
+    expect((cases[0]!['tasks'] as Json[][])[0]![1]).toEqual([cases[0]!['lead']]);
+    const [task] = await query<{ id: string; version: number }>(url(), `select id, version from task where business_key = $1 and status = 'open'`, [caseNos[1]]);
+    const mori = await personByLogin(url(), 'mori.d');
+    const look = { ...sampleOf('intake_screening', 'confirm_imported_case'), noteAt: '2026-12-20', noteTime: null, importedRoute: 'continue', nextAction: 'また訪ねる', nextActionDue: '2027-01-20' };
+    await completeTask(app, mori, { taskId: task!.id, version: task!.version, answers: look as Record<string, Json> });
+    const [again] = await query<{ element: string; due: string }>(url(), `select element_id as element, (due_at at time zone 'Asia/Tokyo')::date::text as due from task where business_key = $1 and status = 'open'`, [caseNos[1]]);
+    expect(again).toEqual({ element: 'confirm_imported_case', due: '2027-01-20' });
+  }, 120_000);
+
+  test('what does not fit a running case is named: no stage, days to come, a lead to whom the person has not agreed', async () => {
+    const cells = async (more: Record<string, string>): Promise<(string | null)[]> => (await previewImport(app, person, { file: await bookOfSamples(more) })).bad.map(({ column }) => column);
+    expect(await cells({ 旧ケース番号: 'A-1' })).toEqual(['現在の段階']);
+    expect(await cells({ 現在の段階: '見守り中', 受付日: '2027-01-01' })).toEqual(['受付日']);
+    expect(await cells({ 現在の段階: '見守り中', 受付日: '2026-05-01', 支援の始まり: '2026-04-01' })).toEqual(['支援の始まり']);
+    expect(await cells({ 現在の段階: '見守り中', 主担当機関: 'シルバー人材センター' })).toEqual(['主担当機関']);
   }, 120_000);
 
   const peopleOf = (caseNo: string | undefined): Promise<{ relation: string; over: boolean; found: boolean; id: string; phone: string; name: string }[]> =>

@@ -19,7 +19,7 @@ let app: TestApp;
 const at = new Date('2026-05-18T16:00:00+09:00');
 
 beforeAll(async () => {
-  two = await openTwo({ deploy: ['processes/meeting', 'processes/outreach', 'processes/anytime'], clock: { now: () => at } });
+  two = await openTwo({ deploy: ['processes/meeting', 'processes/referral', 'processes/outreach', 'processes/anytime'], clock: { now: () => at } });
   app = two.app;
 }, 120_000);
 afterAll(() => two.close());
@@ -69,7 +69,20 @@ test('every step leaves its row: the stages one after the other, each attempt wi
   await take(app, one.caseNo, 'carry_out_visit', { noteAt: '2026-05-28T14:00+09:00', nextActionDue: '2026-06-11', attemptResult: 'met' });
   await take(app, one.caseNo, 'update_stage', { relationStage: 'face_to_face' });
   await take(app, one.caseNo, 'obtain_consent', { outreachConsent: 'already' });
+  // an agency gets a slip like any other: on the consent that covers it, with a line of the 提供記録; the outreach waits for its answer
   await take(app, one.caseNo, 'hand_to_agency');
+  const slips = () => rows<Record<string, unknown>>(`select from_agency, to_groups, consent, status, result from referral where case_id = $1`, one.caseId);
+  expect(await slips()).toEqual([{ from_agency: 'shakyo', to_groups: ['grp.sectionLead.self_reliance'], consent: 'consented', status: 'sent', result: null }]);
+  expect(await rows(`select to_code, legal_basis from disclosure where case_id = $1 and submission_id in (select submission_id from referral)`, one.caseId)).toEqual([{ to_code: 'self_reliance', legal_basis: '69-2-1' }]);
+  const open = (): Promise<{ id: string }[]> => rows(`select element_id as id from task where business_key = $1 and status = 'open'`, one.caseNo);
+  expect(await open()).toEqual([{ id: 'answer_standing_referral' }]);
+  const [ladder] = await rows<{ rules: string[] }>(`select array_agg(r.rule order by r.due_at) as rules from timer r join task k on k.id = r.task_id where k.business_key = $1 and k.element_id = 'answer_standing_referral'`, one.caseNo);
+  expect(ladder!.rules).toEqual(['due-1BD', 'escalate:1BD>manager', 'escalate:3BD>grp.manager.shakyo', 'escalate:10BD>grp.chair']);
+  await take(app, one.caseNo, 'answer_standing_referral', { referralAnswer: 'accepted' });
+  await take(app, one.caseNo, 'confirm_referral_result');
+  expect(await slips()).toMatchObject([{ status: 'accepted', result: 'connected' }]);
+  expect(await open()).toEqual([{ id: 'confirm_relation' }]);
+  await take(app, one.caseNo, 'confirm_relation');
   await take(app, one.caseNo, 'propose_closing');
 
   const { body } = await (await two.as('mori.d')).get(`/api/cases/${one.caseNo}/outreach`).expect(200);

@@ -132,15 +132,15 @@ describe('an entry that nobody has looked at for six months', () => {
   });
 });
 
-test('matching by criteria ranks with reasons; places that are full, closed or for others are left out', async () => {
+test('matching by criteria ranks with reasons; those that are full come last and say so, those that are closed or for others are left out', async () => {
   const match = async (criteria: Record<string, Json>) => (await ueno.post('/api/resources/match', { criteria }).expect(200)).body as { criteria: Json; matches: { no: string; score: number; reasons: { key: string; state: string; sentence: string }[] }[] };
   const { matches, criteria } = await match({ purposes: ['volunteering'], interests: ['animals'], area: 'west', age: 26 });
-  expect(matches[0]).toMatchObject({ no: 'S-0010', score: 100, reasons: [{ key: 'purpose', state: 'met' }, { key: 'interest', state: 'met' }, { key: 'area', state: 'met', sentence: '圏域: 西部圏域にあります。' }] });
+  expect(matches[0]).toMatchObject({ no: 'S-0010', score: 100, reasons: [{ key: 'purpose', state: 'met' }, { key: 'interest', state: 'met' }, { key: 'area', state: 'met', sentence: '圏域: 西部圏域にあります。' }, { key: 'age', state: 'met' }, { key: 'capacity', state: 'met' }] });
   expect(matches.map(({ score }) => score)).toEqual(matches.map(({ score }) => score).toSorted((a, b) => b - a));
   expect(criteria).toMatchObject({ groupSize: null, days: [] });
   const { resourceNo: none } = await file('resource', { name: '満席の会', capacity: 0, purposes: ['volunteering'], interests: ['animals'] });
-  const after = (await match({ purposes: ['volunteering'], interests: ['animals'] })).matches.map(({ no }) => no);
-  expect(after).not.toContain(none);
+  const after = (await match({ purposes: ['volunteering'], interests: ['animals'] })).matches;
+  expect(after.at(-1)).toMatchObject({ no: none, reasons: expect.arrayContaining([{ key: 'capacity', state: 'unmet', sentence: '定員: 0人で、いまは空きがありません。' }]) });
   expect((await match({ purposes: ['housing'], gender: 'men' })).matches.map(({ no }) => no)).not.toContain('S-0025');
   await ueno.post('/api/resources/match', { criteria: { purposes: ['gold'] } }).expect(422);
   await ueno.post('/api/resources/match', {}).expect(422);

@@ -4,6 +4,7 @@ import { transact, type Person } from '../../src/base/db.js';
 import type { Json } from '../../src/base/json.js';
 import { Problem } from '../../src/base/problem.js';
 import { partsNow } from '../../src/domain/case-roles.js';
+import { listClosures } from '../../src/domain/evaluations/closures.js';
 import { closeCase } from '../../src/domain/cases.js';
 import { registerClosure } from '../../src/handlers/register-closure.js';
 import { sampleOf } from '../support/answers.js';
@@ -91,6 +92,25 @@ describe('guard: a closure names who accompanies afterwards', () => {
     expect(await rows(`select reason, lead_agency, handover_id is not null as handed from closure where case_id = $1`)).toEqual([{ reason: 'moved_out', lead_agency: null, handed: true }]);
     expect(await leads()).toEqual([]);
     expect(await seeing()).toEqual([]);
+  });
+
+  test('a handover to the next worker is none to another city, and none that was made before the exit was noticed counts', async () => {
+    const hands = (handoverKind: string) => files('sato.h', 'F20', { ...of('closure_evaluation', 'hand_over_to_lead'), handoverKind, ...(handoverKind === 'worker' ? { toGroup: group(elderly) } : { toGroup: '', toName: '隣の市の福祉課' }) });
+    const end = (closureReason: string) => refusedBy(closes({ closureReason, leadAfter: '' }));
+    await hands('worker');
+    expect([await end('moved_out'), await end('died')]).toEqual(['closure_unaccompanied', 'closure_unaccompanied']);
+    await hands('household');
+    expect(await end('moved_out')).toBe('closure_unaccompanied');
+    await hands('municipality');
+    await files('sato.h', 'F93', { ...of('anytime', 'exit_notice'), exitKind: 'moved' });
+    expect(await end('moved_out')).toBe('closure_unaccompanied');
+    // nor by a statement that goes past the domain
+    const [old] = await rows<{ id: string }>(`select id from handover where case_id = $1 and kind = 'municipality'`);
+    expect(await refusedBy(rows(`insert into closure (id, case_id, reason, handover_id, follow_up, decided_by_id, decided_at, submission_id) values (gen_random_uuid(), $1, 'moved_out', $2, false, gen_random_uuid(), now(), gen_random_uuid())`, old!.id))).toContain('names nobody');
+    await hands('municipality');
+    await hands('worker');
+    expect(await end('moved_out')).toBe('done');
+    expect(await transact(app.db, people['sato.h']!, (tx) => listClosures(tx, caseId))).toMatchObject([{ reason: 'moved_out', leadAgency: null, handedOver: true, handedTo: '隣の市の福祉課' }]);
   });
 
   test('the handover of another case does not count', async () => {

@@ -102,6 +102,30 @@ describe('matching', () => {
     expect(unmet).toBeLessThan(unknown!);
   });
 
+  test('says whom a place takes in, whether it has a seat and whether its entry still holds; what is not known there is no hundred', () => {
+    const asked = { ...noCriteria, purposes: ['housing'] };
+    const house = city.resources.find(({ no }) => no === 'S-0024')!;
+    expect(house.gender).toBe('men');
+    const { verifiedOn: _verified, ...entry } = house;
+    const of = (criteria: Criteria, more: Partial<Place> = {}) => scorePlace(criteria, { ...entry, ageFrom: null, ageTo: null, ...more }, areaName, '2026-05-01');
+    const sentences = (criteria: Criteria, more: Partial<Place> = {}): string[] => of(criteria, more).reasons.filter(({ key }) => ['gender', 'age', 'capacity', 'fresh'].includes(key)).map(({ state, sentence }) => `${state} ${sentence}`);
+    // nobody said whether it is for a man: the house for men alone is not the best of all, and says why
+    expect(of(asked).score).toBeLessThan(100);
+    expect(sentences(asked)).toEqual(['unknown 対象: 男性のみ。性別が未記入です。']);
+    expect([of({ ...asked, gender: 'men' }).score, sentences({ ...asked, gender: 'men' })]).toEqual([100, ['met 対象: 男性のみです。']]);
+    const man = { ...asked, gender: 'men' } as const;
+    expect(sentences(man, { ageFrom: 18, ageTo: 64 })).toContain('unknown 年齢: 18歳から64歳まで。年齢が未記入です。');
+    expect([of({ ...man, age: 40 }, { ageFrom: 18 }).score, sentences({ ...man, age: 40 }, { ageFrom: 18 })]).toEqual([100, expect.arrayContaining(['met 年齢: 18歳からです。'])]);
+    expect(sentences(man, { capacity: 4, taken: 4 })).toContain('unmet 定員: 4人で、いまは空きがありません。');
+    expect([of(man, { capacity: 4, taken: 1 }).score, sentences(man, { capacity: 4, taken: 1 })]).toEqual([100, expect.arrayContaining(['met 定員: 4人で、空きが3あります。'])]);
+    expect(of(man, { capacity: 4, taken: 4 }).score).toBeLessThan(60);
+    expect(sentences(man, { verifiedOn: '2025-10-01' })).toContain('unknown 台帳の確認: 最後に確かめたのは2025-10-01で、古くなっています。先に電話で確かめてください。');
+    expect([of(man, { verifiedOn: '2025-10-01' }).score < 100, of(man, { verifiedOn: '2026-05-01' }).score]).toEqual([true, 100]);
+    // full ones come last, however well they fit
+    const ranked = rankPlaces(man, [{ ...entry, no: 'S-0901', verifiedOn: '2026-05-10', capacity: 2, taken: 2 }, { ...entry, no: 'S-0902', verifiedOn: '2025-01-01', purposes: [], capacity: 2, taken: 0 }], areaName, '2026-05-01');
+    expect(ranked.map(({ no }) => no)).toEqual(['S-0902', 'S-0901']);
+  });
+
   test('a place that takes in only others is not named at all', () => {
     const women = city.resources.find(({ no }) => no === 'S-0025')!;
     const children = city.resources.find(({ no }) => no === 'S-0006')!;

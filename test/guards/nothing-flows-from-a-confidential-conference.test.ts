@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { transact } from '../../src/base/db.js';
 import { grantAccess } from '../../src/domain/access.js';
 import type { Json } from '../../src/engine/model.js';
-import { sampleOf } from '../support/answers.js';
+import { answersFor, sampleOf } from '../support/answers.js';
 import { canary, desk, elderly, held, meetingOf, openTheDesk, opened, watched, type Worry } from '../http/confidential-desk.js';
 import { begin, codeOf, everythingShown, redraw, restarted, shippedForm, unmarked, type Form } from './redraw.js';
 
@@ -27,7 +27,7 @@ const unseen = async ({ caseNo }: Worry, ...words: string[]): Promise<void> => {
     for (const word of words) expect([login, word, shown.includes(word)]).toEqual([login, word, false]);
   }
 };
-const noteAnswers = (): Record<string, Json> => ({ ...sampleOf('anytime', 'case_note'), content: said, visibility: 'team' });
+const noteAnswers = (): Record<string, Json> => answersFor('anytime', 'case_note', shippedForm('anytime', 'case_note') as unknown as Json, { content: said, visibility: 'team' });
 const text: Form = { type: 'default', id: 'text', schemaVersion: 18, components: [{ type: 'textarea', id: 'text_words', key: 'words', label: '話したこと' }] };
 
 describe('nothing flows by itself from a confidential conference to a consented case', () => {

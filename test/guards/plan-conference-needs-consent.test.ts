@@ -91,7 +91,7 @@ describe('a plan conference never opens a case to an invitee whom the consent do
     await begin(desk, 'replies_off', case_, { kind: 'plan', caseIds: [case_.caseId] });
     await desk.does('yamamoto.m', case_.caseNo, 'arrange_meeting', arranged([elderly, silver]));
     const reply = await taken(desk, 'okamoto.s', case_.caseNo, 'replies_off_task');
-    expect(reply.carried).toEqual({});
+    expect(Object.keys(reply.carried).filter((key) => /^c[A-Z]/.test(key))).toEqual([]);
     await (await desk.as('okamoto.s')).post(`/api/tasks/${reply.id}/complete`, { version: reply.version, answers: sampleOf('meeting', 'confirm_attendance') });
     const shown = await everythingShown(desk, 'okamoto.s', case_.caseNo);
     for (const word of Object.values(words)) expect(shown).not.toContain(word);

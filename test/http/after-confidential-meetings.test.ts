@@ -43,6 +43,22 @@ describe('what goes on between sittings', () => {
     expect(await dossier('ishikawa.r', worry)).toBe('open');
   }, 60_000);
 
+  test('without its chair, or with too few at the table, there is no sitting to judge in', async () => {
+    const worry = await opened();
+    for (const login of ['ishikawa.r', 'fukuda.r']) await desk.does(login, worry.caseNo, 'prepare_sheets');
+    await desk.does('yamamoto.m', worry.caseNo, 'arrange_meeting', { kind: 'confidential', memberGroups: [elderly, needy], meetingAt: desk.now().toISOString().slice(0, 19) + 'Z' });
+    await desk.does('yamamoto.m', worry.caseNo, 'prepare_materials');
+    for (const login of ['ishikawa.r', 'fukuda.r']) await desk.does(login, worry.caseNo, 'confirm_attendance');
+    await desk.passes(worry.caseNo, 'meeting_day');
+    for (const absentGroups of [['grp.chair'], [elderly, needy, 'grp.meetingOffice']]) {
+      const refused = await desk.tries('yamamoto.m', worry.caseNo, 'hold_confidential_meeting', { absentGroups });
+      expect([refused.status, refused.body.errors]).toEqual([422, [{ pointer: '/answers/absentGroups', detail: expect.stringContaining('定足数') }]]);
+    }
+    expect(await desk.sql(`select 1 from disclosure where meeting_id = $1`, [worry.meetingId])).toEqual([]); // nobody was told anything
+    await desk.does('yamamoto.m', worry.caseNo, 'hold_confidential_meeting', { absentGroups: [elderly] });
+    expect(await meetingOf(worry.caseNo)).toMatchObject({ status: 'held' });
+  }, 60_000);
+
   test('papers are numbered, one a seat, and all come back; who sat there answers the questionnaire, by name', async () => {
     const worry = await held();
     const office = await desk.as('yamamoto.m');

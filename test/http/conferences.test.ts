@@ -190,6 +190,21 @@ describe('a plan meeting never opens a case to an invitee whom the consent does 
     await (await desk.as('ishikawa.r')).post(`/api/meetings/${meeting.meetingId}/members`, { groupKey: needy }).expect(403);
   });
 
+  test('a sitting that too few came to judges nothing: it is not held, and called again', async () => {
+    const meeting = await invited({ agencies: ['elderly_welfare', 'self_reliance', 'silver_centre'] }, [elderly, needy, silver]);
+    for (const login of ['ishikawa.r', 'fukuda.r', 'okamoto.s']) await desk.does(login, meeting.caseNo, 'confirm_attendance');
+    await desk.passes(meeting.caseNo, 'meeting_day');
+    for (const absentGroups of [[elderly, needy], [elderly, needy, silver]]) {
+      const refused = await desk.tries('yamamoto.m', meeting.caseNo, 'hold_plan_meeting', { absentGroups });
+      expect([refused.status, refused.body.errors]).toEqual([422, [{ pointer: '/answers/absentGroups', detail: expect.stringContaining('定足数') }]]);
+    }
+    const sittings = () => desk.sql<{ no: number; status: string; held: boolean }>(`select no, status, held_at is not null as held from sitting where meeting_id = $1 order by no`, [meeting.meetingId]);
+    expect(await sittings()).toEqual([{ no: 1, status: 'invited', held: false }]);
+    await desk.does('yamamoto.m', meeting.caseNo, 'hold_plan_meeting', { meetingResult: 'postponed', postponeReason: '定足数に足りなかった', heldAt: null, attendees: null, absentGroups: null, subjectPart: null, subjectView: null });
+    await desk.does('yamamoto.m', meeting.caseNo, 'arrange_meeting', arrange([elderly, needy, silver]));
+    expect(await sittings()).toEqual([{ no: 1, status: 'postponed', held: false }, { no: 2, status: 'convened', held: false }]);
+  }, 60_000);
+
   test('nobody is present without cover, and the window ends some days after the close', async () => {
     const meeting = await invited();
     for (const login of ['ishikawa.r', 'fukuda.r']) await desk.does(login, meeting.caseNo, 'confirm_attendance');

@@ -62,6 +62,7 @@ export async function watched(): Promise<Worry> {
   await desk.does('yamamoto.m', worry.caseNo, 'confirm_minutes');
   await desk.does('yamamoto.m', worry.caseNo, 'assign_decisions');
   await desk.does('yamamoto.m', worry.caseNo, 'collect_handouts');
+  await desk.does('ishikawa.r', worry.caseNo, 'carry_out_decision');
   await desk.does('yamamoto.m', worry.caseNo, 'decide_watch_policy');
   return worry;
 }

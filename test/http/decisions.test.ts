@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Json } from '../../src/engine/model.js';
 import { sampleOf } from '../support/answers.js';
 import { waitFor } from '../support/wait-for.js';
-import { desk, elderly, held, needy, openTheDesk, watched, type Worry } from './confidential-desk.js';
+import { desk, elderly, held, needy, openTheDesk, type Worry } from './confidential-desk.js';
 import { day } from './desk.js';
 
 const what = '夜の見守りを週に二度、門田ハナ子さん宅で';
@@ -137,6 +137,20 @@ describe('what a consented meeting decided', () => {
     expect(await taskOf('yamamoto.m', caseNo, 'prepare_materials')).not.toBeNull();
   }, 60_000);
 
+  test('GUARD no case is closed over a decision that nobody has carried out or taken back', async () => {
+    const { caseNo } = await consented();
+    await over(caseNo, decided(elderly));
+    for (const [step, said] of [['receive_consultation', {}], ['assess_urgency', { urgency: 'none' }], ['screen_consultation', { screeningResult: 'inform' }]] as const) await desk.does('mori.d', caseNo, step, said);
+    const closes = () => desk.tries('mori.d', caseNo, 'support_alone', { noteAt: '令和8年5月11日', noteTime: '09:00' });
+    const refused = await closes();
+    expect([refused.status, refused.body.type, refused.body.running, refused.body.detail]).toEqual([409, expect.stringMatching(/case_running$/), ['decision'], expect.stringContaining('決定事項')]);
+    await desk.does('ishikawa.r', caseNo, 'carry_out_decision', cannot);
+    expect((await closes()).body.running).toEqual(['decision']);
+    await desk.does('yamamoto.m', caseNo, 'judge_decision', judge('drop'));
+    expect((await closes()).status).toBe(200);
+    expect(await desk.sql(`select status from support_case where case_no = $1`, [caseNo])).toEqual([{ status: 'closed' }]);
+  }, 60_000);
+
   test('consent withdrawn: the doer is told no more, the task goes back to who called the meeting, and to no other that is not covered', async () => {
     const { caseNo } = await consented();
     await over(caseNo, decided(elderly));
@@ -175,10 +189,12 @@ describe('what came of a 支援会議 stays confidential', () => {
   }, 60_000);
 
   test('its doer still knows what to do when the papers have closed, and only the city judges what cannot be done', async () => {
-    const worry = await watched();
+    const worry = await held();
+    await over(worry.caseNo, decided(elderly));
+    await desk.does('yamamoto.m', worry.caseNo, 'decide_watch_policy');
     await desk.sql(`update sitting set access_until = $2 where meeting_id = $1`, [worry.meetingId, desk.now()]);
     desk.later(15 * day);
-    expect((await taskOf('ishikawa.r', worry.caseNo, 'carry_out_decision'))!.carried).toMatchObject({ decision: '受診の同行と介護申請の手伝い' });
+    expect((await taskOf('ishikawa.r', worry.caseNo, 'carry_out_decision'))!.carried).toMatchObject({ decision: what });
     await desk.does('ishikawa.r', worry.caseNo, 'carry_out_decision', cannot);
     expect(await taskOf('sato.h', worry.caseNo, 'judge_decision')).toBeNull();
     const other = await desk.tries('yamamoto.m', worry.caseNo, 'judge_decision', judge('reassign', { doerGroup: school }));
@@ -187,6 +203,17 @@ describe('what came of a 支援会議 stays confidential', () => {
     expect(await rowsOf(worry.caseNo)).toMatchObject([{ state: 'returned' }]);
     const told = await desk.sql(`select 1 from notification n join app_user u on u.id = n.user_id where n.rule = 'decision_returned' and n.business_key = $1 and u.login = 'nakamura.m'`, [worry.caseNo]);
     expect(told).toHaveLength(1);
+  }, 60_000);
+
+  test('GUARD the chair does not end the watch over it, and is not told more than that something goes on', async () => {
+    const worry = await held();
+    await over(worry.caseNo, decided(elderly));
+    await desk.does('yamamoto.m', worry.caseNo, 'decide_watch_policy');
+    await desk.passes(worry.caseNo, 'review_due');
+    const refused = await desk.tries('nakamura.m', worry.caseNo, 'review_continuation', { reviewResult: 'end' });
+    expect([refused.status, refused.body.running, JSON.stringify(refused.body).includes(what)]).toEqual([409, ['other'], false]);
+    await desk.does('ishikawa.r', worry.caseNo, 'carry_out_decision');
+    await desk.does('nakamura.m', worry.caseNo, 'review_continuation', { reviewResult: 'end' });
   }, 60_000);
 
   test('a process of another case that names it is told nothing and closes nothing', async () => {

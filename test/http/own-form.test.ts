@@ -1,8 +1,14 @@
 // An agency's own sheet may stand in for F01/F02 and F03: attached to the case, with what the law, the state and the way onward need
 // still answered. And what earlier forms say is carried into the next one, through the API.
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import request from 'supertest';
+import { readAs } from '../../src/base/db.js';
+import { carryAnswers } from '../../src/domain/records/carry.js';
+import { carriedFields } from '../../src/engine/forms.js';
 import type { Json } from '../../src/engine/model.js';
+import { sampleOf } from '../support/answers.js';
+import { personByLogin } from '../support/city.js';
 import { openDesk, type Desk } from './desk.js';
 
 let desk: Desk;
@@ -92,6 +98,18 @@ test('F01: an own sheet stands in for the words, not for identity, route, worrie
   await desk.does('sato.h', caseNo, 'organise_assessment', { ownForm: true, ownFormAttachment: answered });
   expect(await kept(caseNo, 'F03')).toMatchObject({ ownFormAttachment: answered, name: '辻󠄀 花子', screeningResult: 'coordinate' });
   expect(await carriedInto('sato.h', caseNo, 'draft_plan')).toMatchObject({ caseNo, planNo: `${caseNo}-P1`, planKind: 'initial', author: '佐藤 遥', name: '辻󠄀 花子' });
+
+  // once it is withdrawn, nobody is shown the old consent as the answer to a new question
+  const client = await desk.as('sato.h');
+  const asked = async (): Promise<string[]> => {
+    const [one] = await desk.sql<{ id: string }>('select id from support_case where case_no = $1', [caseNo]);
+    const sato = await personByLogin(desk.two.app.database.ownerUrl, 'sato.h');
+    const wanted = carriedFields(JSON.parse(readFileSync('processes/coordination_main/forms/check_consent.json', 'utf8')));
+    return Object.keys(await readAs(desk.two.app.db, sato, (tx) => carryAnswers(tx, desk.two.app.records, one!.id, 'F10', wanted)));
+  };
+  expect(await asked()).toEqual(expect.arrayContaining(['types', 'scopeItems', 'method']));
+  await client.post(`/api/cases/${caseNo}/records`, { formKey: 'consent_withdrawal', answers: sampleOf('anytime', 'consent_withdrawal') }).expect(201);
+  expect(await asked()).toEqual(['explainedBy']);
 }, 120_000);
 
 test('F02: without a signature the own sheet leaves the basis in law and the reason to be answered', async () => {

@@ -24,6 +24,8 @@ const tasks: Readonly<Record<string, readonly Row[]>> = {
     ['T-P01-07', 'consult_section_lead', '3BD', '1BD', 'coordinator'],
     ['T-P01-08', 'refer_to_coordination', '2BD', '1BD', 'coordinator'],
     ['T-P01-09', 'finish_referred', '10BD', '2BD', 'manager'],
+    // the day that was planned when the case was taken over
+    ['T-P01-10', 'confirm_imported_case', '=if checkIn = null then "10BD" else checkIn', '2BD', 'manager'],
   ],
   coordination_main: [
     ['T-P02-01', 'answer_referral', '5BD', '2BD', "the sender's manager and the chair"],
@@ -63,6 +65,7 @@ const tasks: Readonly<Record<string, readonly Row[]>> = {
     ['T-P05-03', 'carry_out_visit', '=if nextContactIn = null then "30d" else nextContactIn', '3BD', 'coordinator'],
     ['T-P05-04', 'update_stage', '1BD', '', 'none'],
     ['T-P05-05', 'obtain_consent', '', '', 'open'],
+    ['T-P05-06', 'confirm_relation', '10BD', '3BD', 'coordinator'],
     ['T-P05-06', 'hand_to_agency', '10BD', '3BD', 'coordinator'],
     ['T-P05-07', 'propose_closing', '10BD', '3BD', 'coordinator'],
     ['T-P03-07', 'review_outreach', '10BD', '2BD', 'director'],

@@ -60,7 +60,7 @@ test.each(processNames)('the forms of %s are fit to be deployed', (name) => {
 });
 
 /** Sent by people and agencies through the interface, or by processes that a city adds. */
-const fromOutside = ['annual_evaluation_due', 'case_unattended', 'decision_assigned', 'referral_cancelled', 'referral_sent', 'definition_change_requested', 'exit_noticed', 'hold_ended', 'consent_withdrawal_recorded', 'consent_obtained', 'emergency_reported', 'protected_by_other_law', 'case_exited'];
+const fromOutside = ['annual_evaluation_due', 'case_imported', 'case_unattended', 'decision_assigned', 'referral_cancelled', 'referral_sent', 'definition_change_requested', 'exit_noticed', 'hold_ended', 'consent_withdrawal_recorded', 'consent_obtained', 'emergency_reported', 'protected_by_other_law', 'case_exited'];
 /** Sent to processes that a city adds. */
 const toOutside: readonly string[] = [];
 
@@ -75,5 +75,5 @@ test('every message that one process sends another receives', () => {
 
 test('what is called is there', () => {
   const called = diagrams.flatMap(({ compiled }) => [...compiled.elements.values()].flatMap((element) => element.calledElement ?? []));
-  expect([...new Set(called)].sort()).toEqual(['confidential_route', 'meeting']);
+  expect([...new Set(called)].sort()).toEqual(['confidential_route', 'meeting', 'referral']);
 });

@@ -4,7 +4,9 @@ import { walkPaths } from './paths.js';
 import { arrives, done, fire, readDiagram } from './walk.js';
 
 const caseId = '0190aaaa-0000-7000-8000-000000000001';
-const begin = { variables: { caseId, field: 'elder', agencyCode: 'chiiki_houkatsu', intakeGroup: 'grp.intake.elder' } };
+const begin = { at: 'consultation_received', variables: { caseId, field: 'elder', agencyCode: 'chiiki_houkatsu', intakeGroup: 'grp.intake.elder' } };
+const imported = { at: 'case_imported', variables: { urgency: 'none', confirmGroup: 'grp.sectionLead.elderly_welfare', checkIn: '12d' } };
+const confirm = (importedRoute: string) => done('confirm_imported_case', { importedRoute, ...(importedRoute === 'continue' ? {} : { nextAction: '', nextActionDue: '' }) });
 const referTo = done('refer_to_agency', { receivingGroup: 'grp.sectionLead.self_reliance' });
 const answer = (referralAnswer: string) => done('answer_referral', { referralAnswer });
 const until = (screeningResult: string) => [done('receive_consultation'), done('assess_urgency', { urgency: 'none' }), done('screen_consultation', { screeningResult })];
@@ -75,7 +77,32 @@ walkPaths(await readDiagram('intake_screening'), begin, [
     check: ({ thrown }) => expect(thrown[0]!.variables).toEqual({ ...begin.variables, urgency: 'none' }),
   },
   {
+    title: 'a running case that was imported begins with a look at it, with the agency that leads, on the day that was planned',
+    begin: imported, moves: [], waits: ['confirm_imported_case'],
+    check: ({ waits, opened }) => {
+      expect(waits[0]!.task!.candidateGroups).toEqual(['grp.sectionLead.elderly_welfare']);
+      expect(opened[0]!.dueAt!.toISOString()).toBe('2026-05-23T01:00:00.000Z');
+    },
+  },
+  {
+    title: 'it goes on as it is and is looked at again',
+    begin: imported, moves: [confirm('continue'), confirm('continue')], waits: ['confirm_imported_case'],
+  },
+  {
+    title: 'a day that nobody planned leaves ten business days for the first look',
+    begin: { ...imported, variables: { ...imported.variables, checkIn: null } }, moves: [confirm('screening')], waits: ['screen_consultation', 'screening_late'],
+  },
+  {
+    title: 'it is brought to the coordinator with the ids that a referral has',
+    begin: imported, moves: [confirm('coordination')], ends: 'imported_to_coordination', thrown: ['referral_to_coordination'],
+    check: ({ thrown }) => expect(thrown[0]!.variables).toEqual({ ...begin.variables, urgency: 'none' }),
+  },
+  {
+    title: 'it has ended meanwhile',
+    begin: imported, moves: [confirm('close')], ends: 'end_imported', jobs: { close_imported: { caseId, reason: 'informed' } },
+  },
+  {
     title: 'a consultation that breaks off before it is judged is closed as such',
     moves: until('interrupted'), ends: 'end_interrupted', jobs: { close_interrupted: { reason: 'interrupted' } },
   },
-], { days: 14, elements: ['finish_referred', 'screening_late', 'support_alone'] });
+], { days: 14, elements: ['confirm_imported_case', 'finish_referred', 'screening_late', 'support_alone'] });

@@ -8,19 +8,20 @@ const confidential = { variables: { ...begin.variables, startBasis: 'confidentia
 const planned = (attemptLimit: number, startBasis = 'consented') => [done('gather_information', { startBasis }), done('plan_approach', { attemptLimit })];
 const visit = (attemptResult: string, attemptNext = 'continue') => [done('carry_out_visit', { attemptResult, attemptNext, ...(attemptNext === 'close' ? { closeReason: '転出した' } : {}) }), done('update_stage')];
 const asked = (outreachConsent: string) => [...visit('answered'), done('obtain_consent', { outreachConsent })];
-const stable = (startParticipation: string) => done('hand_to_agency', { relationStable: 'yes', startParticipation });
+const toNeighbours = done('hand_to_agency', { handToKind: 'community' });
+const stable = (startParticipation: string) => [toNeighbours, done('confirm_relation', { relationStable: 'yes', startParticipation })];
 const closing = { jobs: { notify_closing: { groups: 'grp.coordinator.shakyo', rule: 'outreach_closing' } } } as const;
 const dayMs = 86_400_000;
 
 walkPaths(await readDiagram('outreach'), begin, [
   {
     title: 'somebody is reached, says yes, is connected, and the outreach ends',
-    moves: [...planned(6), ...asked('obtained'), stable('no'), done('propose_closing')],
+    moves: [...planned(6), ...asked('obtained'), ...stable('no'), done('propose_closing')],
     ends: 'outreach_ended', thrown: ['consent_obtained'], ...closing,
   },
   {
     title: 'consent that was on record is not told again; participation support begins',
-    moves: [...planned(6), ...asked('already'), stable('yes'), done('propose_closing')],
+    moves: [...planned(6), ...asked('already'), ...stable('yes'), done('propose_closing')],
     ends: 'outreach_ended', thrown: ['participation_requested'], ...closing,
   },
   {
@@ -67,8 +68,18 @@ walkPaths(await readDiagram('outreach'), begin, [
   },
   {
     title: 'a relation that does not hold yet is worked on again',
-    moves: [...planned(6), ...asked('obtained'), done('hand_to_agency', { relationStable: 'no', nextContactOn: '2026-06-20' })],
+    moves: [...planned(6), ...asked('obtained'), toNeighbours, done('confirm_relation', { relationStable: 'no', nextContactOn: '2026-06-20' })],
     waits: ['carry_out_visit', 'recheck_due', 'review_reminder'], thrown: ['consent_obtained'],
+  },
+  {
+    title: 'an agency is sent a slip, which is kept until it has answered and it is known what came of it',
+    begin: { variables: { referralId: '0190aaaa-0000-7000-8000-0000000000f1', receivingGroup: 'grp.sectionLead.self_reliance', senderGroup: 'grp.outreach', senderAgency: 'shakyo' } },
+    moves: [...planned(6), ...asked('already'), done('hand_to_agency', { handToKind: 'agency' })], waits: ['keep_referral'],
+    check: ({ waits }) => expect(waits[0]!.call).toMatchObject({ processKey: 'referral', variables: { referralId: '0190aaaa-0000-7000-8000-0000000000f1', receivingGroup: 'grp.sectionLead.self_reliance', senderGroup: 'grp.outreach', agencyCode: 'shakyo' } }),
+  },
+  {
+    title: 'whatever the agency has said, it is looked at whether the relation holds',
+    moves: [...planned(6), ...asked('already'), done('hand_to_agency', { handToKind: 'agency' }), returned('keep_referral', { referralAnswer: 'returned' })], waits: ['confirm_relation'],
   },
   {
     title: 'the next visit is due on the day that was agreed, and after thirty days at the latest',

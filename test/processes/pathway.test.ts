@@ -166,7 +166,8 @@ test('consent refused: the confidential route watches until consent comes, and t
   await town.does(caseNo, 'record_approach', { approachResult: 'not_yet' });
   await reached(caseNo);
   await town.does(caseNo, 'convert_to_consented', { consentState: 'full' });
-  await town.does(caseNo, 'hand_to_agency', { relationStable: 'yes', startParticipation: 'no' });
+  await town.does(caseNo, 'hand_to_agency', { handToKind: 'community' });
+  await town.does(caseNo, 'confirm_relation', { relationStable: 'yes', startParticipation: 'no' });
   await town.does(caseNo, 'propose_closing');
   await supported(caseNo, 'no');
   await closed(caseNo, 'needs_support');

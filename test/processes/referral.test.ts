@@ -7,7 +7,8 @@ const known = { caseId: '0190aaaa-0000-7000-8000-000000000001', agencyCode: 'chi
 const answered = (referralAnswer: string) => done('answer_standing_referral', { referralAnswer, ...(referralAnswer === 'accepted' ? {} : { replyReason: '足りない' }), ...(referralAnswer === 'out_of_scope' ? { alternative: '自立相談' } : {}) });
 const again = [answered('returned'), done('follow_referral', { referralNext: 'send_again' })];
 
-walkPaths(await readDiagram('referral'), { variables: known }, [
+walkPaths(await readDiagram('referral'), { at: 'referral_sent', variables: known }, [
+  { title: 'a process that hands somebody over calls it and waits for its end', begin: { at: 'referral_called' }, moves: [answered('accepted'), done('confirm_referral_result')], ends: 'end_referral_settled' },
   {
     title: 'a referral lies with the agency it was sent to, whose silence reaches the manager of the sender', moves: [], waits: ['answer_standing_referral', 'referral_cancelled'],
     check: ({ waits }) => {

@@ -89,7 +89,7 @@ test('an elder-abuse emergency is answered at once without consent, on the basis
     'agency chiiki_houkatsu 106-6', 'agency chiiki_houkatsu abuse_notice', 'agency elderly_welfare 106-6', 'agency elderly_welfare abuse_notice', 'agency welfare_policy 106-6', 'authority elderly_welfare abuse_notice',
   ]);
   expect(disclosures.filter(({ toCode }) => toCode === 'elderly_welfare')).toMatchObject([{ toName: '高齢福祉課' }, { toName: '高齢福祉課' }, { toName: '高齢福祉課' }]);
-  expect(await man.processes()).toEqual(['emergency ended', 'intake_screening active', 'meeting ended']);
+  expect(await man.processes()).toEqual(['emergency ended', 'intake_screening active', 'meeting ended', 'meeting_decision ended']);
 
   office.tells('一週間後、庄一さんは自分から相談したいと言った。ここからは本人の同意にもとづく支援になる。');
   // A week later he wants help of his own will, and goes on with 高齢福祉課, who take him.

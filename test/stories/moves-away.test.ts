@@ -44,7 +44,7 @@ test('a family that moves away is handed over on a basis that is named, nothing 
   office.days(21);
   expect((await family.files('kondo.a', 'exit_notice', { exitKind: 'moved', howKnown: 'subject', occurredOn: '2026-06-30', detail: '隣の市の姉の近くで仕事が決まった。6月末に転居する。' })).status).toBe(201);
   await family.does('sato.h', 'register_exit', { exitKind: 'moved', occurredOn: '2026-06-30', detail: '隣の市へ転居。子も一緒に移る。', householdNow: '二人で移る。市内に残る者はいない。' });
-  expect(await family.processes()).toEqual(['coordination_main suspended', 'intake_screening ended', 'interruption active', 'meeting ended', 'monitor_replan suspended']);
+  expect(await family.processes()).toEqual(['coordination_main suspended', 'intake_screening ended', 'interruption active', 'meeting ended', 'meeting_decision ended', 'monitor_replan suspended']);
 
   office.tells('よその市に話すには根拠がいる。根拠のない引継ぎも、同意していない健康のことも、送れない。');
   // Nothing goes to the other city on nothing, nor on a consent that never spoke of health.
@@ -57,11 +57,11 @@ test('a family that moves away is handed over on a basis that is named, nothing 
 
   office.tells('動いていたものは転出で終わる。終結は、支えてきた機関が評価し、市が決める。');
   // What was going on ends with the reason; the family's own end is looked at by those who supported them, and decided by the chair.
-  expect(await family.processes()).toEqual(['closure_evaluation active', 'coordination_main cancelled', 'intake_screening ended', 'interruption ended', 'meeting ended', 'monitor_replan cancelled']);
+  expect(await family.processes()).toEqual(['closure_evaluation active', 'coordination_main cancelled', 'intake_screening ended', 'interruption ended', 'meeting ended', 'meeting_decision ended', 'monitor_replan cancelled']);
   await family.isClosed(team, { closureReason: 'moved_out', followUp: 'no' });
   expect(await family.standing()).toEqual({ status: 'closed', closeReason: 'moved_out', incidents: 0 });
   const { closures } = await family.reads<{ closures: object[] }>('sato.h', 'evaluations');
-  expect(closures).toMatchObject([{ reasonName: '転出', leadAgency: null, handedOver: true, decidedByName: '中村 誠' }]);
+  expect(closures).toMatchObject([{ reasonName: '転出', leadAgency: null, handedOver: true, handedTo: '隣の市 福祉総合相談窓口', decidedByName: '中村 誠' }]);
   expect((await family.processes()).filter((line) => line.endsWith(' active'))).toEqual([]);
 
   office.isWritten();

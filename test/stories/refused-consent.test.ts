@@ -92,7 +92,8 @@ test('a refused consent that becomes one: 支援会議 under secrecy, months of 
   await man.does('sato.h', 'convert_to_consented', { consentState: 'full', scopeAgencies: ['welfare_policy', 'shakyo', ...team].map((agency) => ({ agency, answer: 'agreed' })), householdMembers: [] });
   const agreed = ['fukuda.r', 'hashimoto.k', 'hayashi.m', 'inoue.t', 'ishikawa.r', 'mori.d', 'nakamura.m', 'sato.h', 'yamaguchi.n', 'yamamoto.m'];
   expect(await man.readers()).toEqual(agreed);
-  await man.does('hayashi.m', 'hand_to_agency', { relationStable: 'yes', startParticipation: 'no' });
+  await man.does('hayashi.m', 'hand_to_agency', { handToKind: 'community' });
+  await man.does('hayashi.m', 'confirm_relation', { relationStable: 'yes', startParticipation: 'no' });
   await man.does('hayashi.m', 'propose_closing');
 
   office.tells('ここからは、ほかの世帯と同じ。機関に尋ね、本人とプランをつくる。');
@@ -102,7 +103,7 @@ test('a refused consent that becomes one: 支援会議 under secrecy, months of 
   await man.confers(team, 'hold_plan_meeting', { meetingResult: 'suitable' });
   await man.isDecided(team);
   expect(await man.standing()).toEqual({ status: 'supporting', closeReason: null, incidents: 0 });
-  expect(await man.processes()).toEqual(['confidential_route ended', 'coordination_main active', 'intake_screening ended', 'meeting ended', 'meeting ended', 'monitor_replan active', 'outreach ended']);
+  expect(await man.processes()).toEqual(['confidential_route ended', 'coordination_main active', 'intake_screening ended', 'meeting ended', 'meeting ended', 'meeting_decision ended', 'meeting_decision ended', 'monitor_replan active', 'outreach ended']);
   expect(await man.readers()).toEqual(agreed);
 
   office.isWritten();

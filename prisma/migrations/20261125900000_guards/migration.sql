@@ -1,6 +1,6 @@
 -- The guards of the law once more, below what is drawn and programmed (docs/GUARDS.md).
 
--- ── What a form may carry of a case to whoever fills it in, whatever it names ── Those who see all of it: all. Those whose right
+-- ── What a form may carry of a case to whoever fills it in, whatever it names (domain/records/bounds.ts) ── Those who see all of it: all. Those whose right
 -- names kinds of content: these, and who it is. A task alone shows who it is, and not even that once the person has
 -- given a consent that does not reach the agency: then nobody is told anything because a diagram hands them a task.
 CREATE FUNCTION carry_bounds(wanted uuid) RETURNS TABLE (everything boolean, items text[], identity boolean) LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
@@ -16,20 +16,6 @@ CREATE FUNCTION carry_bounds(wanted uuid) RETURNS TABLE (everything boolean, ite
 REVOKE ALL ON FUNCTION carry_bounds(uuid) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION carry_bounds(uuid) TO tsunagi_app;
 
--- What an agency keeps to itself is carried by nobody else, but for intake, by which the case is known.
-CREATE OR REPLACE FUNCTION carried_submissions(wanted uuid, records text[]) RETURNS TABLE (record text, answers jsonb, compartment text, confidential text[])
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-  WITH asker AS (SELECT public.app_scope() = 'engine' AS engine, public.case_reach(wanted, 'content') AS reaches, EXISTS (
-    SELECT 1 FROM public.task t JOIN public.support_case c ON c.case_no = t.business_key WHERE c.id = wanted AND t.status = 'open' AND t.assignee_id = public.app_user_id()) AS holds,
-    public.app_user_id() IS NULL AND public.app_scope() = 'engine' AS machine),
-  rows AS (SELECT s.id, s.record, public.shown_answers(s) AS answers, s.compartment, s.confidential, s.submitted_at, s.compartment = 'confidential' OR b.everything
-      OR CASE WHEN public.record_item(s.record) IS NULL THEN cardinality(b.items) > 0 ELSE public.record_item(s.record) = ANY (b.items) END AS whole, b.identity
-    FROM public.submission s, asker a, public.carry_bounds(wanted) b WHERE s.case_id = wanted AND s.record = ANY (records)
-      AND CASE WHEN s.compartment = 'confidential' THEN s.sitting_id IS NOT NULL AND public.sitting_inside(s.sitting_id) ELSE a.engine OR (public.app_scope() = 'person' AND (a.holds OR a.reaches)) END
-      AND (s.compartment <> 'agency' OR a.machine OR s.record ~ '^F0[12]([.]|$)' OR s.agency_code = current_setting('app.agency', true)))
-  SELECT r.record, CASE WHEN r.whole THEN r.answers ELSE (SELECT coalesce(jsonb_object_agg(k.key, k.value), '{}') FROM jsonb_each(r.answers) AS k(key, value)
-      WHERE k.key = ANY ('{name,kana,commonName,formerName,sex,birthDate,ageApprox,postalCode,address,phoneHome,phoneMobile,safeContact}')) END, r.compartment, r.confidential
-  FROM rows r WHERE r.whole OR (r.identity AND r.record ~ '^F0[12]$') ORDER BY r.submitted_at DESC, r.id DESC $$;
 CREATE OR REPLACE FUNCTION carried_identity(wanted uuid) RETURNS TABLE (identity jsonb) LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
   SELECT jsonb_strip_nulls(jsonb_build_object('kana', p.kana, 'name', p.name, 'knownAs', p.known_as, 'commonName', p.common_name, 'formerName', p.former_name, 'sex', p.sex, 'birthDate', p.birth_date, 'ageApprox', p.age_approx,
     'postalCode', p.postal_code, 'address', p.address, 'residenceStatus', p.residence_status, 'phoneHome', p.phone_home, 'phoneMobile', p.phone_mobile, 'email', p.email, 'safeContact', p.safe_contact, 'noContactReason', p.no_contact_reason))

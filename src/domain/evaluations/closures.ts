@@ -31,9 +31,20 @@ export async function handOver(tx: Tx, filed: Filed): Promise<string> {
   if (group !== null && !agency) throw new Problem('form_invalid', { errors: [{ pointer: '/answers/toGroup', detail: '活動中の機関ではありません。' }] });
   const id = newId(tx.now.getTime());
   await tx.db.handover.create({
-    data: { id, caseId, kind: textOf(answers, 'handoverKind'), toAgency: agency?.code ?? null, handedOn: new Date(`${textOf(answers, 'handedOn')}T00:00:00Z`), submissionId: filed.submissionId, byId: filed.by.userId, at: tx.now },
+    data: { id, caseId, kind: textOf(answers, 'handoverKind'), toAgency: agency?.code ?? null, toName: textAt(answers, 'toMunicipality') ?? textAt(answers, 'toName'), handedOn: new Date(`${textOf(answers, 'handedOn')}T00:00:00Z`), submissionId: filed.submissionId, byId: filed.by.userId, at: tx.now },
   });
   return id;
+}
+
+/**
+ * The handover that a closure for this reason rests on: the newest of the kinds that belong to it, made after the exit was noticed
+ * (somebody moved away, died). For a reason that an agency accompanies, the newest of all.
+ */
+async function handoverFor(tx: Tx, caseId: string, reason: { accompanied: string; handoverKinds: string[]; exitKind: string | null }): Promise<{ id: string } | null> {
+  const order = [{ at: 'desc' as const }, { id: 'desc' as const }];
+  if (reason.accompanied !== 'handover') return tx.db.handover.findFirst({ where: { caseId }, orderBy: order, select: { id: true } });
+  const exit = reason.exitKind === null ? null : await tx.db.caseExit.findFirst({ where: { caseId, kind: reason.exitKind }, orderBy: { noticedAt: 'desc' }, select: { noticedAt: true } });
+  return tx.db.handover.findFirst({ where: { caseId, kind: { in: reason.handoverKinds }, ...(exit ? { at: { gte: exit.noticedAt } } : {}) }, orderBy: order, select: { id: true } });
 }
 
 export interface Closing {
@@ -58,7 +69,7 @@ export async function decideClosure(tx: Tx, closing: Closing): Promise<{ id: str
   await mustDecideForCity(tx, person);
   const known = await tx.db.closureReason.findUnique({ where: { code: reason } });
   if (!known) throw new Problem('form_invalid', { errors: [{ pointer: '/answers/closureReason', detail: 'この終結理由はありません。' }] });
-  const handover = await tx.db.handover.findFirst({ where: { caseId }, orderBy: [{ at: 'desc' }, { id: 'desc' }], select: { id: true } });
+  const handover = await handoverFor(tx, caseId, known);
   if (lead === null && !(known.accompanied === 'handover' && handover)) throw new Problem('closure_unaccompanied');
   const plan = await planInForce(tx, caseId);
   const evaluation = await newestEvaluation(tx, caseId, ['closing', 'interruption', 'replan']);
@@ -120,6 +131,8 @@ export interface ClosureRead {
   leadAgency: string | null;
   leadAgencyName: string | null;
   handedOver: boolean;
+  /** Who took the case over by the handover that the closure rests on: an agency here, or whoever the form names. */
+  handedTo: string | null;
   followUp: boolean;
   decidedByName: string | null;
   decidedAt: Date;
@@ -129,9 +142,9 @@ export interface ClosureRead {
 /** The closures of a case, newest first, with what was found later. */
 export async function listClosures(tx: Tx, caseId: string): Promise<ClosureRead[]> {
   return tx.db.$queryRawUnsafe<ClosureRead[]>(
-    `select c.id, c.reason, r.name as "reasonName", c.lead_agency as "leadAgency", a.name as "leadAgencyName", c.handover_id is not null as "handedOver", c.follow_up as "followUp", u.name as "decidedByName", c.decided_at as "decidedAt",
+    `select c.id, c.reason, r.name as "reasonName", c.lead_agency as "leadAgency", a.name as "leadAgencyName", c.handover_id is not null as "handedOver", coalesce(h.to_name, t.name) as "handedTo", c.follow_up as "followUp", u.name as "decidedByName", c.decided_at as "decidedAt",
        coalesce((select jsonb_agg(jsonb_build_object('stability', k.stability, 'at', k.at) order by k.at) from closure_check k where k.closure_id = c.id), '[]') as checks
-     from closure c join closure_reason r on r.code = c.reason left join agency a on a.code = c.lead_agency left join app_user u on u.id = c.decided_by_id where c.case_id = $1::uuid order by c.decided_at desc, c.id desc`,
+     from closure c join closure_reason r on r.code = c.reason left join agency a on a.code = c.lead_agency left join handover h on h.id = c.handover_id left join agency t on t.code = h.to_agency left join app_user u on u.id = c.decided_by_id where c.case_id = $1::uuid order by c.decided_at desc, c.id desc`,
     caseId,
   );
 }

@@ -10,7 +10,9 @@ import { instantAt, textAt, textsAt, wrongField } from '../records/answers.js';
 import type { Filed, RecordKind } from '../records/record.js';
 import { takeBackHandouts } from './papers.js';
 import { inItsSitting, placedIn, seatAnswering, sittingOf } from './place.js';
-import { noteAttendance, recordPresence, uncovered } from './seats.js';
+import { meetingRules } from './rules.js';
+import { isQuorate } from './schedule.js';
+import { noteAttendance, recordPresence, seatsOf, uncovered } from './seats.js';
 import { changeSitting, findSitting, mustStand, postponeSitting, type Sitting } from './sittings.js';
 
 /** T-P12-03: whether somebody comes, and who. */
@@ -47,6 +49,14 @@ async function mustBeCovered(tx: Tx, sitting: Sitting, absent: readonly string[]
   if (cases.length > 0 || present.length > 0) throw new Problem('consent_missing', { extra: { groups: present } });
 }
 
+/** A sitting that too few came to, or not its chair, is none: nothing is judged in it, it is called again (city/meetings.json). */
+async function mustBeQuorate(tx: Tx, sitting: Sitting, absent: readonly string[]): Promise<void> {
+  const seats = await seatsOf(tx, sitting.id);
+  const present = new Set(seats.filter(({ groupKey }) => !absent.includes(groupKey)).map(({ id }) => id));
+  if (isQuorate(seats, present, (await meetingRules(tx)).quorum)) return;
+  throw wrongField('absentGroups', '定足数に足りないため、会議は成立していません。「開催できなかった」として記録し、あらためて招集してください。');
+}
+
 /** T-P12-04: it was held, or could not be. */
 const judgement: RecordKind = {
   key: 'F09.judgement',
@@ -63,6 +73,7 @@ const judgement: RecordKind = {
       return {};
     }
     const absent = textsAt(filed.answers, 'absentGroups');
+    await mustBeQuorate(tx, sitting, absent);
     await mustBeCovered(tx, sitting, absent);
     await noteAttendance(tx, sitting.id, absent);
     await recordPresence(tx, sitting);

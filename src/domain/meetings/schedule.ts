@@ -65,6 +65,12 @@ export interface SlotScore {
   quorate: boolean;
 }
 
+/** 定足数: whether a sitting counts with these of its seats. Without anybody at the table there is none. */
+export function isQuorate(seats: readonly Pick<Seat, 'id' | 'role'>[], present: ReadonlySet<string>, { share, roles }: MeetingRules['quorum']): boolean {
+  const count = seats.filter(({ id }) => present.has(id)).length;
+  return count > 0 && count >= share * seats.length && seats.every(({ id, role }) => !roles.includes(role) || present.has(id));
+}
+
 /**
  * How the dates stand: quorate first, then most yes, most maybe, the earlier.
  * @param seats the seats that stand
@@ -74,8 +80,7 @@ export function rankSlots(slots: readonly Slot[], seats: readonly Pick<Seat, 'id
     const said = new Map(replies.map((reply) => [reply.memberId, reply.answer]));
     const count = (answer: SlotAnswer): number => seats.filter((seat) => said.get(seat.id) === answer).length;
     const yes = count('yes');
-    const needed = seats.filter(({ role }) => quorum.roles.includes(role));
-    const quorate = seats.length > 0 && yes >= quorum.share * seats.length && needed.every((seat) => said.get(seat.id) === 'yes');
+    const quorate = isQuorate(seats, new Set(seats.filter(({ id: seatId }) => said.get(seatId) === 'yes').map(({ id: seatId }) => seatId)), quorum);
     return { slotId: id, startsAt, yes, maybe: count('maybe'), no: count('no'), unanswered: seats.filter((seat) => !said.has(seat.id)).length, quorate };
   });
   return scored.toSorted((a, b) => Number(b.quorate) - Number(a.quorate) || b.yes - a.yes || b.maybe - a.maybe || a.startsAt.getTime() - b.startsAt.getTime());

@@ -4,6 +4,7 @@ import { newId } from '../../base/id.js';
 import type { Json } from '../../base/json.js';
 import { Problem } from '../../base/problem.js';
 import { mustHaveAttachments } from '../people/attachments.js';
+import { daysUntil } from '../../base/wareki.js';
 import { caseOf, rowsOf } from '../people/record.js';
 import type { Compartment, Filed, RecordKind } from '../records/record.js';
 
@@ -49,12 +50,38 @@ async function projectNote(tx: Tx, filed: Filed): Promise<Record<string, Json>> 
   return { noteId: id };
 }
 
+const noteKeptAs: RecordKind['keptAs'] = ({ visibility }) => ({ key: 'F04', compartment: visibilities.find((one) => one === visibility) ?? ('agency' satisfies Compartment) });
+
+/**
+ * The state in which a running case was taken over (import): a note like any other, and where the case goes on from. Where it goes on
+ * as it is, the next look is due on the day of the next step.
+ */
+export const takeoverRecord: RecordKind = {
+  key: 'F04.takeover',
+  title: '支援経過記録シート（引き継いだケースの現状確認）',
+  compartment: 'team',
+  keptAs: noteKeptAs,
+  needs: [
+    { at: 'noteAt', types: ['datetime'], required: true },
+    { at: 'method', types: ['select', 'radio'], required: true },
+    { at: 'content', types: ['textarea'], required: true },
+    { at: 'visibility', types: ['radio', 'select'], options: visibilities, required: true },
+    { at: 'importedRoute', types: ['radio', 'select'], options: ['continue', 'screening', 'coordination', 'close'], required: true },
+    { at: 'nextActionDue', types: ['datetime'], required: true },
+  ],
+  async project(tx, filed) {
+    const made = await projectNote(tx, filed);
+    const due = filed.answers['nextActionDue'];
+    return { ...made, checkIn: typeof due === 'string' && due !== '' ? daysUntil(filed.calendar.onDate(tx.now), due) : null };
+  },
+};
+
 export const noteRecord: RecordKind = {
   key: 'F04',
   title: '支援経過記録シート',
   compartment: 'team',
   anytime: 'case',
-  keptAs: ({ visibility }) => ({ key: 'F04', compartment: visibilities.find((one) => one === visibility) ?? ('agency' satisfies Compartment) }),
+  keptAs: noteKeptAs,
   needs: [
     { at: 'noteAt', types: ['datetime'], required: true },
     { at: 'method', types: ['select', 'radio'], required: true },

@@ -4,6 +4,7 @@ import type { Json } from '../../base/json.js';
 import { ageOn, readDate } from '../../base/wareki.js';
 import { decisionOfTask } from '../meetings/decisions.js';
 import { planNumbers } from '../plans/numbers.js';
+import { withinBounds } from './bounds.js';
 import type { Compartment } from './record.js';
 import type { Records } from './registry.js';
 
@@ -48,7 +49,16 @@ async function caseFacts(tx: Pick<Tx, 'db' | 'now'>, caseId: string, asked: Read
   const found = await tx.db.case.findUnique({ where: { id: caseId }, select: { caseNo: true, field: true, channel: true, agencyCode: true, openedAt: true } });
   if (!found) return {};
   const plans = ['planNo', 'draftNo', 'planKind'].some((key) => asked.has(key)) ? await planNumbers(tx, caseId, found.caseNo) : {};
-  return { ...found, openedAt: minute(found.openedAt), ...plans, age: asked.has('age') ? await ageToday(tx, caseId) : null };
+  const taken = ['oldCaseNo', 'supportBeganOn', 'nextAction', 'nextActionOn'].some((key) => asked.has(key)) ? await takenOver(tx, caseId) : {};
+  return { ...found, openedAt: minute(found.openedAt), ...plans, ...taken, age: asked.has('age') ? await ageToday(tx, caseId) : null };
+}
+
+const dayOf = (day: Date | null): string | null => day?.toISOString().slice(0, 10) ?? null;
+
+/** Of a case that ran already when it was imported, what was said of it then. */
+async function takenOver(tx: Pick<Tx, 'db'>, caseId: string): Promise<Record<string, Json>> {
+  const taken = await tx.db.importedCase.findUnique({ where: { caseId }, select: { oldCaseNo: true, supportBeganOn: true, nextAction: true, nextActionOn: true } });
+  return taken ? { ...taken, supportBeganOn: dayOf(taken.supportBeganOn), nextActionOn: dayOf(taken.nextActionOn) } : {};
 }
 
 /** By the day of birth as it was said; else as somebody took it. null: nobody knows. */
@@ -69,9 +79,9 @@ async function sheets(tx: Pick<Tx, 'db'>, records: Records, caseId: string, into
   const open = named.filter((key) => !facts.has(key) && (confidential || records.get(key)?.compartment !== 'confidential'));
   const rows = await tx.db.$queryRawUnsafe<Answered[]>(`select record, answers, compartment, confidential from carried_submissions($1::uuid, $2::text[])`, caseId, open);
   const seen = rows.filter(({ compartment }) => confidential || compartment !== 'confidential');
-  if (!seen.some(({ record }) => intakeSheets.has(record))) return seen;
+  if (!seen.some(({ record }) => intakeSheets.has(record))) return withinBounds(tx, caseId, seen);
   const identity = await currentIdentity(tx, caseId);
-  return seen.map((row) => (intakeSheets.has(row.record) ? { ...row, answers: { ...(row.answers as Record<string, Json>), ...identity } } : row));
+  return withinBounds(tx, caseId, seen.map((row) => (intakeSheets.has(row.record) ? { ...row, answers: { ...(row.answers as Record<string, Json>), ...identity } } : row)));
 }
 
 /** `F01.consent.types` reads as a part of F01; where there is no such part, it is a group of fields on that sheet. */
@@ -84,6 +94,12 @@ function lyingIn(records: Records, source: { record: string; at: string }): { re
 export interface Asker {
   taskId: string;
   variables: Readonly<Record<string, Json>>;
+}
+
+/** The consent that was signed at the window is not put before anybody again once a consent of the case was withdrawn (F17). */
+function lessWithdrawn<T extends Pick<Answered, 'record' | 'answers'>>(answered: readonly T[]): T[] {
+  if (!answered.some(({ record }) => record === 'F17')) return [...answered];
+  return answered.map((row) => (row.record === 'F01' ? { ...row, answers: { ...(row.answers as Record<string, Json>), consent: null } } : row));
 }
 
 /**
@@ -99,7 +115,7 @@ export async function carryAnswers(tx: Pick<Tx, 'db' | 'actor' | 'now'>, records
   const wanted = asked.map((want) => ({ ...want, from: want.from.map((source) => lyingIn(records, source)) }));
   const named = [...new Set(wanted.flatMap(({ from }) => from.map(({ record }) => record)))];
   const apart = into !== null && records.get(into)?.compartment === 'confidential';
-  const answered: Pick<Answered, 'record' | 'answers' | 'confidential'>[] = caseId === null ? [] : await sheets(tx, records, caseId, into, named);
+  const answered: Pick<Answered, 'record' | 'answers' | 'confidential'>[] = caseId === null ? [] : lessWithdrawn(await sheets(tx, records, caseId, into, named.includes('F01') ? [...named, 'F17'] : named));
   const known = (record: string, answers: Json): void => void answered.push({ record, answers, confidential: [] });
   const ofCase = new Set(wanted.flatMap(({ from }) => from.filter(({ record }) => record === 'case').map((source) => source.at)));
   if (caseId !== null && ofCase.size > 0) known('case', await caseFacts(tx, caseId, ofCase));

@@ -17,7 +17,7 @@ import { confidentialRecords } from '../meetings/card.js';
 import { decisionRecords } from '../meetings/decision-records.js';
 import { invitationRecords } from '../meetings/invitation.js';
 import { sittingRecords } from '../meetings/minutes.js';
-import { noteRecord } from '../notes/record.js';
+import { noteRecord, takeoverRecord } from '../notes/record.js';
 import { outreachRecords } from '../outreach/record.js';
 import { participationRecords } from '../participation/record.js';
 import { assessmentRecords, intakeRecords } from '../people/record.js';
@@ -46,6 +46,7 @@ const kinds: readonly RecordKind[] = [
   ...intakeRecords(intakeConsent),
   ...assessmentRecords,
   noteRecord,
+  takeoverRecord,
   ...outreachRecords,
   ...participationRecords,
   ...resourceRecords,

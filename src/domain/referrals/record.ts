@@ -51,6 +51,17 @@ const slip: RecordKind = {
 /** The same where the process that asks for it also waits for the answer. */
 const asked: RecordKind = { key: 'F12.asked', title: slip.title, compartment: slip.compartment, needs: slip.needs, project: async (tx, filed) => (await sendToOne(tx, filed)).ids };
 
+/** Out of an outreach (T-P05-06): to an agency a slip like any other, whose answer the outreach waits for; to a place or people of the neighbourhood none. */
+const outOfOutreach: RecordKind = {
+  key: 'F12.outreach', title: slip.title, compartment: slip.compartment,
+  needs: [{ at: 'handToKind', types: choice, options: ['agency', 'community'], required: true }, ...slip.needs],
+  async project(tx, filed): Promise<Record<string, Json>> {
+    if (filed.answers['handToKind'] === 'community') return {};
+    const { referral, ids } = await sendToOne(tx, filed);
+    return { ...ids, senderAgency: referral.fromAgency };
+  },
+};
+
 /** To the coordinators (P01 → P02). */
 const toCoordination: RecordKind = {
   key: 'F12.coordination', title: '多機関協働へのつなぎ', compartment: 'team',
@@ -115,4 +126,4 @@ const result: RecordKind = {
   },
 };
 
-export const referralRecords: readonly RecordKind[] = [slip, asked, toCoordination, reply, decision, returned, result];
+export const referralRecords: readonly RecordKind[] = [slip, asked, outOfOutreach, toCoordination, reply, decision, returned, result];

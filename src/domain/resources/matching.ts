@@ -34,9 +34,15 @@ export interface Place {
   ageFrom: number | null;
   ageTo: number | null;
   gender: string | null;
+  /** Seats; null: no limit. */
+  capacity?: number | null;
+  /** Of them taken now. */
+  taken?: number;
+  /** YYYY-MM-DD */
+  verifiedOn?: string;
 }
 
-export type CriterionKey = 'purpose' | 'interest' | 'area' | 'days' | 'groupSize' | 'cost' | 'access' | 'support';
+export type CriterionKey = 'purpose' | 'interest' | 'area' | 'days' | 'groupSize' | 'cost' | 'access' | 'support' | 'gender' | 'age' | 'capacity' | 'fresh';
 
 /** One criterion and what became of it. `unknown`: the directory does not say; worth a telephone call. */
 export interface Reason {
@@ -53,7 +59,7 @@ export interface Scored {
 }
 
 /** How much each criterion counts, of those that were asked for. */
-const weights: Readonly<Record<CriterionKey, number>> = { purpose: 30, interest: 25, area: 12, days: 10, groupSize: 10, cost: 8, access: 8, support: 15 };
+const weights: Readonly<Record<CriterionKey, number>> = { purpose: 30, interest: 25, area: 12, days: 10, groupSize: 10, cost: 8, access: 8, support: 15, gender: 20, age: 15, capacity: 40, fresh: 10 };
 /** What is not known may fit: less than what does, more than what does not. */
 const unknownShare = 0.4;
 
@@ -107,11 +113,51 @@ function judgeCost(most: number | null, there: number | null): Judged | null {
   return judged('cost', there <= most ? 'met' : 'unmet', `費用: ${said}です${there <= most ? '' : `（希望は${most}円まで）`}。`);
 }
 
+/** Men or women alone. Who takes in everybody says nothing of it. */
+function judgeGender(asked: Criteria['gender'], there: string | null): Judged | null {
+  if (there !== 'men' && there !== 'women') return null;
+  const only = there === 'men' ? '男性のみ' : '女性のみ';
+  if (asked === null) return judged('gender', 'unknown', `対象: ${only}。性別が未記入です。`);
+  return judged('gender', asked === there ? 'met' : 'unmet', `対象: ${only}です。`);
+}
+
+function judgeAge(asked: number | null, { ageFrom, ageTo }: Pick<Place, 'ageFrom' | 'ageTo'>): Judged | null {
+  if (ageFrom === null && ageTo === null) return null;
+  const range = `${ageFrom === null ? '' : `${ageFrom}歳から`}${ageTo === null ? '' : `${ageTo}歳まで`}`;
+  if (asked === null) return judged('age', 'unknown', `年齢: ${range}。年齢が未記入です。`);
+  const fits = (ageFrom === null || ageFrom <= asked) && (ageTo === null || asked <= ageTo);
+  return judged('age', fits ? 'met' : 'unmet', `年齢: ${range}です。`);
+}
+
+/** Whether every seat is taken. */
+const isFull = ({ capacity = null, taken = 0 }: Pick<Place, 'capacity' | 'taken'>): boolean => capacity !== null && taken >= capacity;
+
+function judgeSeats(place: Place): Judged | null {
+  const { capacity = null, taken } = place;
+  if (capacity === null || taken === undefined) return null;
+  return isFull(place) ? judged('capacity', 'unmet', `定員: ${capacity}人で、いまは空きがありません。`) : judged('capacity', 'met', `定員: ${capacity}人で、空きが${capacity - taken}あります。`);
+}
+
+/** An entry that was not verified for too long may say what is not so any more. */
+function judgeFreshness({ verifiedOn }: Place, staleBefore: string | null): Judged | null {
+  if (verifiedOn === undefined || staleBefore === null || verifiedOn >= staleBefore) return null;
+  return judged('fresh', 'unknown', `台帳の確認: 最後に確かめたのは${verifiedOn}で、古くなっています。先に電話で確かめてください。`);
+}
+
+/**
+ * What a place asks, whether or not anybody wished it: whom it takes in, whether it has a seat, whether its entry still holds. Met, it is
+ * no merit; not met or not known, it counts against the place.
+ */
+const conditionsOf = (criteria: Criteria, place: Place, staleBefore: string | null): Judged[] =>
+  [judgeGender(criteria.gender, place.gender), judgeAge(criteria.age, place), judgeSeats(place), judgeFreshness(place, staleBefore)].filter((one): one is Judged => one !== null);
+
 /**
  * How well a place fits, with a sentence for each criterion that was asked for, in the order in which they count.
+ * After them come the conditions of the place itself.
  * @param areaName the city's name for the code of an area (圏域)
+ * @param staleBefore the day (YYYY-MM-DD) before which an entry must have been verified last to be stale; null: no entry is
  */
-export function scorePlace(criteria: Criteria, place: Place, areaName: (code: string) => string): Scored {
+export function scorePlace(criteria: Criteria, place: Place, areaName: (code: string) => string, staleBefore: string | null = null): Scored {
   const found = [
     judgeList('purpose', '目的', purposeWords, criteria.purposes, place.purposes),
     judgeList('interest', '関心', interestWords, criteria.interests, place.interests),
@@ -122,9 +168,11 @@ export function scorePlace(criteria: Criteria, place: Place, areaName: (code: st
     judgeCost(criteria.maxCostYen, place.costYen),
     judgeList('access', '通い方', accessWords, criteria.access, place.access),
   ].filter((one): one is Judged => one !== null);
-  const most = found.reduce((sum, { key }) => sum + weights[key], 0);
-  const reached = found.reduce((sum, { key, share }) => sum + weights[key] * share, 0);
-  return { score: most === 0 ? 0 : Math.round((100 * reached) / most), reasons: found.map(({ key, state, sentence }) => ({ key, state, sentence })) };
+  const conditions = conditionsOf(criteria, place, staleBefore);
+  const counted = found.length === 0 ? [] : [...found, ...conditions.filter(({ state }) => state !== 'met')];
+  const most = counted.reduce((sum, { key }) => sum + weights[key], 0);
+  const reached = counted.reduce((sum, { key, share }) => sum + weights[key] * share, 0);
+  return { score: most === 0 ? 0 : Math.round((100 * reached) / most), reasons: [...found, ...conditions].map(({ key, state, sentence }) => ({ key, state, sentence })) };
 }
 
 /** Whether a place can take somebody in at all: age and gender are no matter of degree. */
@@ -134,10 +182,10 @@ export function takesIn(criteria: Criteria, place: Place): boolean {
   return (place.ageFrom === null || place.ageFrom <= criteria.age) && (place.ageTo === null || criteria.age <= place.ageTo);
 }
 
-/** The places that can take somebody in, the best first; where two fit alike, the one whose entry was verified last. */
-export function rankPlaces<P extends Place & { no: string; verifiedOn: string }>(criteria: Criteria, places: readonly P[], areaName: (code: string) => string): (P & Scored)[] {
+/** The places that can take somebody in, the best first, and after them those without a free seat; where two fit alike, the one whose entry was verified last. */
+export function rankPlaces<P extends Place & { no: string; verifiedOn: string }>(criteria: Criteria, places: readonly P[], areaName: (code: string) => string, staleBefore: string | null = null): (P & Scored)[] {
   return places
     .filter((place) => takesIn(criteria, place))
-    .map((place) => ({ ...place, ...scorePlace(criteria, place, areaName) }))
-    .toSorted((a, b) => b.score - a.score || (a.verifiedOn < b.verifiedOn ? 1 : a.verifiedOn > b.verifiedOn ? -1 : a.no < b.no ? -1 : 1));
+    .map((place) => ({ ...place, ...scorePlace(criteria, place, areaName, staleBefore) }))
+    .toSorted((a, b) => Number(isFull(a)) - Number(isFull(b)) || b.score - a.score || (a.verifiedOn < b.verifiedOn ? 1 : a.verifiedOn > b.verifiedOn ? -1 : a.no < b.no ? -1 : 1));
 }

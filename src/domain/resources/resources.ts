@@ -8,7 +8,7 @@ import type { Criteria, Place } from './matching.js';
 export type CheckResult = 'registered' | 'current' | 'changed' | 'closed';
 
 /** What the form says of a place. Days are `YYYY-MM-DD`. */
-export interface ResourceData extends Place {
+export interface ResourceData extends Omit<Place, 'capacity' | 'taken' | 'verifiedOn'> {
   name: string;
   kinds: readonly string[];
   owner: string | null;
@@ -80,15 +80,15 @@ export async function listResources(reader: Reader, filter: ResourceFilter): Pro
   );
 }
 
-/** What matching weighs: open places with a seat left, that offer one of the purposes or do not say which. The pure part ranks them. */
+/** What matching weighs: open places, also those whose seats are all taken (which it says), that offer one of the purposes or do not say which. The pure part ranks them. */
 export async function candidates(reader: Reader, criteria: Criteria): Promise<ResourceRow[]> {
   return reader.db.$queryRawUnsafe<ResourceRow[]>(
     `select ${columns} from social_resource r
-     where r.closed_on is null and (r.capacity is null or taken_seats(r.id) < r.capacity)
+     where r.closed_on is null
        and (cardinality($1::text[]) = 0 or cardinality(r.purposes) = 0 or r.purposes && $1::text[])
        and ($2::int is null or coalesce(r.age_from, 0) <= $2 and $2 <= coalesce(r.age_to, 200))
        and ($3::text is null or coalesce(r.gender, 'any') in ('any', $3))
-     order by cardinality(array(select unnest(r.interests) intersect select unnest($4::text[]))) desc, r.verified_on desc, r.no limit ${most}`,
+     order by (r.capacity is not null and taken_seats(r.id) >= r.capacity), cardinality(array(select unnest(r.interests) intersect select unnest($4::text[]))) desc, r.verified_on desc, r.no limit ${most}`,
     criteria.purposes, criteria.age, criteria.gender, criteria.interests,
   );
 }
