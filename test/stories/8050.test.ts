@@ -5,7 +5,7 @@ import { groupOf, openOffice, told, type Household, type Office, type Words } fr
 let office: Office;
 beforeAll(async () => {
   office = await openOffice('2026-05-11T10:00:00+09:00', { page: '8050', title: '母82歳、息子53歳' });
-}, 180_000);
+}, 300_000);
 afterAll(() => office?.close());
 
 const team = ['elderly_welfare', 'self_reliance'];
@@ -133,4 +133,4 @@ test('an 8050 household: noticed at the 通いの場, planned for within the con
     '参加支援プラン（受付・希望）', '参加支援プラン', '参加支援プラン（資源検討）', '本人同意書（参加支援受入先への提供）', '参加支援プラン（お試し）', '参加支援プラン（マッチング）', '参加支援プラン（定着支援）', '参加支援プラン（定着の評価）',
     ...told.monitored, '評価の準備（中間・終結）', ...told.evaluated, ...told.met, ...told.closed, '終結後の安定の確認',
   ]);
-}, 120_000);
+}, 300_000);

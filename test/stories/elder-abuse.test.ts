@@ -5,7 +5,7 @@ import { groupOf, openOffice, type Office, type Words } from './office.js';
 let office: Office;
 beforeAll(async () => {
   office = await openOffice('2026-05-11T10:00:00+09:00', { page: 'elder-abuse', title: '左の頬のあざ' });
-}, 180_000);
+}, 300_000);
 afterAll(() => office?.close());
 
 const elderly = groupOf('elderly_welfare');
@@ -48,10 +48,10 @@ test('an elder-abuse emergency is answered at once without consent, on the basis
 
   // Nobody has judged it for four hours: the chair is told, and sees the task that is not hers.
   office.tells('四時間、体制が決まらない。期限が過ぎると、会長に知らせが行く。');
-  expect(await man.inbox('nakamura.m')).toEqual([]);
+  expect(await man.risen('nakamura.m')).toEqual([]);
   office.desk.later(5 * 3_600_000);
   await office.desk.reminds(man.caseNo);
-  expect(await man.inbox('nakamura.m')).toEqual(['assess_emergency']);
+  expect(await man.risen('nakamura.m')).toEqual(['assess_emergency']);
 
   // 佐藤 judges it abuse. The law wants it notified to 高齢福祉課, and for three days those who respond may know.
   expect(await man.mayNot('sato.h', 'assess_emergency', { emergencyTrack: 'abuse', abuseKind: 'elder', responderGroups: [elderly, houkatsu], legalBasis: 'abuse_notice' })).toEqual([422, 'form_invalid']);
@@ -113,4 +113,4 @@ test('an elder-abuse emergency is answered at once without consent, on the basis
     'opened', '緊急対応記録（発見・通報）', '緊急対応記録（連絡）', '緊急対応記録（体制と共有の根拠）', '緊急対応記録（安否・安全の確認）', '緊急対応記録（緊急支援会議の招集）', '守秘義務誓約書（支援会議ごと）', '緊急対応記録（暫定対応）', '緊急対応記録（事後の記録と根拠）',
     '相談受付・申込票（同意あり）', '緊急性の判定', 'インテーク・アセスメントシート（スクリーニング）', '関係機関つなぎ・紹介状', 'つなぎへの回答', 'closed',
   ]);
-}, 120_000);
+}, 300_000);

@@ -5,7 +5,7 @@ import { openOffice, told, type Office, type Words } from './office.js';
 let office: Office;
 beforeAll(async () => {
   office = await openOffice('2026-05-11T10:00:00+09:00', { page: 'moves-away', title: '隣の市へ' });
-}, 180_000);
+}, 300_000);
 afterAll(() => office?.close());
 
 const team = ['child_family_centre', 'self_reliance'];
@@ -70,4 +70,4 @@ test('a family that moves away is handed over on a basis that is named, nothing 
     'opened', '相談受付・申込票（同意あり）', ...told.referred, '本人同意書', ...told.assessed, ...told.planned, ...told.met, ...told.decided,
     '中断・転出・死亡・保留等の届', '中断等の事由の登録', '引継書（転出先自治体）', ...told.evaluated, ...told.met, ...told.closed,
   ]);
-}, 120_000);
+}, 300_000);

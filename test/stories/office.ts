@@ -53,6 +53,8 @@ export interface Household {
   sheets(login: string): Promise<string>;
   /** The steps of the case that lie with somebody, sorted. */
   inbox(login: string): Promise<string[]>;
+  /** The steps of the case that lie with others, are late, and have come up to somebody, sorted. */
+  risen(login: string): Promise<string[]>;
   /** Logins of the cast who may read what is written of the household, sorted. For all others every page is 404. */
   readers(): Promise<string[]>;
   /** From the window to the coordinator: not urgent, screened, talked over, referred, accepted, and found eligible by the chair. */
@@ -275,6 +277,10 @@ function openHousehold(desk: Desk, page: Page, caseNo: string, caseId: string): 
     },
     async inbox(login) {
       const { body } = await (await desk.as(login)).get(`/api/tasks?view=all&case=${caseNo}`).expect(200);
+      return (body.tasks as { elementId: string }[]).map(({ elementId }) => elementId).sort();
+    },
+    async risen(login) {
+      const { body } = await (await desk.as(login)).get(`/api/tasks?view=escalated&case=${caseNo}`).expect(200);
       return (body.tasks as { elementId: string }[]).map(({ elementId }) => elementId).sort();
     },
     async readers() {

@@ -5,7 +5,7 @@ import { groupOf, openOffice, told, type Household, type Office, type Words } fr
 let office: Office;
 beforeAll(async () => {
   office = await openOffice('2026-05-11T10:00:00+09:00', { page: 'refused-consent', title: '閉まったままの雨戸' });
-}, 180_000);
+}, 300_000);
 afterAll(() => office?.close());
 
 const team = ['elderly_welfare', 'self_reliance'];
@@ -125,4 +125,4 @@ test('a refused consent that becomes one: 支援会議 under secrecy, months of 
     'opened', ...told.referred, '本人同意書', 'アウトリーチ等プラン（情報収集・事前調整）', 'アウトリーチ等プラン（働きかけ計画・安全確認）',
     ...visit, ...visit, asks, ...visit, asks, ...visit, asks, '本人同意書', 'アウトリーチ等プラン（つなぎ）', 'アウトリーチ等プラン（終結の提案）', ...consented,
   ]);
-}, 180_000);
+}, 300_000);

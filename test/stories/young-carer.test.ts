@@ -5,7 +5,7 @@ import { openOffice, told, type Office, type Words } from './office.js';
 let office: Office;
 beforeAll(async () => {
   office = await openOffice('2026-05-11T10:00:00+09:00', { page: 'young-carer', title: '十四歳の葵さん' });
-}, 180_000);
+}, 300_000);
 afterAll(() => office?.close());
 
 const team = ['child_family_centre', 'school_education'];
@@ -100,4 +100,4 @@ test('a young carer: the school is let in as far as the family agreed and no fur
     ...told.monitored, ...told.planned, ...told.met, ...told.decided,
     ...told.monitored, '評価の準備（中間・終結）', ...told.evaluated, ...told.met, ...told.closed,
   ]);
-}, 180_000);
+}, 300_000);
