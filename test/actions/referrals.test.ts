@@ -180,7 +180,7 @@ describe('referrals', () => {
     const caseNo = await it.town.consult();
     const rights = async (): Promise<string[]> => (await it.rights('ishikawa.r', caseNo)).map(({ level, basis }) => `${level} ${basis}`).toSorted();
     const both = ['content consent', 'content referral', 'identity referral'];
-    await it.files('mori.d', 'case_note', caseNo);
+    await it.files('mori.d', 'case_note', caseNo, { noteAt: '2026-05-10' });
     await agreed(caseNo);
     expect(await rights()).toEqual(['content consent']);
     const send = () => it.files('mori.d', 'referral', caseNo, { receivingGroup: elder });

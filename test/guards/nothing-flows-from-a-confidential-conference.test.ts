@@ -27,7 +27,7 @@ const unseen = async ({ caseNo }: Worry, ...words: string[]): Promise<void> => {
     for (const word of words) expect([login, word, shown.includes(word)]).toEqual([login, word, false]);
   }
 };
-const noteAnswers = (): Record<string, Json> => answersFor('anytime', 'case_note', shippedForm('anytime', 'case_note') as unknown as Json, { content: said, visibility: 'team' });
+const noteAnswers = (): Record<string, Json> => answersFor('anytime', 'case_note', shippedForm('anytime', 'case_note') as unknown as Json, { noteAt: '2026-05-10', content: said, visibility: 'team' });
 const text: Form = { type: 'default', id: 'text', schemaVersion: 18, components: [{ type: 'textarea', id: 'text_words', key: 'words', label: '話したこと' }] };
 
 describe('nothing flows by itself from a confidential conference to a consented case', () => {

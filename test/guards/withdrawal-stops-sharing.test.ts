@@ -31,7 +31,7 @@ async function shared(): Promise<Case> {
   const { excludedGroups: _none, ...sample } = sampleOf('anytime', 'consent');
   const answers = { ...sample, consentState: 'full', scopeAgencies: ['elderly_welfare', 'self_reliance'].map((agency) => ({ agency, answer: 'agreed' })), householdMembers: [] };
   await mori.post(`/api/cases/${caseNo}/records`, { formKey: 'consent', answers }).expect(201);
-  await mori.post(`/api/cases/${caseNo}/records`, { formKey: 'case_note', answers: answersFor('anytime', 'case_note', shippedForm('anytime', 'case_note') as unknown as Json, { content: word, visibility: 'team' }) }).expect(201);
+  await mori.post(`/api/cases/${caseNo}/records`, { formKey: 'case_note', answers: answersFor('anytime', 'case_note', shippedForm('anytime', 'case_note') as unknown as Json, { noteAt: '2026-05-10', content: word, visibility: 'team' }) }).expect(201);
   await mori.post(`/api/cases/${caseNo}/records`, { formKey: 'provide_to_agency', answers: { ...sampleOf('anytime', 'provide_to_agency'), toAgency: 'elderly_welfare' } }).expect(201);
   return { caseNo, caseId };
 }

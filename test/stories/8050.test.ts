@@ -1,15 +1,25 @@
 // 8050: a mother of 82 and her son of 53, from a notice of the 通いの場 to a place where he belongs, and the end.
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { groupOf, openOffice, told, type Household, type Office } from './office.js';
+import { groupOf, openOffice, told, type Household, type Office, type Words } from './office.js';
 
 let office: Office;
 beforeAll(async () => {
-  office = await openOffice('2026-05-11T10:00:00+09:00');
-}, 180_000);
+  office = await openOffice('2026-05-11T10:00:00+09:00', { page: '8050', title: '母82歳、息子53歳' });
+}, 300_000);
 afterAll(() => office?.close());
 
 const team = ['elderly_welfare', 'self_reliance'];
 const commissioners = groupOf('commissioners');
+const words: Words = {
+  goals: [['トミさんが週2回、デイサービスに通う', '3か月続けて通えている'], ['進さんが月1回、支援員と話す', '3か月続けて会えている']],
+  issues: [['母の介護', '母', '介護サービスの調整と月1回の訪問'], ['息子の孤立', '息子', '月1回の面談']],
+  notes: ['玄関先で母と話した。息子は奥の部屋で聞いていた。', '息子が戸を少し開けて、手紙を受け取った。'],
+  texts: {
+    mainComplaint: '膝が痛くて出かけられない。自分が死んだあと、進がどうなるか。', familyComplaint: '息子「話すことはない」', familyNote: '夫は15年前に死亡。息子は勤めていた工場の閉鎖から外に出ていない。',
+    summary: '母の膝と家事、息子の孤立。二人とも人に迷惑をかけたくないと話す。', householdPicture: '82歳の母と53歳の息子の二人暮らし。', background: '母は通いの場の世話をしてきた人。息子は機械の修理が得意。',
+    longGoal: '母がこの家で暮らし続け、息子に家の外の居場所がある。', wishes: '母「通いの場にまた行きたい」息子「裏方の仕事なら」', discussion: '母の膝を先に診てもらい、息子には修理の話から近づく。', direction: '母の受診と介護申請、息子との面談。',
+  },
+};
 interface Plan {
   version: number;
   status: string;
@@ -19,8 +29,9 @@ interface Plan {
 }
 
 async function isNoticed(): Promise<Household> {
+  office.tells('川辺トミさんが、四週間、通いの場に来ていない。世話人が地域包括支援センターに電話をかけた。');
   // 川辺 トミ has not come to her 通いの場 for four weeks. The woman who keeps it telephones 地域包括支援センター.
-  const home = await office.takes('mori.d', { field: 'elder', channel: 'phone' });
+  const home = await office.takes('mori.d', { field: 'elder', channel: 'phone' }, words);
   expect(await home.readers()).toEqual(['hashimoto.k', 'mori.d']);
   await home.does('mori.d', 'receive_consultation', {
     route: 'gathering_place', name: '川辺 トミ', kana: 'かわべ とみ', commonName: 'おトミさん', formerName: '', birthDate: '昭和18年11月3日', visitorName: '通いの場の世話人', visitorRelation: 'acquaintance',
@@ -32,6 +43,7 @@ async function isNoticed(): Promise<Household> {
 }
 
 async function findsAPlace(home: Household): Promise<void> {
+  office.tells('参加支援員の井上さんが、息子の進さんの話を聞く。母の同意で、息子のことをどこかに話すことはできない。受入先に話すのは、進さん本人が同意したあとになる。');
   // 井上 of the 参加支援 hears what the son wants. It is his support: what his mother agreed to lets no place be told of him.
   const { households } = await home.reads<{ households: { members: { clientId: string; relation: string; name: string }[] }[] }>('inoue.t', 'household');
   const son = households.flatMap(({ members }) => members).find(({ relation }) => relation === 'child')!;
@@ -61,6 +73,7 @@ test('an 8050 household: noticed at the 通いの場, planned for within the con
   const home = await isNoticed();
   await home.comesToCoordinator('mori.d', 'ishikawa.r');
 
+  office.tells('トミさんは、関わる機関どうしが話すことに同意した。ただし民生委員には話さないでほしい。いとこだから。');
   // She agrees that they talk to each other, but not to the 民生委員 of her street, who is her cousin.
   await home.does('sato.h', 'check_consent', {
     consentState: 'partial', excludedGroups: [commissioners], scopeAgencies: [...['welfare_policy', 'shakyo', 'chiiki_houkatsu', ...team].map((agency) => ({ agency, answer: 'agreed' })), { agency: 'commissioners', answer: 'excluded' }],
@@ -69,6 +82,7 @@ test('an 8050 household: noticed at the 通いの場, planned for within the con
   const insiders = ['fukuda.r', 'hashimoto.k', 'hayashi.m', 'inoue.t', 'ishikawa.r', 'mori.d', 'nakamura.m', 'sato.h', 'yamaguchi.n', 'yamamoto.m'];
   expect(await home.readers()).toEqual(insiders);
 
+  office.tells('プランをつくる。民生委員を招こうとした開催の手配は、同意の外なので事務局に戻ってくる。');
   // The plan: 高齢福祉課 leads. A list that invites the 民生委員 comes back to the meeting's office; without her it goes out.
   await home.getsAssessed(team);
   await home.getsPlanned(team, 'elderly_welfare', { useParticipation: 'yes' });
@@ -81,13 +95,14 @@ test('an 8050 household: noticed at the 通いの場, planned for within the con
   await home.isDecided(team);
   const plans = async () => (await home.reads<{ plans: Plan[] }>('sato.h', 'plans')).plans;
   const [decided] = await plans();
-  expect(decided).toMatchObject({ version: 1, status: 'decided' });
+  expect(decided).toMatchObject({ version: 1, status: 'decided', longGoal: words.texts['longGoal'], goals: words.goals.map(([goal]) => ({ goal })) });
   await expect(office.desk.sql(`update plan set long_goal = '別の目標'`)).rejects.toThrow('is decided and does not change');
   const { parts } = await home.reads<{ parts: { role: string; agencyCode: string }[] }>('sato.h', 'roles');
   expect(parts.map(({ role, agencyCode }) => `${role} ${agencyCode}`)).toEqual(['lead elderly_welfare', 'cooperating self_reliance', 'coordinator welfare_policy']);
 
   await findsAPlace(home);
 
+  office.tells('モニタリングの日が来た。母はデイサービスに、息子は喫茶店の裏方に、それぞれ通っている。');
   // When the day of monitoring comes, each agency says how it goes; the end is in sight.
   await home.passes('wait_first_monitoring');
   await home.eachDoes(team, 'report_status');
@@ -97,6 +112,8 @@ test('an 8050 household: noticed at the 通いの場, planned for within the con
   await home.passes('wait_follow_up');
   await home.does('ishikawa.r', 'confirm_stability', { stability: 'stable' });
 
+  office.tells('終結から三か月後も、二人の暮らしは続いている。これからは高齢福祉課が伴走する。');
+  office.isWritten();
   // Three months after the end all is well. The plan says what it said on the day it was decided; the list of what was told is whole.
   const said = ({ goals, roles, longGoal }: Plan) => ({ goals, roles, longGoal });
   const [ended] = await plans();
@@ -116,4 +133,4 @@ test('an 8050 household: noticed at the 通いの場, planned for within the con
     '参加支援プラン（受付・希望）', '参加支援プラン', '参加支援プラン（資源検討）', '本人同意書（参加支援受入先への提供）', '参加支援プラン（お試し）', '参加支援プラン（マッチング）', '参加支援プラン（定着支援）', '参加支援プラン（定着の評価）',
     ...told.monitored, '評価の準備（中間・終結）', ...told.evaluated, ...told.met, ...told.closed, '終結後の安定の確認',
   ]);
-}, 120_000);
+}, 300_000);

@@ -1,10 +1,17 @@
 // The office in which the stories happen: the real application at two instances, staff who sign in, days that go by. A household
 // is told of step by step; what a story does not say is answered as the sample beside the form.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect } from '@jest/globals';
 import type { Response } from 'supertest';
+import type { Json } from '../../src/engine/model.js';
 import type { Answers } from '../../src/services/samples.js';
+import type { Chance } from '../../src/services/town/random.js';
+import { tellOf, type Situation } from '../../src/services/town/situations.js';
+import { root } from '../house/source.js';
 import { day, openDesk, type Desk } from '../http/desk.js';
 import { sampleOf } from '../support/answers.js';
+import { inWords, openPage, type Page } from './page.js';
 
 const section = (agency: string): string => `grp.sectionLead.${agency}`;
 /** Who speaks for an agency. */
@@ -46,6 +53,8 @@ export interface Household {
   sheets(login: string): Promise<string>;
   /** The steps of the case that lie with somebody, sorted. */
   inbox(login: string): Promise<string[]>;
+  /** The steps of the case that lie with others, are late, and have come up to somebody, sorted. */
+  risen(login: string): Promise<string[]>;
   /** Logins of the cast who may read what is written of the household, sorted. For all others every page is 404. */
   readers(): Promise<string[]>;
   /** From the window to the coordinator: not urgent, screened, talked over, referred, accepted, and found eligible by the chair. */
@@ -72,10 +81,17 @@ export interface Household {
   standing(): Promise<{ status: string; closeReason: string | null; incidents: number }>;
 }
 
+/** What a story says of its household wherever nobody says otherwise. */
+export type Words = Pick<Situation, 'texts' | 'goals' | 'issues' | 'notes'>;
+
 export interface Office {
   desk: Desk;
+  /** A paragraph of the page on which this story is written down. */
+  tells(text: string): void;
+  /** The page must be the one in docs/stories. */
+  isWritten(): void;
   /** A consultation or a worry is taken. */
-  takes(login: string, said: { field: string; channel?: string; kind?: string; urgent?: boolean }): Promise<Household>;
+  takes(login: string, said: { field: string; channel?: string; kind?: string; urgent?: boolean }, words: Words): Promise<Household>;
   days(count: number): void;
   /** The day in Japan: `2026-05-11`. */
   today(): string;
@@ -84,11 +100,47 @@ export interface Office {
   close(): Promise<void>;
 }
 
-/** @param morning when the first story begins */
-export async function openOffice(morning: string): Promise<Office> {
+interface Member {
+  login: string;
+  name: string;
+  agencyCode: string;
+}
+
+const readCity = <T>(name: string): T => JSON.parse(readFileSync(join(root, 'city', name), 'utf8')) as T;
+const staff = new Map(readCity<{ people: Member[] }>('people.json').people.map((one) => [one.login, one]));
+const agencies = new Map(readCity<{ agencies: { code: string; name: string }[] }>('agencies.json').agencies.map(({ code, name }) => [code, name]));
+
+function nameOf(login: string): string {
+  const one = staff.get(login)!;
+  return `**${one.name}**（${agencies.get(one.agencyCode)}）`;
+}
+
+/** Nothing here is left to chance: of what was noted, the first. */
+const first: Chance = { next: () => 0, below: () => 0, pick: (of) => of[0]!, likely: () => false };
+
+function retoldBy(words: Words): (sample: Answers) => Answers {
+  const situation: Situation = { title: '', field: '', sex: 'female', born: '', householdType: '', worries: [], mainWorry: '', members: [], ...words };
+  const keep = ['household', 'householdMembers', 'worries', 'sex', 'birthDate', 'householdType', 'mainWorry', 'cohabit', 'cohabitCount', 'apartFamily', 'familyTimeline'];
+  return (sample) => Object.fromEntries(Object.entries(tellOf(sample, { situation, household: [], chance: first, years: 0 })).filter(([key]) => !keep.includes(key)));
+}
+
+/** Writes down what happens at the desk. */
+function writeDown(desk: Desk, page: Page): void {
+  desk.hear(({ login, title, schema, said, refused }) => {
+    const line = login === null ? `（時が経ち、「${title}」）` : `${nameOf(login)}が「${title}」${refused === null ? '' : `をしようとしたが、できない: ${refused}`}`;
+    page.did(desk.now(), line, schema === null ? [] : inWords(schema, said));
+  });
+}
+
+/** @param morning when the first story begins @param of the page: its name in docs/stories, and what the story is called */
+export async function openOffice(morning: string, of: { page: string; title: string }): Promise<Office> {
   const desk = await openDesk(new Date(morning));
+  const page = openPage(of.page, of.title);
+  writeDown(desk, page);
   return {
     desk,
+    tells: (text) => page.tells(text),
+    isWritten: () => page.isKept(),
     async papers(login, { caseId }) {
       const [meeting] = await desk.sql<{ id: string }>(`select t.id from meeting t join meeting_case m on m.meeting_id = t.id where m.case_id = $1 order by t.opened_at desc limit 1`, [caseId]);
       const { status, body } = await (await desk.as(login)).get(`/api/meetings/${meeting!.id}/dossier`);
@@ -97,9 +149,11 @@ export async function openOffice(morning: string): Promise<Office> {
     today: () => new Date(desk.now().getTime() + 9 * 3_600_000).toISOString().slice(0, 10),
     days: (count) => desk.later(count * day),
     close: () => desk.close(),
-    async takes(login, said) {
+    async takes(login, said, words) {
       const { body } = await (await desk.as(login)).post('/api/cases', said).expect(201);
-      return openHousehold(desk, body.caseNo as string, body.caseId as string);
+      page.did(desk.now(), `${nameOf(login)}が${said.kind === 'worry' ? '心配の声' : '相談'}を受ける（${String(body.caseNo)}）`);
+      desk.retell(body.caseNo as string, retoldBy(words));
+      return openHousehold(desk, page, body.caseNo as string, body.caseId as string);
     },
   };
 }
@@ -185,7 +239,7 @@ function waysOf(desk: Desk, { does, eachDoes, passes }: Acting): Ways {
   };
 }
 
-function openHousehold(desk: Desk, caseNo: string, caseId: string): Household {
+function openHousehold(desk: Desk, page: Page, caseNo: string, caseId: string): Household {
   const ask = async (login: string, page: string): Promise<Response> => (await desk.as(login)).get(`/api/cases/${caseNo}/${page}`);
   const does: Household['does'] = async (login, step, said) => {
     desk.later(5 * 60_000);
@@ -208,7 +262,12 @@ function openHousehold(desk: Desk, caseNo: string, caseId: string): Household {
     },
     async files(login, formKey, said = {}) {
       desk.later(5 * 60_000);
-      return (await desk.as(login)).post(`/api/cases/${caseNo}/records`, { formKey, answers: { ...sampleOf('anytime', formKey), ...said } });
+      const client = await desk.as(login);
+      const { body: form } = await client.get(`/api/forms/${formKey}`).expect(200);
+      const { title } = ((await client.get('/api/forms').expect(200)).body.forms as { key: string; title: string }[]).find(({ key }) => key === formKey)!;
+      const answer = await client.post(`/api/cases/${caseNo}/records`, { formKey, answers: { ...sampleOf('anytime', formKey), ...said } });
+      page.did(desk.now(), `${nameOf(login)}が「${title}」を出す${answer.status === 201 ? '' : `が、受け付けられない: ${String(answer.body.detail)}`}`, inWords(form.schema as Json, said));
+      return answer;
     },
     async sheets(login) {
       const client = await desk.as(login);
@@ -218,6 +277,10 @@ function openHousehold(desk: Desk, caseNo: string, caseId: string): Household {
     },
     async inbox(login) {
       const { body } = await (await desk.as(login)).get(`/api/tasks?view=all&case=${caseNo}`).expect(200);
+      return (body.tasks as { elementId: string }[]).map(({ elementId }) => elementId).sort();
+    },
+    async risen(login) {
+      const { body } = await (await desk.as(login)).get(`/api/tasks?view=escalated&case=${caseNo}`).expect(200);
       return (body.tasks as { elementId: string }[]).map(({ elementId }) => elementId).sort();
     },
     async readers() {

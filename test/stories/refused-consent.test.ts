@@ -1,15 +1,25 @@
 // 不同意: a man who wants nobody told, and the months until he says yes.
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { groupOf, openOffice, told, type Household, type Office } from './office.js';
+import { groupOf, openOffice, told, type Household, type Office, type Words } from './office.js';
 
 let office: Office;
 beforeAll(async () => {
-  office = await openOffice('2026-05-11T10:00:00+09:00');
-}, 180_000);
+  office = await openOffice('2026-05-11T10:00:00+09:00', { page: 'refused-consent', title: '閉まったままの雨戸' });
+}, 300_000);
 afterAll(() => office?.close());
 
 const team = ['elderly_welfare', 'self_reliance'];
 const members = team.map(groupOf);
+const words: Words = {
+  goals: [['勇さんが病院で脚を診てもらう', '受診の記録'], ['週1回、だれかと話す', '2か月続いている']],
+  issues: [['脚の病気と受診', '本人', '受診の同行と介護申請'], ['孤立と家計', '本人', '家計の相談']],
+  notes: ['戸口に手紙を置いた。次の日にはなくなっていた。', '玄関で昔の旋盤の話をした。脚が腫れている。'],
+  texts: {
+    mainComplaint: '放っておいてほしい。', familyComplaint: '（身寄りはない）', familyNote: '町工場で旋盤を40年。妻とは若いころに別れた。', summary: '受診の途切れと孤立。本人が話したいことから始める。', householdPicture: '70代の男性の独り暮らし。雨戸が一か月閉まっている。', background: '役所の手続きで恥をかいたことがある。',
+    longGoal: '勇さんが自分の家で、脚の痛みなく暮らす。', wishes: '「もう一度、機械に触りたい」（本人）', direction: '手紙と訪問を続け、病院の話から。', discussion: '名前を出さず、近所に聞いて回らない。', watchOver: '高齢福祉課が隔週で様子を見る。', contactPlan: 'アウトリーチ支援員が同じ曜日に手紙を届ける。', risk: '食事と受診の中断。', firstContactPlan: '手紙を戸口に置く。', consentStrategy: '病院の話から、本人の言葉を待つ。',
+    currentAction: '戸越しに声をかけている。', wantAgency: '家計の相談先。', askOthers: '水道の使用が止まっていないか。', myRole: '訪問と受診の同行。', concern: '倒れていても気づけない。',
+  },
+};
 
 /** The agency that took it, the coordinator, the chair. */
 const knowing = ['hashimoto.k', 'mori.d', 'nakamura.m', 'sato.h'];
@@ -52,8 +62,9 @@ async function isCalledOn(man: Household): Promise<string[]> {
 }
 
 test('a refused consent that becomes one: 支援会議 under secrecy, months of outreach, his own yes, and nothing that crosses over by itself', async () => {
+  office.tells('浜田勇さんの家の雨戸が、一か月閉まったままだと隣人が知らせた。戸越しの返事は「だれにも言うな」。');
   // The shutters of 浜田 勇 have been down for a month. He tells 森 through the door that nobody is to be told.
-  const man = await office.takes('mori.d', { field: 'elder', channel: 'visit' });
+  const man = await office.takes('mori.d', { field: 'elder', channel: 'visit' }, words);
   await man.does('mori.d', 'receive_consultation', {
     variant: 'no_consent', field: 'elder', channel: 'visit', route: 'neighbour', name: '浜田 勇', kana: 'はまだ いさむ', commonName: '', formerName: '', birthDate: '昭和25年頃', householdType: 'single', household: [],
     noConsentReason: ['refused'], legalBasis: 'swa_106_6', whyMeetingNeeded: '見守りの分担', observed: { facts: '雨戸が閉まったまま。郵便受けがあふれている。' },
@@ -62,12 +73,15 @@ test('a refused consent that becomes one: 支援会議 under secrecy, months of 
   await man.does('sato.h', 'check_consent', { consentState: 'refused', refusalReason: '近所に知られたくない。' });
   expect(await man.readers()).toEqual(knowing);
 
+  office.tells('同意がない。会長が社会福祉法106条の6に当たると判断し、守秘を誓った人だけの支援会議を開く。');
   await meetsInSecrecy(man);
   expect(await man.readers()).toEqual(knowing);
 
+  office.tells('林さんが、四週間ごとの月曜に訪ねる。夏のあいだ、ずっと。');
   const visits = await isCalledOn(man);
   expect(await man.readers()).toEqual([...knowing, 'hayashi.m'].toSorted());
 
+  office.tells('勇さんは「病院のことなら」と言った。支援会議で話されたことは、そのままでは流れない。コーディネーターが、本人に改めて尋ねる。');
   // He has said yes to 林. The coordinator sees which questions were written of in the 支援会議, not what was written, and asks anew.
   expect(await man.inbox('sato.h')).toEqual(['convert_to_consented']);
   const { items } = await man.reads<{ items: object[] }>('sato.h', 'conversion');
@@ -82,6 +96,7 @@ test('a refused consent that becomes one: 支援会議 under secrecy, months of 
   await man.does('hayashi.m', 'confirm_relation', { relationStable: 'yes', startParticipation: 'no' });
   await man.does('hayashi.m', 'propose_closing');
 
+  office.tells('ここからは、ほかの世帯と同じ。機関に尋ね、本人とプランをつくる。');
   // From here he is a household like any other: agencies are asked, a plan is made with him, and it is his.
   await man.getsAssessed(team);
   await man.getsPlanned(team, 'elderly_welfare');
@@ -91,6 +106,7 @@ test('a refused consent that becomes one: 支援会議 under secrecy, months of 
   expect(await man.processes()).toEqual(['confidential_route ended', 'coordination_main active', 'intake_screening ended', 'meeting ended', 'meeting ended', 'meeting_decision ended', 'meeting_decision ended', 'monitor_replan active', 'outreach ended']);
   expect(await man.readers()).toEqual(agreed);
 
+  office.isWritten();
   // For two weeks after the 支援会議 those who sat there read its sheets, nobody else; then not even they. What was told under secrecy stays listed.
   expect(await man.sheets('ishikawa.r')).toContain('台所の灯り');
   for (const login of ['sato.h', 'mori.d', 'hayashi.m', 'inoue.t', 'yamaguchi.n', 'hashimoto.k']) expect([login, (await man.sheets(login)).includes('台所の灯り')]).toEqual([login, false]);
@@ -109,4 +125,4 @@ test('a refused consent that becomes one: 支援会議 under secrecy, months of 
     'opened', ...told.referred, '本人同意書', 'アウトリーチ等プラン（情報収集・事前調整）', 'アウトリーチ等プラン（働きかけ計画・安全確認）',
     ...visit, ...visit, asks, ...visit, asks, ...visit, asks, '本人同意書', 'アウトリーチ等プラン（地域へのつなぎ）', 'アウトリーチ等プラン（つなぎ）', 'アウトリーチ等プラン（終結の提案）', ...consented,
   ]);
-}, 180_000);
+}, 300_000);

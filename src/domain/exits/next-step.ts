@@ -1,4 +1,4 @@
-// 次の対応 (F94, ours): what becomes of a case that is open and of which nothing runs any more.
+// 次の対応 (F93.next, ours): what becomes of a case that is open and of which nothing runs any more.
 import { Problem } from '../../base/problem.js';
 import { caseOf, choiceAt } from '../records/answers.js';
 import type { RecordKind } from '../records/record.js';
@@ -8,7 +8,7 @@ const steps = ['intake', 'coordination', 'replan', 'confidential', 'monitoring',
 
 /** A new plan follows an older one, and what goes on is a plan that is in force. @throws Problem plan_missing */
 export const nextStepRecord: RecordKind = {
-  key: 'F94', title: '次の対応の決定', compartment: 'team',
+  key: 'F93.next', title: '次の対応の決定', compartment: 'team',
   needs: [{ at: 'nextStep', types: ['radio', 'select'], options: steps, required: true }, { at: 'reason', types: ['textarea'], required: true }],
   async project(tx, filed) {
     const said = choiceAt(filed.answers, 'nextStep', steps)!;

@@ -23,10 +23,13 @@ async function mustBeCorrectable(tx: Tx, filed: Filed, noteId: string): Promise<
   if (note.visibility === 'confidential' && filed.answers['visibility'] !== 'confidential') throw refused('visibility', '会議体限定の記録の訂正は、会議体限定のままにしてください。');
 }
 
+/** The clock on the wall may be ahead of ours by as much. */
+const aheadMs = 10 * 60_000;
+
 /** What happened lies behind, what is planned does not: a note of a day to come would stand above everything until then. @throws Problem form_invalid */
 function mustBeTimely(tx: Tx, filed: Filed, on: string, time: string | null, due: string | null): void {
   const today = filed.calendar.onDate(tx.now);
-  if (on > today || (on === today && time !== null && new Date(`${on}T${time}:00+09:00`) > tx.now)) throw refused(on > today ? 'noteAt' : 'noteTime', 'まだ来ていない日時は記録できません。これからの予定は「次の対応」に書いてください。');
+  if (on > today || (on === today && time !== null && new Date(`${on}T${time}:00+09:00`).getTime() > tx.now.getTime() + aheadMs)) throw refused(on > today ? 'noteAt' : 'noteTime', 'まだ来ていない日時は記録できません。これからの予定は「次の対応」に書いてください。');
   if (due !== null && due < on) throw refused('nextActionDue', '次の対応の期日は、この記録の日かそれより後にしてください。');
 }
 

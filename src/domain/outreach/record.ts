@@ -25,12 +25,38 @@ const earlier = (a: string, b: string): string => (a < b ? a : b);
 /** How long until a day, for the deadline of the task that waits for it: one day at least, thirty at most. */
 const until = (tx: Tx, filed: Filed, day: string): string => `P${Math.min(longestGapDays, Math.max(1, daysBetween(today(tx, filed), day)))}D`;
 
-/** @throws Problem not_found when the process knows of none that runs, or it is another case's */
+/** Ends that say nothing against another process of the case going on, which was asked for on its own. */
+const endedAsOne: readonly (rows.EndReason | null)[] = ['connected', 'handed_over', 'declined', 'no_contact'];
+
+/**
+ * The outreach that the process is about. Two processes of a case share one; where the other has ended it, this one goes on with the next.
+ * @throws Problem not_found when it knows of none, it is another case's, or it has ended for everybody (moved, died, closed); outreach_basis_missing
+ */
 async function mustFind(tx: Tx, filed: Filed): Promise<rows.Outreach> {
   const id = filed.variables['outreachId'];
   const found = typeof id === 'string' ? await rows.findOutreach(tx, id) : null;
-  if (!found || found.caseId !== filed.caseId || found.endedAt !== null) throw new Problem('not_found');
-  return found;
+  if (!found || found.caseId !== filed.caseId) throw new Problem('not_found');
+  if (found.endedAt === null) return found;
+  const running = await rows.runningOutreach(tx, found.caseId);
+  if (running) return running;
+  if (!endedAsOne.includes(found.endReason)) throw new Problem('not_found');
+  return goOn(tx, filed, found);
+}
+
+async function goOn(tx: Tx, filed: Filed, { caseId, clientId, startBasis, discoveredBy, stage, twoPersons, attemptLimit }: rows.Outreach): Promise<rows.Outreach> {
+  const id = await beginOne(tx, filed, { caseId, clientId, startBasis, basisId: await mustRestOn(tx, caseId, clientId, startBasis), discoveredBy, stage });
+  if (attemptLimit !== null) await rows.planOutreach(tx, id, { twoPersons, attemptLimit, nextContactOn: today(tx, filed), reviewOn: dayAfter(tx, filed, reviewEvery) });
+  return (await rows.findOutreach(tx, id))!;
+}
+
+/** Begins one, by the agency of whoever files this, and lets them see the case as far as its basis goes. @returns its id */
+async function beginOne(tx: Tx, filed: Filed, one: Pick<rows.NewOutreach, 'caseId' | 'clientId' | 'startBasis' | 'basisId' | 'discoveredBy' | 'stage'>): Promise<string> {
+  const { caseId, startBasis } = one;
+  const outreachId = await rows.startOutreach(tx, { ...one, agencyCode: filed.by.agencyCode, submissionId: filed.submissionId, reviewOn: dayAfter(tx, filed, reviewEvery), recheckOn: dayAfter(tx, filed, recheckEvery) });
+  if (startBasis === 'confidential' || (await mayBeGiven(tx, caseId, filed.by.agencyCode))) {
+    for (const reader of await workGroupsOf(tx, filed.by, 'outreach')) await grantAccess(tx, { caseId, reader, level: 'content', basis: 'assignment', basisId: outreachId });
+  }
+  return outreachId;
 }
 
 const information: RecordKind = {
@@ -49,13 +75,7 @@ const information: RecordKind = {
     const running = await rows.runningOutreach(tx, caseId);
     if (running && running.clientId !== clientId) throw wrongField('personId', 'この世帯では、ほかの方へのアウトリーチが続いています。それを終えてから始めてください。');
     if (running) return { outreachId: running.id, startBasis: running.startBasis };
-    const outreachId = await rows.startOutreach(tx, {
-      caseId, clientId, startBasis, basisId, agencyCode: filed.by.agencyCode, discoveredBy: textAt(filed.answers, 'discoveredBy') ?? '', stage: textAt(filed.answers, 'relationStage') as rows.RelationStage,
-      submissionId: filed.submissionId, reviewOn: dayAfter(tx, filed, reviewEvery), recheckOn: dayAfter(tx, filed, recheckEvery),
-    });
-    if (startBasis === 'confidential' || (await mayBeGiven(tx, caseId, filed.by.agencyCode))) {
-      for (const reader of await workGroupsOf(tx, filed.by, 'outreach')) await grantAccess(tx, { caseId, reader, level: 'content', basis: 'assignment', basisId: outreachId });
-    }
+    const outreachId = await beginOne(tx, filed, { caseId, clientId, startBasis, basisId, discoveredBy: textAt(filed.answers, 'discoveredBy') ?? '', stage: textAt(filed.answers, 'relationStage') as rows.RelationStage });
     return { outreachId, startBasis };
   },
 };

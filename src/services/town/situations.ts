@@ -95,6 +95,7 @@ function listOf(key: string, value: Json, { situation, household }: Telling): Js
 
 function textFor(key: string, value: string, { situation, chance }: Telling): string {
   const { texts, notes } = situation;
+  if (/^[\w.:+-]+$/.test(value)) return value; // a choice, a day, a number: no words
   if (texts[key] !== undefined) return texts[key];
   if (key === 'content' || key === 'did') return chance.pick(notes);
   if (!ofAnother.test(value)) return value;

@@ -1,0 +1,84 @@
+// A story as a coordinator would read it: who did what on which day, in the words of the forms. Written down while the story
+// happens, and compared with the page in docs/stories (STORY_PAGES=write writes it anew).
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from '@jest/globals';
+import { inWareki } from '../../src/base/wareki.js';
+import type { Json } from '../../src/engine/model.js';
+import type { Answers } from '../../src/services/samples.js';
+import { root } from '../house/source.js';
+
+interface Component {
+  type: string;
+  key?: string;
+  path?: string;
+  label?: string;
+  components?: Component[];
+  values?: { value: Json; label: string }[];
+}
+
+export interface Page {
+  /** A paragraph of the story. */
+  tells(text: string): void;
+  /** Somebody has done something; `said`: in the words of the form. */
+  did(at: Date, line: string, said?: string[]): void;
+  /** The page must be the one that is kept. */
+  isKept(): void;
+}
+
+const folder = join(root, 'docs/stories');
+const inJapan = (at: Date): Date => new Date(at.getTime() + 9 * 3_600_000);
+const two = (n: number): string => String(n).padStart(2, '0');
+
+function dayOf(at: Date): string {
+  const day = inJapan(at);
+  return `${inWareki(day.toISOString().slice(0, 10))}（${'日月火水木金土'[day.getUTCDay()]}）`;
+}
+
+const timeOf = (at: Date): string => `${two(inJapan(at).getUTCHours())}:${two(inJapan(at).getUTCMinutes())}`;
+
+/** @param name of the file in docs/stories, without its ending */
+export function openPage(name: string, title: string): Page {
+  const lines = [`# ${title}`, '', '作り話です。登場する人・出来事はすべて架空です。この頁は `test/stories` の物語がその通りに進んだ記録で、試験のたびに照らし合わせます。', ''];
+  let today = '';
+  return {
+    tells: (text) => void lines.push('', text, ''),
+    did(at, line, said = []) {
+      if (dayOf(at) !== today) lines.push('', `## ${(today = dayOf(at))}`, '');
+      lines.push(`- ${timeOf(at)} ${line}`, ...said.map((one) => `  - ${one}`));
+    },
+    isKept() {
+      const path = join(folder, `${name}.md`);
+      const text = `${lines.join('\n').replace(/\n{3,}/g, '\n\n').trim()}\n`;
+      if (process.env['STORY_PAGES'] === 'write') {
+        mkdirSync(folder, { recursive: true });
+        writeFileSync(path, text);
+      }
+      expect(existsSync(path) ? readFileSync(path, 'utf8') : '').toBe(text);
+    },
+  };
+}
+
+const isRow = (value: Json | undefined): value is Record<string, Json> => value !== null && typeof value === 'object' && !Array.isArray(value);
+
+function wordOf(component: Component, value: Json): string {
+  if (Array.isArray(value)) return value.map((one) => wordOf(component, one)).join('、');
+  const label = component.values?.find((one) => one.value === value)?.label ?? (typeof value === 'boolean' ? (value ? 'はい' : 'いいえ') : typeof value === 'string' ? value : JSON.stringify(value));
+  return label.replace(/\s*\n\s*/g, ' ');
+}
+
+/** What was said, in the words of the form: labels and the labels of choices. What the form does not ask, or what is empty, is left out. */
+export function inWords(schema: Json, said: Answers): string[] {
+  const walk = (components: readonly Component[], answers: Answers): string[] =>
+    components.flatMap((component) => {
+      const value = component.type === 'dynamiclist' || component.path ? answers[component.path ?? ''] : component.key ? answers[component.key] : undefined;
+      if (component.type === 'dynamiclist') {
+        const rows = Array.isArray(value) ? value.filter(isRow) : [];
+        return rows.length === 0 ? [] : [`${component.label ?? ''}: ${rows.map((row) => walk(component.components ?? [], row).join('、')).join(' ／ ')}`];
+      }
+      if (component.components) return walk(component.components, component.path ? (isRow(value) ? value : {}) : answers);
+      if (value === undefined || value === null || value === '' || (Array.isArray(value) && value.length === 0)) return [];
+      return [`${component.label ?? component.key ?? ''}: ${wordOf(component, value)}`];
+    });
+  return walk((schema as unknown as { components: Component[] }).components, said);
+}
