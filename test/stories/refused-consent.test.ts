@@ -123,6 +123,6 @@ test('a refused consent that becomes one: 支援会議 under secrecy, months of 
   const asks = 'アウトリーチ等プラン（同意と希望）';
   expect(await man.chronology('hayashi.m')).toEqual([
     'opened', ...told.referred, '本人同意書', 'アウトリーチ等プラン（情報収集・事前調整）', 'アウトリーチ等プラン（働きかけ計画・安全確認）',
-    ...visit, ...visit, asks, ...visit, asks, ...visit, asks, '本人同意書', 'アウトリーチ等プラン（つなぎ）', 'アウトリーチ等プラン（終結の提案）', ...consented,
+    ...visit, ...visit, asks, ...visit, asks, ...visit, asks, '本人同意書', 'アウトリーチ等プラン（地域へのつなぎ）', 'アウトリーチ等プラン（つなぎ）', 'アウトリーチ等プラン（終結の提案）', ...consented,
   ]);
 }, 300_000);

@@ -184,6 +184,9 @@ const consent: RecordKind = {
   },
 };
 
+/** To a place or people of the neighbourhood: what a form kept as F12.outreach is when it sends no slip (domain/referrals). */
+const handTo: RecordKind = { key: 'F06.handTo', title: 'アウトリーチ等プラン（地域へのつなぎ）', compartment: 'agency', needs: [] };
+
 const handOver: RecordKind = {
   key: 'F06.handOver', title: 'アウトリーチ等プラン（つなぎ）', compartment: 'agency',
   needs: [{ at: 'relationStable', types: one, options: ['yes', 'no'], required: true }, { at: 'nextContactOn', types: ['textfield'] }],
@@ -220,4 +223,4 @@ const closing: RecordKind = {
   },
 };
 
-export const outreachRecords: readonly RecordKind[] = [information, plan, visit, contact, stage, consent, handOver, review, closing];
+export const outreachRecords: readonly RecordKind[] = [information, plan, visit, contact, stage, consent, handTo, handOver, review, closing];

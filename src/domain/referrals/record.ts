@@ -55,6 +55,8 @@ const asked: RecordKind = { key: 'F12.asked', title: slip.title, compartment: sl
 const outOfOutreach: RecordKind = {
   key: 'F12.outreach', title: slip.title, compartment: slip.compartment,
   needs: [{ at: 'handToKind', types: choice, options: ['agency', 'community'], required: true }, ...slip.needs],
+  // no slip: a sheet of the outreach, which stays with the agency that goes there
+  keptAs: ({ handToKind }) => (handToKind === 'community' ? { key: 'F06.handTo', compartment: 'agency' } : { key: 'F12.outreach', compartment: 'team' }),
   async project(tx, filed): Promise<Record<string, Json>> {
     if (filed.answers['handToKind'] === 'community') return {};
     const { referral, ids } = await sendToOne(tx, filed);
