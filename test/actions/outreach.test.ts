@@ -53,27 +53,6 @@ async function planned(one: OpenCase, startBasis = 'consented', plan: Record<str
   return one;
 }
 
-test('two requests for one case share an outreach; when one of them has ended it, the other can still go on, as safely as before', async () => {
-  const one = await planned(await consented());
-  await begin(app, one, 'outreach_requested', { startBasis: 'consented' });
-  await take(app, one.caseNo, 'gather_information', { startBasis: 'consented' });
-  const first = await outreachOf(one.caseId);
-  await take(app, one.caseNo, 'carry_out_visit', { attemptNext: 'close', closeReason: '本人がこれ以上の訪問を望まない' });
-  await take(app, one.caseNo, 'update_stage');
-  await take(app, one.caseNo, 'propose_closing', { endReason: 'declined' });
-  expect(await rows(`select end_reason as "endReason" from outreach where id = $1`, first.id)).toEqual([{ endReason: 'declined' }]);
-  await take(app, one.caseNo, 'plan_approach');
-  expect(await rows(`select start_basis, two_persons from outreach where case_id = $1 and ended_at is null`, one.caseId)).toEqual([{ start_basis: 'consented', two_persons: first.twoPersons }]);
-  await take(app, one.caseNo, 'carry_out_visit');
-  await take(app, one.caseNo, 'update_stage');
-});
-
-test('what ended because the person has moved away does not go on', async () => {
-  const one = await planned(await consented());
-  await transact(app.db, keeper, (tx) => endServices(tx, one.caseId, 'moved', '2026-05-18'));
-  await expect(take(app, one.caseNo, 'carry_out_visit')).rejects.toMatchObject({ code: 'not_found' });
-});
-
 test('every step leaves its row: the stages one after the other, each attempt with the day of the next, until it ends', async () => {
   const one = await planned(await consented());
   const matsumoto = await as(app, 'matsumoto.c');
@@ -304,4 +283,25 @@ test('an agency that the person left out does not reach the case by going there'
 
 test('what was done cannot be changed afterwards', async () => {
   for (const table of ['outreach_stage', 'outreach_attempt']) await expect(rows(`delete from ${table}`)).rejects.toThrow('append-only');
+});
+
+test('two requests for one case share an outreach; when one of them has ended it, the other can still go on, as safely as before', async () => {
+  const one = await planned(await consented());
+  await begin(app, one, 'outreach_requested', { startBasis: 'consented' });
+  await take(app, one.caseNo, 'gather_information', { startBasis: 'consented' });
+  const first = await outreachOf(one.caseId);
+  await take(app, one.caseNo, 'carry_out_visit', { attemptNext: 'close', closeReason: '本人がこれ以上の訪問を望まない' });
+  await take(app, one.caseNo, 'update_stage');
+  await take(app, one.caseNo, 'propose_closing', { endReason: 'declined' });
+  expect(await rows(`select end_reason as "endReason" from outreach where id = $1`, first.id)).toEqual([{ endReason: 'declined' }]);
+  await take(app, one.caseNo, 'plan_approach');
+  expect(await rows(`select start_basis, two_persons from outreach where case_id = $1 and ended_at is null`, one.caseId)).toEqual([{ start_basis: 'consented', two_persons: first.twoPersons }]);
+  await take(app, one.caseNo, 'carry_out_visit');
+  await take(app, one.caseNo, 'update_stage');
+});
+
+test('what ended because the person has moved away does not go on', async () => {
+  const one = await planned(await consented());
+  await transact(app.db, keeper, (tx) => endServices(tx, one.caseId, 'moved', '2026-05-18'));
+  await expect(take(app, one.caseNo, 'carry_out_visit')).rejects.toMatchObject({ code: 'not_found' });
 });
