@@ -14,7 +14,8 @@ export type Route = Readonly<Record<string, Answers | readonly Answers[]>>;
 const way = { assess_urgency: { urgency: 'none' }, screen_consultation: { screeningResult: 'coordinate' } };
 const onward: Route = { ...way, consult_section_lead: { singleAgency: 'no' }, answer_referral: { referralDecision: 'accept' }, decide_eligibility: { eligibility: 'eligible' } };
 /** Taken in without a consent. */
-const without: Route = { receive_consultation: { variant: 'no_consent' }, gather_information: { startBasis: 'confidential' } };
+const slip = { consent: 'without_consent', legalBasis: '69-2-4', legalReason: '食事や受診が途切れており、待つあいだに命にかかわるおそれがある。' };
+const without: Route = { receive_consultation: { variant: 'no_consent' }, refer_to_coordination: slip, refer_to_agency: slip, gather_information: { startBasis: 'confidential' } };
 /** A plan of half a year, looked at each month. */
 const soon = { planPeriod: 'P6M', monitorEvery: 'P1M', useParticipation: 'no', useOutreach: 'no' };
 const consented: Route = { ...onward, check_consent: { consentState: 'full' }, assess_urgency: { urgency: 'none' } };
