@@ -110,6 +110,20 @@ describe('a plan conference never opens a case to an invitee whom the consent do
     expect((await taken(desk, 'mori.d', case_.caseNo, 'carries_all_task')).carried).toEqual({ cName: words.name, cHealth: words.health, cDebt: words.debt, cOwn: words.own });
   });
 
+  test('DIAGRAM a step drawn for two agencies shows the one that is not covered nothing that the other wrote there', async () => {
+    const case_ = await known();
+    await consents(case_);
+    const written = shippedForm('anytime', 'case_note');
+    await redraw(desk.two.app, 'shares_step', [{ id: 'shares_step_task', group: `${elderly},${silver}`, form: written }]);
+    await begin(desk, 'shares_step', case_);
+    const task = await taken(desk, 'ishikawa.r', case_.caseNo, 'shares_step_task');
+    await (await desk.as('ishikawa.r')).post(`/api/tasks/${task.id}/complete`, { version: task.version, answers: { ...sampleOf('anytime', 'case_note'), noteAt: '2026-05-11', noteTime: '09:00', nextActionDue: '2026-05-20', content: words.health } }).expect(200);
+    const [{ id }] = (await desk.sql<{ id: string }>(`select id from submission where task_id = $1`, [task.id])) as [{ id: string }];
+    expect((await (await desk.as('ishikawa.r')).get(`/api/records/${id}`)).text).toContain(words.health);
+    expect((await (await desk.as('okamoto.s')).get(`/api/records/${id}`)).status).toBe(404);
+    expect(await everythingShown(desk, 'okamoto.s', case_.caseNo)).not.toContain(words.health);
+  });
+
   test('LATE a step that lay with a member when the consent was withdrawn, or ran out, carries nothing any more', async () => {
     const [taken_, over] = [await known(), await known()];
     await consents(taken_);

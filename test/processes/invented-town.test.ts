@@ -15,8 +15,8 @@ describe('架空の町', () => {
     let at = new Date(0);
     const clock = { now: () => at, set: (next: Date) => void (at = next) };
     app = await testApp({ clock, deploy: ['processes'] });
-    made = await makeTown(app, clock, { households: 45, seed: 1, days: 240, endsAt, budgetMs: 240_000, tell: () => {} });
-  }, 280_000);
+    made = await makeTown(app, clock, { households: 45, seed: 1, days: 240, endsAt, budgetMs: 420_000, tell: () => {} });
+  }, 450_000);
   afterAll(() => app.close());
 
   test('every household came, and hardly a step could not be taken', () => {
