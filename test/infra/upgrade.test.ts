@@ -125,7 +125,7 @@ describe('an installation of the version before', () => {
     await take('sato.h', consented, 'monitor_progress', { monitoringResult: 'closing' });
     await take('sato.h', consented, 'prepare_evaluation');
     expect((await processes(consented)).filter((line) => line.endsWith('active'))).toEqual(['closure_evaluation v2 active', 'coordination_main v1 active']);
-    expect((await townWork(app, clerk, consented)).tasks.map(({ elementId }) => elementId)).toEqual(['collect_evaluations', 'confirm_wishes']);
+    expect((await townWork(app, clerk, consented)).tasks.map(({ elementId }) => elementId).toSorted()).toEqual(['collect_evaluations', 'confirm_wishes']);
     await passes(refused, 'review_due');
     await take('nakamura.m', refused, 'review_continuation', { reviewResult: 'end' });
     expect((await processes(refused)).filter((line) => !line.endsWith('ended'))).toEqual([]);
