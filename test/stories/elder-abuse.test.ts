@@ -1,6 +1,6 @@
 // 高齢者虐待: an old man is found hurt and without food; who is told, on which basis, for how long, and what becomes of it.
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { groupOf, openOffice, type Office, type Words } from './office.js';
+import { groupOf, openOffice, type Household, type Office, type Words } from './office.js';
 
 let office: Office;
 beforeAll(async () => {
@@ -29,6 +29,25 @@ interface Told {
   toKind: string;
   toCode: string;
   legalBasis: string;
+}
+
+async function asksForHelp(man: Household): Promise<void> {
+  office.tells('一週間後、庄一さんは自分から相談したいと言った。ここからは本人の同意にもとづく支援になる。');
+  // A week later he wants help of his own will, and goes on with 高齢福祉課, who take him.
+  office.days(7);
+  await man.does('mori.d', 'receive_consultation', {
+    field: 'elder', channel: 'visit', route: 'outreach', visitorIsSubject: 'yes', name: '松井 庄一', kana: 'まつい しょういち', commonName: '', formerName: '', sex: 'male', birthDate: '昭和17年1月20日', householdType: 'aged_parent_child', worries: ['violence', 'care'], mainWorry: 'violence', worryDetail: '家には戻りたくない。息子のことも心配だ。',
+    household: [{ name: '松井 武', kana: 'まつい たけし', relation: 'child', sex: 'male', birthDate: '昭和46年頃', cohabit: 'together', keyPerson: false, consentStatus: 'not_explained' }],
+    consent: { types: ['record', 'share'], scopeAgencies: [{ agency: 'elderly_welfare', answer: 'agreed' }], scopeItems: ['basic', 'family', 'health', 'progress'], householdMembers: [], method: 'written', explained: ['purpose', 'scope', 'period', 'withdrawal'], explainedBy: '森 大輔', explainedOn: '令和8年5月19日', validFrom: '令和8年5月19日', signedBy: '松井 庄一', signedOn: '令和8年5月19日' },
+  });
+  await man.does('mori.d', 'assess_urgency', { urgency: 'none' });
+  await man.does('mori.d', 'screen_consultation', { screeningResult: 'refer', household: [], issueOwner: [] });
+  await man.does('mori.d', 'refer_to_agency', { receivingGroup: elderly, reason: '虐待対応の後の暮らしを、一緒に組み立てたい。' });
+  await man.does('ishikawa.r', 'answer_referral', { referralAnswer: 'accepted' });
+  expect(await man.standing()).toEqual({ status: 'closed', closeReason: 'referred', incidents: 0 });
+  const { referrals } = await man.reads<{ referrals: object[] }>('mori.d', 'referrals');
+  expect(referrals).toMatchObject([{ status: 'accepted', acceptedGroup: elderly }]);
+  expect(await man.readers()).toEqual(['hashimoto.k', 'ishikawa.r', 'mori.d']);
 }
 
 test('an elder-abuse emergency is answered at once without consent, on the basis that is named, by those who are named, until it is over', async () => {
@@ -91,23 +110,7 @@ test('an elder-abuse emergency is answered at once without consent, on the basis
   expect(disclosures.filter(({ toCode }) => toCode === 'elderly_welfare')).toMatchObject([{ toName: '高齢福祉課' }, { toName: '高齢福祉課' }, { toName: '高齢福祉課' }]);
   expect(await man.processes()).toEqual(['emergency ended', 'intake_screening active', 'meeting ended', 'meeting_decision ended']);
 
-  office.tells('一週間後、庄一さんは自分から相談したいと言った。ここからは本人の同意にもとづく支援になる。');
-  // A week later he wants help of his own will, and goes on with 高齢福祉課, who take him.
-  office.days(7);
-  await man.does('mori.d', 'receive_consultation', {
-    field: 'elder', channel: 'visit', route: 'outreach', visitorIsSubject: 'yes', name: '松井 庄一', kana: 'まつい しょういち', commonName: '', formerName: '', sex: 'male', birthDate: '昭和17年1月20日', householdType: 'aged_parent_child', worries: ['violence', 'care'], mainWorry: 'violence', worryDetail: '家には戻りたくない。息子のことも心配だ。',
-    household: [{ name: '松井 武', kana: 'まつい たけし', relation: 'child', sex: 'male', birthDate: '昭和46年頃', cohabit: 'together', keyPerson: false, consentStatus: 'not_explained' }],
-    consent: { types: ['record', 'share'], scopeAgencies: [{ agency: 'elderly_welfare', answer: 'agreed' }], scopeItems: ['basic', 'family', 'health', 'progress'], householdMembers: [], method: 'written', explained: ['purpose', 'scope', 'period', 'withdrawal'], explainedBy: '森 大輔', explainedOn: '令和8年5月19日', validFrom: '令和8年5月19日', signedBy: '松井 庄一', signedOn: '令和8年5月19日' },
-  });
-  await man.does('mori.d', 'assess_urgency', { urgency: 'none' });
-  await man.does('mori.d', 'screen_consultation', { screeningResult: 'refer', household: [], issueOwner: [] });
-  await man.does('mori.d', 'refer_to_agency', { receivingGroup: elderly, reason: '虐待対応の後の暮らしを、一緒に組み立てたい。' });
-  await man.does('ishikawa.r', 'answer_referral', { referralAnswer: 'accepted' });
-  expect(await man.standing()).toEqual({ status: 'closed', closeReason: 'referred', incidents: 0 });
-  const { referrals } = await man.reads<{ referrals: object[] }>('mori.d', 'referrals');
-  expect(referrals).toMatchObject([{ status: 'accepted', acceptedGroup: elderly }]);
-  expect(await man.readers()).toEqual(['hashimoto.k', 'ishikawa.r', 'mori.d']);
-
+  await asksForHelp(man);
   office.isWritten();
   expect(await man.chronology('mori.d')).toEqual([
     'opened', '緊急対応記録（発見・通報）', '緊急対応記録（連絡）', '緊急対応記録（体制と共有の根拠）', '緊急対応記録（安否・安全の確認）', '緊急対応記録（緊急支援会議の招集）', '守秘義務誓約書（支援会議ごと）', '緊急対応記録（暫定対応）', '緊急対応記録（事後の記録と根拠）',

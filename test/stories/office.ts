@@ -239,6 +239,27 @@ function waysOf(desk: Desk, { does, eachDoes, passes }: Acting): Ways {
   };
 }
 
+/** How it stands with a case: what lies with whom, what ran, what became of it. */
+function standingOf(desk: Desk, caseNo: string): Pick<Household, 'inbox' | 'risen' | 'processes' | 'standing'> {
+  const steps = async (login: string, view: string): Promise<string[]> => {
+    const { body } = await (await desk.as(login)).get(`/api/tasks?view=${view}&case=${caseNo}`).expect(200);
+    return (body.tasks as { elementId: string }[]).map(({ elementId }) => elementId).sort();
+  };
+  return {
+    inbox: (login) => steps(login, 'all'),
+    risen: (login) => steps(login, 'escalated'),
+    async processes() {
+      const ran = await desk.sql<{ line: string }>(`select d.key || ' ' || i.status as line from process_instance i join process_definition d on d.id = i.definition_id where i.business_key = $1 order by 1`, [caseNo]);
+      return ran.map(({ line }) => line);
+    },
+    async standing() {
+      const [found] = await desk.sql<{ status: string; closeReason: string | null; incidents: number }>(
+        `select status, close_reason as "closeReason", (select count(*)::int from incident where resolved_at is null) as incidents from support_case where case_no = $1`, [caseNo]);
+      return found!;
+    },
+  };
+}
+
 function openHousehold(desk: Desk, page: Page, caseNo: string, caseId: string): Household {
   const ask = async (login: string, page: string): Promise<Response> => (await desk.as(login)).get(`/api/cases/${caseNo}/${page}`);
   const does: Household['does'] = async (login, step, said) => {
@@ -255,7 +276,7 @@ function openHousehold(desk: Desk, page: Page, caseNo: string, caseId: string): 
   };
   const acting = { does, eachDoes, passes: (clock: string) => desk.passes(caseNo, clock) };
   return {
-    caseNo, caseId, reads, ...acting, ...waysOf(desk, acting),
+    caseNo, caseId, reads, ...acting, ...waysOf(desk, acting), ...standingOf(desk, caseNo),
     async mayNot(login, step, said) {
       const { status, body } = await desk.tries(login, caseNo, step, said);
       return [status, String(body.type ?? '').split('/').at(-1)!];
@@ -275,14 +296,6 @@ function openHousehold(desk: Desk, page: Page, caseNo: string, caseId: string): 
       const opened = await Promise.all(records.map(({ id }) => client.get(`/api/records/${id}`).expect(200)));
       return JSON.stringify(opened.map(({ body }) => body));
     },
-    async inbox(login) {
-      const { body } = await (await desk.as(login)).get(`/api/tasks?view=all&case=${caseNo}`).expect(200);
-      return (body.tasks as { elementId: string }[]).map(({ elementId }) => elementId).sort();
-    },
-    async risen(login) {
-      const { body } = await (await desk.as(login)).get(`/api/tasks?view=escalated&case=${caseNo}`).expect(200);
-      return (body.tasks as { elementId: string }[]).map(({ elementId }) => elementId).sort();
-    },
     async readers() {
       const found: string[] = [];
       for (const login of cast) {
@@ -298,15 +311,6 @@ function openHousehold(desk: Desk, page: Page, caseNo: string, caseId: string): 
       expect(moments).toEqual(moments.toSorted());
       const titles = inOrder.map(({ title, what }) => title ?? what ?? '');
       return titles.filter((title, at) => title !== titles[at - 1]);
-    },
-    async processes() {
-      const ran = await desk.sql<{ line: string }>(`select d.key || ' ' || i.status as line from process_instance i join process_definition d on d.id = i.definition_id where i.business_key = $1 order by 1`, [caseNo]);
-      return ran.map(({ line }) => line);
-    },
-    async standing() {
-      const [found] = await desk.sql<{ status: string; closeReason: string | null; incidents: number }>(
-        `select status, close_reason as "closeReason", (select count(*)::int from incident where resolved_at is null) as incidents from support_case where case_no = $1`, [caseNo]);
-      return found!;
     },
   };
 }

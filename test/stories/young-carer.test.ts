@@ -1,6 +1,6 @@
 // ヤングケアラー: a girl of fourteen who cares for her mother and her little brother, and her school.
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { openOffice, told, type Office, type Words } from './office.js';
+import { openOffice, told, type Household, type Office, type Words } from './office.js';
 
 let office: Office;
 beforeAll(async () => {
@@ -27,7 +27,7 @@ interface Plan {
   wishes: string;
 }
 
-test('a young carer: the school is let in as far as the family agreed and no further, the plan is made anew, and the school knows who goes on', async () => {
+async function isNoticed(): Promise<Household> {
   office.tells('宮本葵さんは授業中に眠り、昼に早退する。弟の迎えと、母の世話があるから。担任が、母の了解を得て、こども家庭センターに電話をかけた。');
   // Her form teacher sees that 宮本 葵 sleeps in class and goes home at noon. She telephones こども家庭センター, with the mother's leave.
   const girl = await office.takes('kondo.a', { field: 'child', channel: 'phone' }, words);
@@ -40,6 +40,11 @@ test('a young carer: the school is let in as far as the family agreed and no fur
     ],
     consent: { types: ['record', 'share'], scopeAgencies: [{ agency: 'welfare_policy', answer: 'agreed' }], scopeItems: ['basic', 'family'], householdMembers: [{ name: '宮本 恵', answer: 'agreed' }], method: 'written', explained: ['purpose', 'scope', 'period', 'withdrawal'], explainedBy: '近藤 梓', explainedOn: '令和8年5月11日', validFrom: '令和8年5月11日', signedBy: '宮本 恵（母）', signedOn: '令和8年5月11日' },
   });
+  return girl;
+}
+
+test('a young carer: the school is let in as far as the family agreed and no further, the plan is made anew, and the school knows who goes on', async () => {
+  const girl = await isNoticed();
   // The school that told of her does not see what was written: it has told, and has not been let in.
   expect(await girl.readers()).toEqual(['kondo.a', 'nakamura.m', 'sato.h', 'yamamoto.m']);
   await girl.comesToCoordinator('kondo.a', 'kondo.a');
