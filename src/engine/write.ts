@@ -152,8 +152,10 @@ function openParts(b: Builder, write: StepWrite, id: string, now: string): void 
         assignee_id uuid, form_key text, item jsonb, deadline jsonb, due_at timestamptz, urgent boolean, never_paused boolean, priority int))`);
   }
   if (timers.length > 0) {
-    // drawn on a task that opens now while the clock of its business key stands, or whose own clock stands
-    const stands = `(exists (select 1 from clock_pause p where p.business_key = ${b.p(i.businessKey)} and p.task_id is null and p.root_id is null and p.ended_at is null)
+    // drawn on a task that opens now while the clock of its business key stands (unless it is one that nothing stops), or whose own clock stands
+    const running = b.json(tasks.filter(({ never_paused }) => never_paused).map(({ element_id }) => element_id));
+    const runsOn = `(${running} ? n.host or exists (select 1 from task t where t.instance_id = ${id} and t.element_id = n.host and t.status = 'open' and t.never_paused))`;
+    const stands = `(not ${runsOn} and exists (select 1 from clock_pause p where p.business_key = ${b.p(i.businessKey)} and p.task_id is null and p.root_id is null and p.ended_at is null)
         or exists (select 1 from task t where t.instance_id = ${id} and t.element_id = n.host and t.status = 'open' and t.paused_at is not null))`;
     b.parts.push(`oti as (insert into timer (id, kind, instance_id, task_id, execution_id, element_id, rule, due_at, created_at, paused)
       select n.id, n.kind, ${id}, n.task_id, n.execution_id, n.element_id, n.rule, n.due_at, ${now}, n.host is not null and ${stands}
