@@ -144,7 +144,7 @@ describe('実際の様式の取込み', () => {
     expect(after[0]).toMatchObject({ id: known!.id, phone: known!.phone, over: true, found: true });
     expect(after.slice(1).map(({ over, found }) => [over, found])).toEqual(others.map(() => [true, false]));
     expect((await peopleOf(kept.caseNos[0])).map(({ over, found }) => [over, found])).toEqual([known, ...others].map(() => [false, true]));
-    const consents = await query<{ caseNo: string; ended: string | null }>(url(), `select c.case_no as "caseNo", (select e.kind from consent_end e where e.consent_id = k.id) as ended from consent k join support_case c on c.id = k.case_id where c.case_no = any($1) and k.subject = 'self' order by k.id`, [[kept.caseNos[0], wrong.caseNos[0]]]);
+    const consents = await query<{ caseNo: string; ended: string | null }>(url(), `select c.case_no as "caseNo", (select e.kind from consent_end e where e.consent_id = k.id) as ended from consent k join support_case c on c.id = k.case_id where c.case_no = any($1) and k.subject = 'self' order by c.case_no`, [[kept.caseNos[0], wrong.caseNos[0]]]);
     expect(consents).toEqual([{ caseNo: kept.caseNos[0], ended: null }, { caseNo: wrong.caseNos[0], ended: 'void' }]);
   }, 120_000);
 });

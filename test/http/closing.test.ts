@@ -8,6 +8,9 @@ import { answersFor } from '../support/answers.js';
 import { waitFor } from '../support/wait-for.js';
 import { openDesk, type Desk } from './desk.js';
 
+/** A slip without consent says its ground. */
+const slip = { receivingGroup: 'grp.sectionLead.disability_consultation', sentOn: '2026-05-11', replyDue: '2026-05-19', consent: 'without_consent', legalBasis: '69-2-4', legalReason: '食事がとれておらず、待つあいだに体を損なうおそれがある。' };
+const agreeing = { consentState: 'full', scopeAgencies: ['elderly_welfare', 'self_reliance', 'welfare_policy', 'chiiki_houkatsu'].map((agency) => ({ agency, answer: 'agreed' })) };
 const responders = { responderGroups: ['grp.sectionLead.elderly_welfare'], safetyGroup: 'grp.sectionLead.elderly_welfare' };
 
 describe('the end of a case', () => {
@@ -55,7 +58,7 @@ describe('the end of a case', () => {
 
   test.each([
     ['an emergency', 'emergency', {}, 'emergency', '緊急対応'],
-    ['a つなぎ that nobody has answered', 'referral', { receivingGroup: 'grp.sectionLead.disability_consultation', sentOn: '2026-05-11', replyDue: '2026-05-19' }, 'referral', 'つなぎ'],
+    ['a つなぎ that nobody has answered', 'referral', slip, 'referral', 'つなぎ'],
     ['an exit that is being dealt with', 'exit_notice', { exitKind: 'lost_contact' }, 'exit', '中断'],
     ['a withdrawal that is being dealt with', 'consent_withdrawal', {}, 'withdrawal', '同意撤回'],
   ] as const)('GUARD no case is closed over %s, and whoever tries is told what to do', async (_what, formKey, said, kind, word) => {
@@ -71,7 +74,7 @@ describe('the end of a case', () => {
   test('when the emergency is over the same step closes the case, and the slip is answered first', async () => {
     const caseNo = await nearlyDone();
     await filed('mori.d', caseNo, 'emergency');
-    await filed('mori.d', caseNo, 'referral', { receivingGroup: 'grp.sectionLead.disability_consultation', sentOn: '2026-05-11', replyDue: '2026-05-19' });
+    await filed('mori.d', caseNo, 'referral', slip);
     expect((await closes(caseNo)).body.running).toEqual(['emergency', 'referral']);
     await endEmergency(caseNo);
     expect((await closes(caseNo)).body.running).toEqual(['referral']);
@@ -84,6 +87,7 @@ describe('the end of a case', () => {
 
   test('a meeting that nobody was invited to ends with the case, and its office is told', async () => {
     const caseNo = await nearlyDone();
+    await filed('mori.d', caseNo, 'consent', agreeing);
     await filed('mori.d', caseNo, 'request_meeting');
     expect(await open(caseNo)).toContain('arrange_meeting');
     expect((await closes(caseNo)).status).toBe(200);
@@ -95,7 +99,7 @@ describe('the end of a case', () => {
 
   test('GUARD a meeting that members were invited to has to sit, and its minutes be confirmed, before the case closes', async () => {
     const caseNo = await nearlyDone();
-    await filed('mori.d', caseNo, 'consent', { consentState: 'full', scopeAgencies: [{ agency: 'elderly_welfare', answer: 'agreed' }, { agency: 'welfare_policy', answer: 'agreed' }, { agency: 'chiiki_houkatsu', answer: 'agreed' }] });
+    await filed('mori.d', caseNo, 'consent', agreeing);
     await filed('mori.d', caseNo, 'request_meeting');
     await desk.does('yamamoto.m', caseNo, 'arrange_meeting', { kind: 'conference', memberGroups: ['grp.sectionLead.elderly_welfare'], meetingAt: '2026-05-18T10:00+09:00' });
     await desk.does('yamamoto.m', caseNo, 'prepare_materials');

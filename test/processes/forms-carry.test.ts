@@ -73,10 +73,10 @@ const anew: Readonly<Record<string, readonly string[]>> = {
   'this pledge, word for word': ['signs', 'capacity', 'textVersion', 'understood', 'signedOn', 'declineReason'],
   'how somebody took what was explained': ['explainedTo', 'reaction', 'explained'],
   // consents are given anew, before the person, and never filled in from an older one (domain: immutable once given, withdrawn at any time)
-  'a consent that is given now': ['types', 'excludedGroups', 'scopeAgencies', 'scopeItems', 'householdMembers', 'witness', 'capacityNote', 'interpreter', 'validFrom', 'validUntil', 'refusalReason', 'subject', 'memberName'],
+  'a consent that is given now': ['types', 'excludedGroups', 'scopeAgencies', 'scopeItems', 'householdMembers', 'witness', 'capacityNote', 'interpreter', 'validFrom', 'validUntil', 'refusalReason', 'subject', 'memberName', 'memberId', 'askAgainOn'],
   // nothing flows out of a sheet of the 支援会議 by itself; the form says that these may stay empty where they were written there
   'what a member adds to the preparation sheet': ['confirm_attendance.householdPicture', 'confirm_attendance.currentAction', 'confirm_attendance.wantAgency', 'confirm_attendance.askOthers', 'confirm_attendance.knownByMe', 'confirm_attendance.myRole', 'confirm_attendance.concern', 'arrange_meeting.consentMissing'],
-  'one more slip, one more meeting, one more issue of the area': ['referral.receivingGroup', 'referral.alreadyDone', 'referral.consent', 'referral.legalReason', 'referral.attached', 'referral.accompany', 'select_members.memberGroups', 'request_meeting.urgency', 'issueRaised', 'category', 'area', 'title', 'facts', 'wanted', 'noIssueReason'],
+  'one more slip, one more meeting, one more issue of the area': ['referral.receivingGroup', 'referral.alreadyDone', 'referral.consent', 'referral.legalReason', 'referral.attached', 'referral.accompany', 'hand_to_agency.receivingGroup', 'hand_to_agency.alreadyDone', 'hand_to_agency.consent', 'hand_to_agency.legalReason', 'hand_to_agency.attached', 'hand_to_agency.accompany', 'select_members.memberGroups', 'request_meeting.urgency', 'issueRaised', 'category', 'area', 'title', 'facts', 'wanted', 'noIssueReason'],
   'one more place of the directory': ['access'],
   'an evaluation of the agency that is asked, and the wish as it is at the end': ['collect_evaluations.changes', 'collect_evaluations.remaining', 'collect_evaluations.opinionStaff', 'confirm_wishes.opinionSelf', 'confirm_wishes.opinionSelfText'],
   'which evaluation, which meeting this is: said by whoever holds it, refused when it is another': ['evalType', 'arrange_meeting.kind'],
@@ -127,7 +127,7 @@ describe('what was filled in once is carried', () => {
   const byRecord = new Map<string, Map<string, Component>[]>();
   for (const { record, fields } of forms) for (const one of record === 'F01' ? ['F01', 'F02'] : record === null ? [] : [record]) byRecord.set(one, [...(byRecord.get(one) ?? []), fields]);
   /** Facts that are no sheets, with what they offer. */
-  const facts: Readonly<Record<string, readonly string[]>> = { case: ['caseNo', 'field', 'channel', 'agencyCode', 'openedAt', 'planNo', 'draftNo', 'planKind', 'age'], me: ['name', 'agencyCode'], process: ['fiscalYear'] };
+  const facts: Readonly<Record<string, readonly string[]>> = { case: ['caseNo', 'field', 'channel', 'agencyCode', 'openedAt', 'planNo', 'draftNo', 'planKind', 'age', 'oldCaseNo', 'supportBeganOn', 'nextAction', 'nextActionOn'], me: ['name', 'agencyCode'], process: ['fiscalYear'] };
   const free = new Set(['textfield', 'textarea']);
   const many = new Set(['checklist', 'taglist']);
 
