@@ -59,6 +59,7 @@ export function openPage(name: string, title: string): Page {
   };
 }
 
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const isRow = (value: Json | undefined): value is Record<string, Json> => value !== null && typeof value === 'object' && !Array.isArray(value);
 
 function wordOf(component: Component, value: Json): string {
@@ -77,6 +78,7 @@ export function inWords(schema: Json, said: Answers): string[] {
         return rows.length === 0 ? [] : [`${component.label ?? ''}: ${rows.map((row) => walk(component.components ?? [], row).join('、')).join(' ／ ')}`];
       }
       if (component.components) return walk(component.components, component.path ? (isRow(value) ? value : {}) : answers);
+      if (typeof value === 'string' && uuid.test(value)) return []; // says nothing to anybody
       if (value === undefined || value === null || value === '' || (Array.isArray(value) && value.length === 0)) return [];
       return [`${component.label ?? component.key ?? ''}: ${wordOf(component, value)}`];
     });
