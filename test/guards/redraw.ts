@@ -71,7 +71,8 @@ export async function begin(desk: Desk, name: string, { caseNo, caseId }: { case
 /** The open task of a case as this person sees it; they take it. */
 export async function taken(desk: Desk, login: string, caseNo: string, elementId: string): Promise<{ id: string; version: number; carried: Record<string, Json> }> {
   const client = await desk.as(login);
-  const [found] = (await client.get(`/api/tasks?view=all&case=${caseNo}&elementId=${elementId}`).expect(200)).body.tasks as { id: string; version: number }[];
+  const { tasks } = (await client.get(`/api/tasks?view=all&case=${caseNo}&elementId=${elementId}`).expect(200)).body as { tasks: { id: string; version: number; assigneeId: string | null }[] };
+  const found = tasks.find(({ assigneeId }) => assigneeId === null) ?? tasks[0];
   const claimed = await client.post(`/api/tasks/${found!.id}/claim`, { version: found!.version });
   expect([claimed.status, claimed.body.title]).toEqual([200, undefined]);
   return (await client.get(`/api/tasks/${found!.id}`).expect(200)).body as { id: string; version: number; carried: Record<string, Json> };

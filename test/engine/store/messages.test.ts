@@ -9,6 +9,7 @@ import { testApp, type TestApp } from '../../support/app.js';
 import { personByLogin } from '../../support/city.js';
 import { query } from '../../support/database.js';
 import { and, catchMessage, catchSignal, deploy, diagram, end, flows, keeper, message, openTasks, signal, startBy, task, throwMessage, throwSignal } from '../../support/diagrams.js';
+import { bareCase } from '../../support/steps.js';
 import { begin, codeOf, complete, hourMs, instances, leftOpen, testClock } from './setup.js';
 
 const clock = testClock();
@@ -101,10 +102,11 @@ describe('a message', () => {
 
   test('with the same Idempotency-Key starts one process', async () => {
     const kato = await personByLogin(app.database.ownerUrl, 'kato.m');
-    const ask = { name: 'wait_consent', businessKey: 'M-10', variables: { caseId: 'm10' }, idempotencyKey: 'm10' };
+    const { caseId, caseNo } = await bareCase(app);
+    const ask = { name: 'wait_consent', businessKey: caseNo, variables: { caseId }, idempotencyKey: 'm10' };
     const [first, second] = [await publishMessage(app, kato, ask), await publishMessage(other, kato, ask)];
     expect(second).toEqual(first);
-    expect(await instances(app, 'M-10')).toHaveLength(1);
+    expect(await instances(app, caseNo)).toHaveLength(1);
   });
 
   test('with ten thousand variables is refused', async () => {
