@@ -14,5 +14,7 @@ export default {
   globalSetup: './test/support/global-setup.mjs',
   globalTeardown: './test/support/global-teardown.mjs',
   maxWorkers: 2,
+  // a file's modules and WASM instances are not given back; a worker begins anew before that makes everything slow
+  workerIdleMemoryLimit: '1GB',
   testTimeout: 30000,
 };

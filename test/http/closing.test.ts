@@ -140,9 +140,10 @@ describe('the end of a case', () => {
   test('GUARD nothing else begins on a closed case: not by a record, not by a message', async () => {
     const caseNo = await closed();
     const caseId = await idOf(caseNo);
-    for (const [formKey, said] of [['referral', { sentOn: '2026-05-11', replyDue: '2026-05-19' }], ['exit_notice', {}], ['request_meeting', {}]] as const) {
+    for (const [formKey, said] of [['referral', slip], ['exit_notice', {}], ['request_meeting', {}]] as const) {
       const refused = await files('mori.d', caseNo, formKey, said as Record<string, Json>);
-      expect([formKey, refused.status, refused.body.type]).toEqual([formKey, 409, expect.stringContaining('case_closed')]);
+      // for a meeting the consent is asked for first, and there is none
+      expect([formKey, refused.status, refused.body.type]).toEqual([formKey, 409, expect.stringContaining(formKey === 'request_meeting' ? 'consent_missing' : 'case_closed')]);
     }
     const lead = 'grp.sectionLead.elderly_welfare';
     const known = { caseId, field: 'elder', agencyCode: 'chiiki_houkatsu', intakeGroup: 'grp.intake.elder', coordinatorGroup: 'grp.coordinator.city', leadGroup: lead, roleGroups: [lead], urgency: 'none' };
