@@ -16,5 +16,5 @@ export default {
   maxWorkers: 2,
   // a file's modules and WASM instances are not given back; a worker begins anew before that makes everything slow
   workerIdleMemoryLimit: '1GB',
-  testTimeout: 30000,
+  testTimeout: 120000,
 };

@@ -10,7 +10,7 @@ describe('emergencies', () => {
   let it: Affairs;
   beforeAll(async () => {
     it = await openAffairs(new Date('2026-05-11T12:00:00+09:00'));
-  }, 60_000);
+  }, 180_000);
   afterAll(() => it.town.app.close());
 
   const emergenciesOf = async (caseNo: string) => it.read('mori.d', async (tx) => listEmergencies(tx, await it.caseIdOf(caseNo)));

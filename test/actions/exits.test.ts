@@ -10,7 +10,7 @@ describe('exits', () => {
   let it: Affairs;
   beforeAll(async () => {
     it = await openAffairs(new Date('2026-05-11T10:00:00+09:00'));
-  }, 60_000);
+  }, 180_000);
   afterAll(() => it.town.app.close());
 
   const exitsOf = async (caseNo: string, login = 'mori.d') => it.read(login, async (tx) => listExits(tx, await it.caseIdOf(caseNo)));

@@ -95,7 +95,7 @@ test('every step leaves its row: the stages one after the other, each attempt wi
   expect(await transact(app.db, keeper, (tx) => countOutreach(tx, '2026-05-01', '2026-05-31'))).toMatchObject({ attempts: 3 });
   const told = await rows<{ n: number }>(`select count(*)::int as n from notification where business_key = $1 and rule = 'outreach_closing'`, one.caseNo);
   expect(told[0]!.n).toBeGreaterThan(0);
-}, 60_000);
+}, 180_000);
 
 describe('what a form says of its basis is not enough to begin', () => {
   const start = async (one: OpenCase, startBasis: string): Promise<unknown> => {
@@ -143,7 +143,7 @@ describe('what a form says of its basis is not enough to begin', () => {
     await begin(app, one, 'outreach_requested', { startBasis: 'consented' });
     await expect(towards(daughter)).rejects.toMatchObject({ code: 'form_invalid', errors: [{ pointer: '/answers/personId' }] });
     await expect(rows(`update outreach set client_id = $2 where case_id = $1`, one.caseId, daughter)).rejects.toThrow('does not change');
-  }, 60_000);
+  }, 180_000);
 
   test('a person who is said to have agreed before must have', async () => {
     const one = await planned(await discussed(), 'confidential');

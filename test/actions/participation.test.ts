@@ -105,7 +105,7 @@ test('every step leaves its row, from the wish to the place that holds; what was
   expect(await transact(app.db, keeper, (tx) => countConnected(tx, '2026-04-01', '2027-03-31'))).toBe(before + 1);
   expect(await transact(app.db, keeper, (tx) => countParticipation(tx, '2026-04-01', '2027-03-31'))).toMatchObject({ connected: before + 1 });
   expect(await readAs(app.db, inoue, (tx) => rightsOf(tx, inoue, caseId))).toEqual([]);
-}, 60_000);
+}, 180_000);
 
 test('nobody was tried out before the case began', async () => {
   const one = await searched();
@@ -168,7 +168,7 @@ describe('a receiving place is told of a person only under the separate consent 
     await fileRecord(app, await as(app, 'inoue.t'), { formKey: 'consent_withdrawal', caseNo, answers: sampleOf('anytime', 'consent_withdrawal') });
     await expect(take(app, caseNo, 'confirm_match')).rejects.toMatchObject({ code: 'consent_missing' });
     expect(await told(caseId)).toBe(1);
-  }, 60_000);
+  }, 180_000);
 
   test('nor is anything about the person in what goes out of the house while a place is searched and asked', async () => {
     const { caseNo } = await searched();
@@ -207,7 +207,7 @@ describe('whose support it is', () => {
     expect(await told(caseId)).toEqual(Array(2).fill({ by: 'member', name: '川辺 進' }));
     expect(await transact(app.db, keeper, (tx) => listParticipations(tx, caseId))).toMatchObject([{ clientId: son, stage: 'match' }]);
     await expect(rows(`update participation set client_id = $2 where case_id = $1`, caseId, mother)).rejects.toThrow('does not change');
-  }, 60_000);
+  }, 180_000);
 
   test('of the mother: what her son agreed to lets no place be told of her', async () => {
     const one = await household();
@@ -220,7 +220,7 @@ describe('whose support it is', () => {
     // others of his name who come later change nothing: it is his by who he is
     await transact(app.db, keeper, (tx) => placeMembers(tx, { caseId: one.caseId, submissionId: one.submissionId, onDate: '2026-05-11' }, [{ name: '川辺 進', birthDate: '平成20年1月1日', relation: 'grandchild', cohabit: 'together' }, { name: '川辺 進', birthDate: '平成21年1月1日', relation: 'grandchild', cohabit: 'together' }], async () => false));
     expect(await held(one.son)).not.toBeNull();
-  }, 60_000);
+  }, 180_000);
 
   test('a plan of another household is none of this one, nor is a day before there was a case', async () => {
     const one = await searched();
@@ -232,7 +232,7 @@ describe('whose support it is', () => {
     const trials = (triedOn: string): Json => [{ triedOn: today() }, { triedOn }];
     await expect(tries(one.caseNo, { trials: trials('令和8年5月10日') })).rejects.toMatchObject({ code: 'form_invalid', errors: [{ pointer: '/answers/trials/1/triedOn' }] });
     await tries(one.caseNo, { trials: trials(today()) });
-  }, 60_000);
+  }, 180_000);
 });
 
 describe('seats', () => {
@@ -254,7 +254,7 @@ describe('seats', () => {
     const free = await two.as('inoue.t');
     const { body } = await free.get('/api/resources?free=true&kind=salon').expect(200);
     expect(body.resources.map(({ no }: { no: string }) => no)).not.toContain(place.no);
-  }, 60_000);
+  }, 180_000);
 
   test('given back by another match, by leaving, or when the person is gone, it is free again', async () => {
     const place = await smallPlace(1);
@@ -274,7 +274,7 @@ describe('seats', () => {
     await take(app, third.caseNo, 'confirm_match', { matches: matchAt(place.no) });
     expect(await transact(app.db, keeper, (tx) => giveBackSeats(tx, { caseId: third.caseId }, 'exit', '2026-09-01'))).toBe(1);
     expect(await taken(place.no)).toBe(0);
-  }, 60_000);
+  }, 180_000);
 
   test('a place that is not in the directory, or has closed, takes nobody', async () => {
     const place = await smallPlace(1);
@@ -309,7 +309,7 @@ describe('a place that there is not', () => {
     const after = await ueno.get(`/api/development-items/${item.id}`).expect(200);
     expect(after.body).toMatchObject({ status: 'found', resourceId: expect.any(String), closedAt: expect.any(String) });
     expect((await ueno.get(`/api/resources/${after.body.resourceId}`).expect(200)).body).toMatchObject({ name: '夕方の静かな居場所 ほしぞら', capacity: 5, taken: 0, stale: false, checks: [{ result: 'registered' }] });
-  }, 60_000);
+  }, 180_000);
 
   test('and that cannot be made goes on as a community issue, while the search goes on', async () => {
     const one = await bareCase(app);
@@ -369,4 +369,4 @@ test('定着支援 comes two weeks and one, three and six months after the first
     await take(app, caseNo, 'support_settling', { settlingResult: 'continuing', heldOn: days.at(-1)!.slice(0, 10) });
   }
   expect(days).toEqual(['2027-01-29T08:45', '2027-02-15T08:45', '2027-04-15T08:45', '2027-07-15T08:45', '2027-10-15T08:45']);
-}, 60_000);
+}, 180_000);

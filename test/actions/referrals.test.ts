@@ -12,7 +12,7 @@ describe('referrals', () => {
   let it: Affairs;
   beforeAll(async () => {
     it = await openAffairs(new Date('2026-05-11T10:00:00+09:00'));
-  }, 60_000);
+  }, 180_000);
   afterAll(() => it.town.app.close());
 
   /** P01 up to the referral to 高齢福祉課. */

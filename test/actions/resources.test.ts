@@ -24,7 +24,7 @@ beforeAll(async () => {
   two = await openTwo({ deploy: ['processes/anytime'], clock: { now: () => at } });
   app = two.app;
   ueno = await two.as('ueno.s');
-}, 60_000);
+}, 180_000);
 afterAll(() => two.close());
 
 const rows = <T extends Record<string, unknown>>(sql: string, ...values: unknown[]): Promise<T[]> => query<T>(app.database.ownerUrl, sql, values);

@@ -36,7 +36,7 @@ test('a connection that is cut in the middle of a statement is an outage every t
       }
     }
   }
-}, 60_000);
+}, 180_000);
 
 test('what the driver says of a connection that it has lost or closed is an outage', () => {
   for (const message of ['Client has encountered a connection error and is not queryable', 'Client was closed and is not queryable']) {

@@ -60,7 +60,7 @@ afterAll(async () => {
   await redis?.drop();
   await smtp?.stop();
   await database?.drop();
-}, 60_000);
+}, 180_000);
 
 interface Listed {
   id: string;

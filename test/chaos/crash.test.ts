@@ -67,7 +67,7 @@ describe.each(backends)('an office whose machines crash all the time, queue in %
     await redis?.drop();
     await smtp.stop();
     await database.drop();
-  }, 60_000);
+  }, 180_000);
 
   async function crashThem(told: Told): Promise<void> {
     const all: Program[] = [...apis, ...workers];

@@ -57,7 +57,7 @@ afterAll(async () => {
   await smtp?.stop();
   await database?.drop();
   rmSync(folder, { recursive: true, force: true });
-}, 60_000);
+}, 180_000);
 
 /** Kills one of the four again and again until the walk is over; the other API answers meanwhile. */
 async function whileDying<T>(walk: Promise<T>): Promise<T> {

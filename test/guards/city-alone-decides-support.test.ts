@@ -32,7 +32,7 @@ describe('the city alone decides', () => {
     await sql(`update agency set is_contractor = false where code = 'welfare_policy'`);
     expect(await plan.rows(`select 1 from case_decision where case_id = $1`)).toEqual([]);
     await plan.decides('nakamura.m');
-  }, 60_000);
+  }, 180_000);
 
   test('LATE a chair whose post was taken away, or who was moved to a contractor, while their page was open decides nothing', async () => {
     const plan = await waitingPlan(app);

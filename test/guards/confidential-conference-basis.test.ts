@@ -82,5 +82,5 @@ describe('a confidential conference records its legal basis and why consent is m
     expect(told.length).toBeGreaterThan(1);
     for (const line of told) expect(line).toEqual({ basis: '106-6', meeting: worry.meetingId, consent: null });
     expect(await meetings(worry)).toEqual([{ basis: '106-6', missing: card['consentMissing'] }]);
-  }, 60_000);
+  }, 180_000);
 });

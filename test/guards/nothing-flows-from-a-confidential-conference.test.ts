@@ -44,7 +44,7 @@ describe('nothing flows by itself from a confidential conference to a consented 
     expect(kept).toEqual(Array.from({ length: 3 }, () => ({ compartment: 'confidential', sitting: sittingId })));
     await unseen(worry, said, canary);
     expect(JSON.stringify((await (await desk.as('fukuda.r')).get(`/api/meetings/${worry.meetingId}/dossier`).expect(200)).body)).toContain(said);
-  }, 60_000);
+  }, 180_000);
 
   test('DIAGRAM a process that knows the meeting under another name, or by its sitting, or only as a confidential one, writes into it all the same', async () => {
     const worry = await held();
@@ -57,7 +57,7 @@ describe('nothing flows by itself from a confidential conference to a consented 
     }
     expect(await desk.sql(`select 1 from submission where case_id = $1 and form_key = 'speaks_elsewhere' and compartment = 'confidential' and sitting_id = $2`, [worry.caseId, sittingId])).toHaveLength(3);
     await unseen(worry, said);
-  }, 60_000);
+  }, 180_000);
 
   test('ROLE whoever is not inside writes nothing into it by such a step', async () => {
     const worry = await opened();
@@ -93,7 +93,7 @@ describe('nothing flows by itself from a confidential conference to a consented 
       await again.close();
     }
     for (const place of ['process_instance', 'message', 'outbox', 'notification', 'mail', 'history_event', 'audit_event', 'plan', 'case_note', 'community_issue']) expect([place, await desk.sql(`select 1 from ${place} x where position($1 in x::text) > 0`, [canary])]).toEqual([place, []]);
-  }, 90_000);
+  }, 180_000);
 
   test('TWO AT ONCE of a report and the conversion, what was reported stays inside', async () => {
     const worry = await watched();
@@ -104,7 +104,7 @@ describe('nothing flows by itself from a confidential conference to a consented 
     await Promise.all([desk.tries('sato.h', worry.caseNo, 'convert_to_consented'), desk.tries('ishikawa.r', worry.caseNo, 'late_word_task', { words: said })]);
     expect(await desk.sql(`select 1 from submission where case_id = $1 and compartment <> 'confidential' and (position($2 in answers::text) > 0 or position($3 in answers::text) > 0)`, [worry.caseId, said, canary])).toEqual([]);
     await unseen(worry, said, canary);
-  }, 60_000);
+  }, 180_000);
 
   test('SQL what was written there is moved into no other compartment and out of no sitting', async () => {
     const worry = await opened();

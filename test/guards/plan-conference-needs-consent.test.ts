@@ -96,7 +96,7 @@ describe('a plan conference never opens a case to an invitee whom the consent do
     const shown = await everythingShown(desk, 'okamoto.s', case_.caseNo);
     for (const word of Object.values(words)) expect(shown).not.toContain(word);
     expect(await open(case_.caseId)).toEqual([]);
-  }, 60_000);
+  }, 180_000);
 
   test('DIAGRAM an agency that is covered is carried what the consent names and nothing beside it, and never what another keeps to itself', async () => {
     const case_ = await known();
@@ -145,7 +145,7 @@ describe('a plan conference never opens a case to an invitee whom the consent do
       expect(await desk.sql(`select answers from submission where task_id = $1`, [id])).toEqual([{ answers: {} }]);
     }
     for (const { caseNo } of [taken_, over]) expect(await everythingShown(desk, 'ishikawa.r', caseNo)).not.toContain(words.health);
-  }, 60_000);
+  }, 180_000);
 
   test('LATE a consent that runs out between the invitation and the meeting opens nothing, keeps its agency from the table, and stays so after a restart', async () => {
     const case_ = await known();
@@ -166,7 +166,7 @@ describe('a plan conference never opens a case to an invitee whom the consent do
     expect(codeOf(await desk.tries('yamamoto.m', case_.caseNo, 'hold_plan_meeting'))).toBe('consent_missing');
     expect(codeOf(await desk.tries('yamamoto.m', case_.caseNo, 'hold_plan_meeting', { absentGroups: [elderly, needy] }))).not.toBe('done');
     expect(await desk.sql(`select status from sitting where meeting_id = $1`, [meetingId])).toEqual([{ status: 'invited' }]);
-  }, 60_000);
+  }, 180_000);
 
   test('API what a person, an item, a purpose or a date leaves out opens nothing: not another’s consent, not another case’s, not one to come', async () => {
     const [case_, other] = [await known(), await known()];
@@ -216,7 +216,7 @@ describe('a plan conference never opens a case to an invitee whom the consent do
     expect(await everythingShown(desk, 'mori.d', case_.caseNo)).toContain(words.own);
     expect(await desk.sql(`select 1 from notification n join app_user u on u.id = n.user_id where u.login = 'okamoto.s' and n.business_key = $1`, [case_.caseNo])).toEqual([]);
     expect(await desk.sql(`select 1 from mail m where position($1 in m::text) > 0 or position($2 in m::text) > 0`, [words.name, words.health])).toEqual([]);
-  }, 60_000);
+  }, 180_000);
 
   test.each(['okamoto.s', 'kato.m', 'watanabe.g', 'kimura.s', 'takeuchi.s', 'fujita.h', 'inoue.t', 'shimizu.y'])('ROLE %s, who has no seat, is shown nothing of an open conference and its case', async (login) => {
     const case_ = await known();
@@ -259,7 +259,7 @@ describe('a plan conference never opens a case to an invitee whom the consent do
       for (const login of ['fukuda.r', 'okamoto.s']) expect(await dossier(login, meetingId)).toBe('not_found');
       expect(await open(case_.caseId)).toEqual([{ reader: elderly }]);
     }
-  }, 60_000);
+  }, 180_000);
 
   test('SQL the application itself cannot write a right for a seat beyond the consent', async () => {
     const case_ = await known();

@@ -28,7 +28,7 @@ describe('every member is pledged before the dossier opens', () => {
     }
     await desk.does(late, worry.caseNo, 'sign_pledge');
     for (const login of members) expect(await dossier(login, worry)).toBe('open');
-  }, 60_000);
+  }, 180_000);
 
   test.each([
     ['who says no', { signs: 'no' }], ['who has understood only a part', { understood: ['secrecy', 'purpose'] }], ['who has understood nothing', { understood: [] }], ['without a day', { signedOn: null }],
@@ -39,7 +39,7 @@ describe('every member is pledged before the dossier opens', () => {
     await desk.tries('ishikawa.r', worry.caseNo, 'sign_pledge', said);
     expect(await pledges(worry.caseNo)).toBe(3);
     for (const login of members) expect(await dossier(login, worry)).not.toBe('open');
-  }, 60_000);
+  }, 180_000);
 
   test('ROLE nobody pledges for another: not on paper but for the office of that sitting, not without a seat, not for another’s sitting', async () => {
     const worry = await allBut('ishikawa.r');
@@ -55,7 +55,7 @@ describe('every member is pledged before the dossier opens', () => {
     expect(await dossier('ishikawa.r', worry)).toBe('pledge_missing');
     expect((await (await desk.as('yamamoto.m')).post('/api/records', { formKey: 'pledge', answers: paper })).status).toBe(201);
     expect(await dossier('ishikawa.r', worry)).toBe('open');
-  }, 60_000);
+  }, 180_000);
 
   test('DIAGRAM a member who has not pledged, or somebody with no seat, is carried nothing by a step that was drawn for them, and writes nothing', async () => {
     const worry = await allBut('ishikawa.r');
@@ -101,7 +101,7 @@ describe('every member is pledged before the dossier opens', () => {
         expect([key, what, await refusalOf(desk.two.app, shippedDiagram('confidential_route'), { ...forms, sign_pledge: withField(form, key, change) })]).toEqual([key, what, expect.stringContaining(key)]);
       }
     }
-  }, 60_000);
+  }, 180_000);
 
   test('LATE a member who leaves the office, moves to another agency or joins late closes it to all; after a restart it is as it was', async () => {
     const worry = await opened();
@@ -116,7 +116,7 @@ describe('every member is pledged before the dossier opens', () => {
     } finally {
       await again.close();
     }
-  }, 60_000);
+  }, 180_000);
 
   test('TWO AT ONCE of the last pledge, a late member and readers: while the late one has not pledged, nobody reads', async () => {
     const worry = await allBut('ishikawa.r');
@@ -124,7 +124,7 @@ describe('every member is pledged before the dossier opens', () => {
     await Promise.all([desk.tries('ishikawa.r', worry.caseNo, 'sign_pledge'), officer.post(`/api/meetings/${worry.meetingId}/members`, { groupKey: 'grp.sectionLead.school_education' }), ...members.map((login) => dossier(login, worry))]);
     for (const login of members) expect(await dossier(login, worry)).toBe('pledge_missing');
     expect(await dossier('aoki.w', worry)).toBe('pledge_missing');
-  }, 60_000);
+  }, 180_000);
 
   test('API a file that is attached to what was written there is shown to those inside alone', async () => {
     const worry = await held();
@@ -136,5 +136,5 @@ describe('every member is pledged before the dossier opens', () => {
     expect(file!.compartment).toBe('confidential');
     for (const login of ['mori.d', 'sato.h', 'kobayashi.t', 'maeda.s', 'kato.m', 'okamoto.s']) expect((await (await desk.as(login)).get(`/api/attachments/${file!.id}`)).status).toBe(404);
     expect((await (await desk.as('fukuda.r')).get(`/api/attachments/${file!.id}`)).status).toBe(200);
-  }, 60_000);
+  }, 180_000);
 });

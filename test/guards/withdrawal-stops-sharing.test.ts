@@ -59,7 +59,7 @@ describe('consent withdrawn stops new sharing at once and keeps the list of what
     for (const login of ['ishikawa.r', 'fukuda.r', 'maeda.s']) expect(await everythingShown(desk, login, case_.caseNo)).not.toContain(word);
     expect(await list(case_)).toEqual(before);
     expect(await late(case_)).toEqual([]);
-  }, 90_000);
+  }, 180_000);
 
   test('DIAGRAM processes that run on as if there were a consent share nothing: by variables, by an invitation drawn without a question, by a message that it was obtained', async () => {
     const case_ = await shared();
@@ -72,7 +72,7 @@ describe('consent withdrawn stops new sharing at once and keeps the list of what
     expect(codeOf(await desk.tries('yamamoto.m', case_.caseNo, 'prepare_materials', sampleOf('meeting', 'prepare_materials')))).toBe('consent_missing');
     expect(await readers(case_)).toEqual(['agency:chiiki_houkatsu']);
     expect(await late(case_)).toEqual([]);
-  }, 60_000);
+  }, 180_000);
 
   test('FORM a withdrawal cannot be filed as anything else, and its form is not deployed without what it is decided by', async () => {
     const form = shippedForm('anytime', 'consent_withdrawal');
@@ -101,7 +101,7 @@ describe('consent withdrawn stops new sharing at once and keeps the list of what
     } finally {
       await again.close();
     }
-  }, 60_000);
+  }, 180_000);
 
   test('TWO AT ONCE of shares, readers and the withdrawal, on both applications: nothing is told after it, and nothing is lost from the list', async () => {
     for (let round = 0; round < 3; round += 1) {
@@ -115,5 +115,5 @@ describe('consent withdrawn stops new sharing at once and keeps the list of what
       expect(codeOf(await provides(case_))).toBe('consent_missing');
       expect(await readers(case_)).toEqual(['agency:chiiki_houkatsu']);
     }
-  }, 60_000);
+  }, 180_000);
 });

@@ -18,7 +18,7 @@ beforeAll(async () => {
   two = await openTwo({ deploy: ['processes'] });
   [mori, fujita, abe, kimura, watanabe] = await Promise.all([two.as('mori.d'), two.as('fujita.h'), two.as('abe.k'), two.as('kimura.s'), two.as('watanabe.g')]);
   caseNo = (await mori.post('/api/cases', { field: 'elder' }).expect(201)).body.caseNo;
-}, 60_000);
+}, 180_000);
 afterAll(() => two.close());
 
 const sample = (formKey: string): Record<string, unknown> => JSON.parse(readFileSync(new URL(`../../processes/anytime/examples/${formKey}.json`, import.meta.url), 'utf8')) as Record<string, unknown>;

@@ -23,7 +23,7 @@ describe('what goes on between sittings', () => {
     await desk.does('nakamura.m', worry.caseNo, 'review_continuation', { reviewResult: 'end' });
     desk.later(15 * day);
     expect(await dossier('nakamura.m', worry)).toBe('pledge_missing');
-  }, 60_000);
+  }, 180_000);
 
   test('a sitting that could not be held is never opened again; the next one asks for new pledges', async () => {
     const worry = await opened();
@@ -41,7 +41,7 @@ describe('what goes on between sittings', () => {
     expect(await dossier('ishikawa.r', worry)).toBe('pledge_missing');
     await desk.does('yamamoto.m', worry.caseNo, 'sign_pledge_late');
     expect(await dossier('ishikawa.r', worry)).toBe('open');
-  }, 60_000);
+  }, 180_000);
 
   test('without its chair, or with too few at the table, there is no sitting to judge in', async () => {
     const worry = await opened();
@@ -57,7 +57,7 @@ describe('what goes on between sittings', () => {
     expect(await desk.sql(`select 1 from disclosure where meeting_id = $1`, [worry.meetingId])).toEqual([]); // nobody was told anything
     await desk.does('yamamoto.m', worry.caseNo, 'hold_confidential_meeting', { absentGroups: [elderly] });
     expect(await meetingOf(worry.caseNo)).toMatchObject({ status: 'held' });
-  }, 60_000);
+  }, 180_000);
 
   test('papers are numbered, one a seat, and all come back; who sat there answers the questionnaire, by name', async () => {
     const worry = await held();
@@ -75,7 +75,7 @@ describe('what goes on between sittings', () => {
     const answers = { sittingId, clear: 4, actionable: 5, comment: '話しやすかった' };
     await (await desk.as('fukuda.r')).post('/api/records', { formKey: 'meeting_questionnaire', answers }).expect(201);
     await (await desk.as('okamoto.s')).post('/api/records', { formKey: 'meeting_questionnaire', answers }).expect(404);
-  }, 60_000);
+  }, 180_000);
 });
 
 describe('nothing flows by itself from a confidential meeting to a consented case', () => {
@@ -95,7 +95,7 @@ describe('nothing flows by itself from a confidential meeting to a consented cas
     expect(JSON.stringify(list)).not.toContain(canary);
     expect((await (await desk.as('fukuda.r')).get(`/api/cases/${worry.caseNo}/conversion`).expect(200)).body.items).toEqual([]);
     expect(await dossier('sato.h', worry)).toBe('not_found');
-  }, 60_000);
+  }, 180_000);
 
   test('no form of a consented case is filled in from it, whatever it names and whoever asks', async () => {
     const worry = await held();

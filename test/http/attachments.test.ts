@@ -23,7 +23,7 @@ beforeAll(async () => {
   [mori, fujita] = await Promise.all([two.as('mori.d'), two.as('fujita.h')]);
   ({ caseNo, caseId } = (await mori.post('/api/cases', { field: 'elder' }).expect(201)).body as { caseNo: string; caseId: string });
   for (const [key, record] of [['secret', 'F95'], ['note', 'F94']] as const) await deployForm(two.app, system, { key, schema: { type: 'default', record, components: [{ type: 'textarea', key: 'what', label: '何' }] } });
-}, 60_000);
+}, 180_000);
 afterAll(() => two.close());
 
 const name = '𠮷田󠄀さんの同意書 (控).txt';

@@ -18,7 +18,7 @@ beforeAll(async () => {
   keeper = await two.as('kimura.s');
   await staff.post('/api/cases', { field: 'elder' }).expect(201);
   taskId = (await staff.get('/api/tasks?view=group')).body.tasks[0].id;
-}, 60_000);
+}, 180_000);
 afterAll(() => two.close());
 
 /** Everything that a refused request must leave as it was (the record of refusals itself may grow). */

@@ -54,7 +54,7 @@ describe('the end of a case', () => {
     await desk.does('ishikawa.r', caseNo, 'confirm_safety', { safetyResult: 'safe', measuresNeeded: 'no' });
     await desk.does('sato.h', caseNo, 'record_basis', { emergencyOutcome });
   }
-  const asked = (caseNo: string, element: string) => waitFor(`${element} of ${caseNo}`, async () => (await open(caseNo)).includes(element), { timeoutMs: 8_000 });
+  const asked = (caseNo: string, element: string) => waitFor(`${element} of ${caseNo}`, async () => (await open(caseNo)).includes(element), { timeoutMs: 30_000 });
 
   test.each([
     ['an emergency', 'emergency', {}, 'emergency', '緊急対応'],
@@ -91,7 +91,7 @@ describe('the end of a case', () => {
     await filed('mori.d', caseNo, 'request_meeting');
     expect(await open(caseNo)).toContain('arrange_meeting');
     expect((await closes(caseNo)).status).toBe(200);
-    await waitFor('nothing runs', async () => (await running(caseNo)).length === 0, { timeoutMs: 8_000 });
+    await waitFor('nothing runs', async () => (await running(caseNo)).length === 0, { timeoutMs: 30_000 });
     expect(await statusOf(caseNo)).toBe('closed');
     const told = await desk.sql(`select distinct u.login from notification n join app_user u on u.id = n.user_id where n.business_key = $1 and n.rule = 'ended_with_case'`, [caseNo]);
     expect(told).toContainEqual({ login: 'yamamoto.m' });
@@ -176,10 +176,10 @@ describe('the end of a case', () => {
   test('a hold that is taken back by hand lets the case go on', async () => {
     const caseNo = await nearlyDone();
     await filed('mori.d', caseNo, 'exit_notice', { exitKind: 'hold', resumeOn: '2026-09-01', holdReason: 'other' });
-    await waitFor('the hold', async () => (await desk.sql(`select 1 from process_instance where business_key = $1 and status = 'suspended'`, [caseNo])).length > 0, { timeoutMs: 8_000 });
+    await waitFor('the hold', async () => (await desk.sql(`select 1 from process_instance where business_key = $1 and status = 'suspended'`, [caseNo])).length > 0, { timeoutMs: 30_000 });
     const [{ id }] = (await desk.sql<{ id: string }>(`select i.id from process_instance i join process_definition d on d.id = i.definition_id where i.business_key = $1 and d.key = 'interruption'`, [caseNo])) as [{ id: string }];
     await (await desk.as('kimura.s')).post(`/api/instances/${id}/cancel`, { reason: '届の誤り' }).expect(200);
-    await waitFor('it goes on', async () => (await desk.sql(`select 1 from process_instance where business_key = $1 and status = 'active'`, [caseNo])).length > 0, { timeoutMs: 8_000 });
+    await waitFor('it goes on', async () => (await desk.sql(`select 1 from process_instance where business_key = $1 and status = 'active'`, [caseNo])).length > 0, { timeoutMs: 30_000 });
     expect([await statusOf(caseNo) === 'on_hold', await running(caseNo)]).toEqual([false, ['intake_screening']]);
     await filed('mori.d', caseNo, 'exit_notice', { exitKind: 'lost_contact' });
   }, 180_000);

@@ -203,7 +203,7 @@ describe('a plan meeting never opens a case to an invitee whom the consent does 
     await desk.does('yamamoto.m', meeting.caseNo, 'hold_plan_meeting', { meetingResult: 'postponed', postponeReason: '定足数に足りなかった', heldAt: null, attendees: null, absentGroups: null, subjectPart: null, subjectView: null });
     await desk.does('yamamoto.m', meeting.caseNo, 'arrange_meeting', arrange([elderly, needy, silver]));
     expect(await sittings()).toEqual([{ no: 1, status: 'postponed', held: false }, { no: 2, status: 'convened', held: false }]);
-  }, 60_000);
+  }, 180_000);
 
   test('nobody is present without cover, and the window ends some days after the close', async () => {
     const meeting = await invited();
@@ -226,7 +226,7 @@ describe('a plan meeting never opens a case to an invitee whom the consent does 
     await (await desk.as('ishikawa.r')).get(`/api/cases/${meeting.caseNo}/records`).expect(200); // by the consent itself, not by the meeting
     const [seat] = await desk.sql<{ attendance: string }>(`select m.attendance from sitting_member m join sitting s on s.id = m.sitting_id where s.meeting_id = $1 and m.group_key = $2`, [meeting.meetingId, needy]);
     expect(seat).toEqual({ attendance: 'absent' });
-  }, 60_000);
+  }, 180_000);
 });
 
 describe('dates and counts', () => {

@@ -57,7 +57,7 @@ beforeAll(async () => {
   const filed = await as('mori.d').post(`/api/cases/${caseNo}/records`, { formKey: 'case_note', answers });
   expect([filed.status, filed.body]).toMatchObject([201, {}]);
   recordId = (filed.body as { submissionId: string }).submissionId;
-}, 90_000);
+}, 180_000);
 afterAll(() => two.close());
 
 const inOnIt = ['mori.d', 'hashimoto.k', 'sato.h', 'yamamoto.m', 'nakamura.m'];

@@ -230,7 +230,7 @@ describe('nobody sees confidential text who does not sit there', () => {
     desk.later(2 * day);
     for (const login of ['ishikawa.r', 'fukuda.r', 'yamamoto.m', 'nakamura.m']) expect(await dossier(login, worry)).toBe('pledge_missing');
     expect(await desk.sql(`select 1 from meeting where id = $1 and closed_at is not null`, [worry.meetingId])).toHaveLength(1);
-  }, 60_000);
+  }, 180_000);
 
   test('the next sitting asks everybody anew: old pledges open nothing of it', async () => {
     const worry = await watched();
@@ -245,5 +245,5 @@ describe('nobody sees confidential text who does not sit there', () => {
     const { sittingId } = await meetingOf(worry.caseNo);
     await (await desk.as('fukuda.r')).get(`/api/meetings/${worry.meetingId}/dossier?sitting=${sittingId}`).expect(404);
     expect((await (await desk.as('fukuda.r')).get(`/api/meetings/${worry.meetingId}`).expect(200)).body.sittings.map(({ no }: { no: number }) => no)).toEqual([1]);
-  }, 60_000);
+  }, 180_000);
 });

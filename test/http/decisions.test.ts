@@ -74,7 +74,7 @@ describe('what a consented meeting decided', () => {
     expect(await leaks()).toEqual([]);
     await desk.does('ishikawa.r', caseNo, 'carry_out_decision');
     expect(await rowsOf(caseNo)).toMatchObject([{ state: 'done', groupKey: elderly, doneBy: 'ishikawa.r' }]);
-  }, 60_000);
+  }, 180_000);
 
   test('is closed by its task alone, and once: of two at the same moment one is told that it is done', async () => {
     const { caseNo } = await consented();
@@ -89,14 +89,14 @@ describe('what a consented meeting decided', () => {
     await client.post(`/api/meetings/decisions/${mine!.id}/done`).expect(200); // it is done: nothing changes
     await expect(desk.sql(`update sitting_decision set state = 'assigned', done_at = null where id = $1`, [mine!.id])).rejects.toThrow('kept as it is');
     await expect(desk.sql(`update sitting_decision set what = '別のこと' where id = $1`, [mine!.id])).rejects.toThrow('kept as it is');
-  }, 60_000);
+  }, 180_000);
 
   test('a decision without a day of its own is none', async () => {
     const { caseNo } = await consented();
     const refused = await desk.tries('yamamoto.m', caseNo, 'assign_decisions', decided(elderly, '令和8年6月ごろ'));
     expect([refused.status, refused.body.errors[0].pointer]).toEqual([422, '/answers/roleSplit/0/dueOn']);
     expect(await rowsOf(caseNo)).toEqual([]);
-  }, 60_000);
+  }, 180_000);
 
   test('an agency without a seat carries one only as far as the consent goes, and that is written down', async () => {
     const { caseNo, caseId } = await consented();
@@ -106,7 +106,7 @@ describe('what a consented meeting decided', () => {
     expect(await told()).toEqual([]);
     await over(caseNo, decided(school));
     expect(await told()).toEqual([{ items: ['meeting'], purpose: 'conference' }]);
-  }, 60_000);
+  }, 180_000);
 
   test('one that cannot be done is given to another, who is then the only one to see it', async () => {
     const { caseNo } = await consented();
@@ -122,7 +122,7 @@ describe('what a consented meeting decided', () => {
     expect(await taskOf('ishikawa.r', caseNo, 'carry_out_decision')).toBeNull();
     await desk.does('fukuda.r', caseNo, 'carry_out_decision');
     expect(await rowsOf(caseNo)).toMatchObject([{ state: 'done', groupKey: needy, doneBy: 'fukuda.r' }]);
-  }, 60_000);
+  }, 180_000);
 
   test('it goes back to a meeting, but not beside one that goes on', async () => {
     const { caseNo } = await consented();
@@ -135,7 +135,7 @@ describe('what a consented meeting decided', () => {
     expect(await rowsOf(caseNo)).toMatchObject([{ state: 'returned' }]);
     await desk.does('yamamoto.m', caseNo, 'arrange_meeting', { memberGroups: [elderly], meetingAt: desk.now().toISOString().slice(0, 19) + 'Z' });
     expect(await taskOf('yamamoto.m', caseNo, 'prepare_materials')).not.toBeNull();
-  }, 60_000);
+  }, 180_000);
 
   test('GUARD no case is closed over a decision that nobody has carried out or taken back', async () => {
     const { caseNo } = await consented();
@@ -149,7 +149,7 @@ describe('what a consented meeting decided', () => {
     await desk.does('yamamoto.m', caseNo, 'judge_decision', judge('drop'));
     expect((await closes()).status).toBe(200);
     expect(await desk.sql(`select status from support_case where case_no = $1`, [caseNo])).toEqual([{ status: 'closed' }]);
-  }, 60_000);
+  }, 180_000);
 
   test('consent withdrawn: the doer is told no more, the task goes back to who called the meeting, and to no other that is not covered', async () => {
     const { caseNo } = await consented();
@@ -161,7 +161,7 @@ describe('what a consented meeting decided', () => {
     expect(await taskOf('ishikawa.r', caseNo, 'carry_out_decision')).toBeNull();
     await desk.does('yamamoto.m', caseNo, 'judge_decision', judge('reassign'));
     expect(await taskOf('fukuda.r', caseNo, 'carry_out_decision')).toMatchObject({ carried: { decision: what } });
-  }, 60_000);
+  }, 180_000);
 });
 
 describe('what came of a 支援会議 stays confidential', () => {
@@ -186,7 +186,7 @@ describe('what came of a 支援会議 stays confidential', () => {
     const kept = await desk.sql<{ compartment: string; sitting: boolean }>(`select compartment, sitting_id is not null as sitting from submission where case_id = $1 and record = 'F09.decisionReport'`, [worry.caseId]);
     expect(kept).toEqual([{ compartment: 'confidential', sitting: true }]);
     expect(await leaks()).toEqual([]);
-  }, 60_000);
+  }, 180_000);
 
   test('its doer still knows what to do when the papers have closed, and only the city judges what cannot be done', async () => {
     const worry = await held();
@@ -203,7 +203,7 @@ describe('what came of a 支援会議 stays confidential', () => {
     expect(await rowsOf(worry.caseNo)).toMatchObject([{ state: 'returned' }]);
     const told = await desk.sql(`select 1 from notification n join app_user u on u.id = n.user_id where n.rule = 'decision_returned' and n.business_key = $1 and u.login = 'nakamura.m'`, [worry.caseNo]);
     expect(told).toHaveLength(1);
-  }, 60_000);
+  }, 180_000);
 
   test('GUARD the chair does not end the watch over it, and is not told more than that something goes on', async () => {
     const worry = await held();
@@ -214,7 +214,7 @@ describe('what came of a 支援会議 stays confidential', () => {
     expect([refused.status, refused.body.running, JSON.stringify(refused.body).includes(what)]).toEqual([409, ['other'], false]);
     await desk.does('ishikawa.r', worry.caseNo, 'carry_out_decision');
     await desk.does('nakamura.m', worry.caseNo, 'review_continuation', { reviewResult: 'end' });
-  }, 60_000);
+  }, 180_000);
 
   test('a process of another case that names it is told nothing and closes nothing', async () => {
     const worry = await held();
@@ -227,5 +227,5 @@ describe('what came of a 支援会議 stays confidential', () => {
       expect((await desk.tries(login, body.caseNo, 'carry_out_decision')).status).toBe(404);
     }
     expect(await rowsOf(worry.caseNo)).toMatchObject([{ state: 'assigned' }]);
-  }, 60_000);
+  }, 180_000);
 });

@@ -68,7 +68,7 @@ export async function openDesk(startsAt: Date): Promise<Desk> {
       const [task] = (await client.get(`/api/tasks?view=all&case=${caseNo}&elementId=${step}`).expect(200)).body.tasks as { id: string }[];
       if (!task) throw new Error(`${login} has no ${step}`);
       return task.id;
-    }, { timeoutMs: 8_000 });
+    }, { timeoutMs: 30_000 });
     const task = (await client.get(`/api/tasks/${id}`).expect(200)).body as Found;
     const tell = told.get(caseNo);
     const own = tell && task.form ? tell(sampleOf(task.processKey, task.form.key)) : {};

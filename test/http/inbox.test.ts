@@ -99,7 +99,7 @@ beforeAll(async () => {
     told.add(`${reader} ${id}`);
   }
   db = openDb({ url: database.appUrl, max: 2, clock: { now: () => now }, onPoolError: () => undefined });
-}, 60_000);
+}, 180_000);
 afterAll(async () => {
   await db.close();
   await database.drop();

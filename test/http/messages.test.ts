@@ -16,7 +16,7 @@ beforeAll(async () => {
   await deploy(two.app, diagram('intake', body, message('consultation_received') + message('reply') + message('shared')));
   await deploy(two.app, diagram('listener', startBy('listened') + catchMessage('hear_later', 'later', '=caseId') + end() + flows('start>hear_later', 'hear_later>end'), message('listened') + message('later')));
   [keeper, coordinator, intake] = await Promise.all([two.as('kato.m'), two.as('sato.h'), two.as('mori.d')]);
-}, 60_000);
+}, 180_000);
 afterAll(() => two.close());
 
 interface Taken {

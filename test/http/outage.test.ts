@@ -62,7 +62,7 @@ beforeAll(async () => {
   two = await openTwo({ database: { ...database, ownerUrl: through(database.ownerUrl), appUrl: through(database.appUrl), queueUrl: through(database.queueUrl) } });
   await deploy(two.app, diagram('intake', startBy('consultation_received') + task('screen', { form: 'screen' }) + end() + flows('start>screen', 'screen>end'), message('consultation_received')), { screen: form });
   staff = await two.as('mori.d');
-}, 60_000);
+}, 180_000);
 afterAll(async () => {
   await two.close();
   cable.close();
@@ -100,7 +100,7 @@ test('while Postgres is away for ten seconds every request gets a 503 in our own
   await staff.post(`/api/tasks/${id}/complete`, { version: 1, answers: { result: 'ok' } }).expect(200);
   const cases = await query(database.ownerUrl, `select status from task`);
   expect(cases).toEqual([{ status: 'completed' }]);
-}, 60_000);
+}, 180_000);
 
 test('when Postgres goes away in the middle of bulk work, what was done is told as done and the rest as unavailable; the same key does the rest', async () => {
   const taken = [];
@@ -116,4 +116,4 @@ test('when Postgres goes away in the middle of bulk work, what was done is told 
   expect(again.body.rows.map((r: { ok: boolean; task: { version: number } }) => [r.ok, r.task.version])).toEqual([[true, 2], [true, 2], [true, 2]]);
   const other = await staff.post('/api/tasks/bulk', { taskIds: taken.slice(1), do: { kind: 'claim' } }).set('Idempotency-Key', 'bulk-cut').expect(409);
   expect(other.body.type).toBe('/api/problems/idempotency_mismatch');
-}, 60_000);
+}, 180_000);

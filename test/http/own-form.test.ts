@@ -14,7 +14,7 @@ import { openDesk, type Desk } from './desk.js';
 let desk: Desk;
 beforeAll(async () => {
   desk = await openDesk(new Date('2026-05-11T10:15:00+09:00'));
-}, 60_000);
+}, 180_000);
 afterAll(() => desk.close());
 
 async function attach(login: string, caseNo: string, words: string): Promise<string> {

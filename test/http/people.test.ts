@@ -20,7 +20,7 @@ let sato: Signed;
 beforeAll(async () => {
   two = await openTwo({ deploy: ['processes/intake_screening', 'processes/anytime'] });
   [mori, hashimoto, fujita, sato] = await Promise.all([two.as('mori.d'), two.as('hashimoto.k'), two.as('fujita.h'), two.as('sato.h')]) as [Signed, Signed, Signed, Signed];
-}, 60_000);
+}, 180_000);
 afterAll(() => two.close());
 
 const sample = sheet;

@@ -39,7 +39,7 @@ const family = (home: Home, rows: Record<string, string>[]) => transact(two.app.
 beforeAll(async () => {
   two = await openTwo({ deploy: ['processes'], clock: { now: () => now } });
   [mori, fukuda] = await Promise.all([two.as('mori.d'), two.as('fukuda.r')]);
-}, 90_000);
+}, 180_000);
 afterAll(() => two.close());
 
 test('a person is shown all that was told of them, over all cases that the reader reaches, their own and those of their household, and each look is written down', async () => {

@@ -13,7 +13,7 @@ let fujita: Signed;
 beforeAll(async () => {
   two = await openTwo({ deploy: ['processes/intake_screening', 'processes/anytime'] });
   [mori, fujita] = await Promise.all([two.as('mori.d'), two.as('fujita.h')]) as [Signed, Signed];
-}, 60_000);
+}, 180_000);
 afterAll(() => two.close());
 
 const take = (who: Signed, field: string, said: Answers): Promise<Taken> => takeSheet(two, who, field, said);

@@ -21,7 +21,7 @@ const intakeXml = diagram(
 beforeAll(async () => {
   two = await openTwo();
   [keeper, lead, staff] = await Promise.all([two.as('kimura.s'), two.as('sato.h'), two.as('mori.d')]);
-}, 60_000);
+}, 180_000);
 afterAll(() => two.close());
 
 const take = async (): Promise<{ caseNo: string; caseId: string; instanceId: string; next: { id: string }[] }> => (await staff.post('/api/cases', { field: 'elder' }).expect(201)).body;

@@ -13,7 +13,7 @@ import { openTwo, type Two } from './two-instances.js';
 let two: Two;
 beforeAll(async () => {
   two = await openTwo();
-}, 60_000);
+}, 180_000);
 afterAll(() => two.close());
 
 interface Operation {

@@ -25,7 +25,7 @@ beforeAll(async () => {
   for (let i = 0; i < 6; i += 1) opened.push((await staff.post('/api/cases', { field: 'elder' }).expect(201)).body);
   const [{ id: definitionId }] = (await staff.get('/api/definitions')).body.definitions;
   known = { taskIds: opened.map((o) => o.next[0].id as string), instanceId: opened[5].instanceId, definitionId, caseNo: opened[0].caseNo };
-}, 60_000);
+}, 180_000);
 afterAll(() => two.close());
 
 interface Schema {

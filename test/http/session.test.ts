@@ -7,7 +7,7 @@ import { cookieOf, openTwo, type Two } from './two-instances.js';
 let two: Two;
 beforeAll(async () => {
   two = await openTwo();
-}, 60_000);
+}, 180_000);
 afterAll(() => two.close());
 
 const signIn = (body: unknown) => request(two.urls[0]).post('/api/session').send(body as object);

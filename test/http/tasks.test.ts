@@ -17,7 +17,7 @@ beforeAll(async () => {
   const body = startBy('consultation_received') + task('screen', { form: 'screen', properties, group: '=intakeGroup' }) + task('visit', { group: '=intakeGroup' }) + end() + flows('start>screen', 'screen>visit', 'visit>end');
   await deploy(two.app, diagram('intake', body, message('consultation_received')), { screen: form });
   [mori, hashimoto, ueno, abe] = await Promise.all([two.as('mori.d'), two.as('hashimoto.k'), two.as('ueno.s'), two.as('abe.k')]);
-}, 60_000);
+}, 180_000);
 afterAll(() => two.close());
 
 interface Task {

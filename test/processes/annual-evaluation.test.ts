@@ -61,7 +61,7 @@ describe('the yearly run', () => {
   const clerk = { kind: 'system', name: 'test' } as const;
   beforeAll(async () => {
     app = await testApp({ deploy: ['processes/annual_evaluation'], clock: { now: () => now } });
-  }, 60_000);
+  }, 180_000);
   afterAll(() => app.close());
 
   const does = async (elementId: string, said: Answers = {}): Promise<void> => {

@@ -27,7 +27,7 @@ describe('a second person', () => {
   let app: TestApp;
   beforeAll(async () => {
     app = await testApp({ deploy: ['processes/definition_change'] });
-  }, 60_000);
+  }, 180_000);
   afterAll(() => app.close());
 
   const does = async (login: string, elementId: string, said: Answers = {}): Promise<void> => {

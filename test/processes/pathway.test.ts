@@ -121,7 +121,7 @@ test('one agency is enough: the case ends where it was taken', async () => {
   await town.does(caseNo, 'consult_section_lead', { singleAgency: 'yes' });
   await town.does(caseNo, 'support_alone');
   expect(await town.standing(caseNo)).toEqual({ status: 'closed', closeReason: 'informed', instances: { intake_screening: ['ended'] }, incidents: 0, leaked: false });
-}, 60_000);
+}, 180_000);
 
 test('a referral outside the programme goes back to the referrer', async () => {
   const caseNo = await screened('coordinate');
@@ -132,7 +132,7 @@ test('a referral outside the programme goes back to the referrer', async () => {
   await town.does(caseNo, 'answer_referral', { referralDecision: 'not_eligible' });
   await town.does(caseNo, 'return_to_referrer');
   expect(await town.standing(caseNo)).toMatchObject({ status: 'closed', closeReason: 'returned', instances: { intake_screening: ['ended'], coordination_main: ['ended'] }, incidents: 0 });
-}, 60_000);
+}, 180_000);
 
 test('consent given: meeting, plan, a new plan, a place to belong, closure, and three months later all is well', async () => {
   const caseNo = await coordinated();
