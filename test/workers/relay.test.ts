@@ -70,9 +70,9 @@ onBothBackends('送り残しの中継', (open) => {
     await leftBehind('message.deliver', { messageId: row!.id });
     work();
     await waitFor('the good one', async () => (await count(`select count(*) from task where element_id = 'read'`)) === 1);
-    await waitFor('the bad ones rest', async () => (await count(`select count(*) from outbox where relayed_at is null and attempts = 1 and last_error = 'TypeError'`)) === 2);
+    await waitFor('the bad ones rest', async () => (await count(`select count(*) from outbox where relayed_at is null and attempts >= 1 and last_error = 'TypeError'`)) === 2);
     clock.set('2026-11-24T01:00:10Z');
-    await waitFor('and are tried again', async () => (await count(`select count(*) from outbox where relayed_at is null and attempts = 2`)) === 2);
+    await waitFor('and are tried again', async () => (await count(`select count(*) from outbox where relayed_at is null and attempts >= 2`)) === 2);
   });
 
   it('a service task with an effect outside runs in a worker and the case goes on', async () => {
