@@ -125,6 +125,8 @@ const notices = ['audit_event'];
 
 /** Watches one database. */
 export interface Watch {
+  /** What of these faults still stands: what a step sets going is carried out right after it, each in a transaction of its own (decision 0011). */
+  stillThere(now: Date, found: readonly string[]): Promise<string[]>;
   /** What does not hold now. `still`: nothing may have changed since the last look. */
   look(now: Date, still: boolean): Promise<string[]>;
   /** Rows of append-only tables that are gone or other than at the last such look. */
@@ -158,6 +160,10 @@ export async function openWatch(client: pg.Client): Promise<Watch> {
 
   return {
     counts: () => before,
+    async stillThere(now, found) {
+      const standing = new Set((await rows<Faults>(faults, [now])).map(({ fault }) => fault));
+      return found.filter((fault) => /^(?:refused|rows are gone|a decided plan changed)/.test(fault) || standing.has(fault));
+    },
     async look(now, still) {
       const found = (await rows<Faults>(faults, [now])).map(({ fault }) => fault);
       for (const { id, hash } of await rows<{ id: string; hash: string }>(frozen)) {

@@ -1,6 +1,7 @@
 // Random staff do random lawful things, a thousand of them, and after each of them nobody is told what no basis bears, no step and no
 // case is left to nobody, and nothing that was decided or written down has changed. The same again: CASEWORK_SEED=7 bin/test
 // test/property/casework; longer: CASEWORK_STEPS=20000.
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import pg from 'pg';
 import { readAs, type Person } from '../../src/base/db.js';
@@ -83,7 +84,12 @@ test(`${steps} random steps`, async () => {
     told.push(`${office.homes.length > before ? office.homes.at(-1)!.caseNo : ''}${tellOf(deed)}`);
     const kind = `${deed.refused === null ? '' : 'not '}${deed.move} ${deed.what} ${deed.refused ?? ''}`;
     done.set(kind, (done.get(kind) ?? 0) + 1);
-    note(at, await watch.look(office.now(), deed.refused !== null));
+    let found = await watch.look(office.now(), deed.refused !== null);
+    for (let looks = 0; found.length > 0 && looks < 20; looks += 1) {
+      await pause(100);
+      found = await watch.stillThere(office.now(), found);
+    }
+    note(at, found);
     const seen = await peek(office.chance.pick(office.people));
     secrets += seen.secrets;
     note(at, seen.faults);
