@@ -6,7 +6,7 @@ import { Problem } from '../../base/problem.js';
 import { mustHaveAttachments } from '../people/attachments.js';
 import { daysUntil } from '../../base/wareki.js';
 import { caseOf, rowsOf } from '../people/record.js';
-import type { Compartment, Filed, RecordKind } from '../records/record.js';
+import type { Compartment, FieldNeed, Filed, RecordKind } from '../records/record.js';
 
 const visibilities = ['agency', 'team', 'confidential'] as const;
 
@@ -55,6 +55,13 @@ async function projectNote(tx: Tx, filed: Filed): Promise<Record<string, Json>> 
 
 const noteKeptAs: RecordKind['keptAs'] = ({ visibility }) => ({ key: 'F04', compartment: visibilities.find((one) => one === visibility) ?? ('agency' satisfies Compartment) });
 
+const noteNeeds: readonly FieldNeed[] = [
+  { at: 'noteAt', types: ['datetime'], required: true },
+  { at: 'method', types: ['select', 'radio'], required: true },
+  { at: 'content', types: ['textarea'], required: true },
+  { at: 'visibility', types: ['radio', 'select'], options: visibilities, required: true },
+];
+
 /**
  * The state in which a running case was taken over (import): a note like any other, and where the case goes on from. Where it goes on
  * as it is, the next look is due on the day of the next step.
@@ -65,10 +72,7 @@ export const takeoverRecord: RecordKind = {
   compartment: 'team',
   keptAs: noteKeptAs,
   needs: [
-    { at: 'noteAt', types: ['datetime'], required: true },
-    { at: 'method', types: ['select', 'radio'], required: true },
-    { at: 'content', types: ['textarea'], required: true },
-    { at: 'visibility', types: ['radio', 'select'], options: visibilities, required: true },
+    ...noteNeeds,
     { at: 'importedRoute', types: ['radio', 'select'], options: ['continue', 'screening', 'coordination', 'close'], required: true },
     { at: 'nextActionDue', types: ['datetime'], required: true },
   ],
@@ -86,10 +90,7 @@ export const noteRecord: RecordKind = {
   anytime: 'case',
   keptAs: noteKeptAs,
   needs: [
-    { at: 'noteAt', types: ['datetime'], required: true },
-    { at: 'method', types: ['select', 'radio'], required: true },
-    { at: 'content', types: ['textarea'], required: true },
-    { at: 'visibility', types: ['radio', 'select'], options: visibilities, required: true },
+    ...noteNeeds,
     { at: 'nextActionDue', types: ['datetime'], required: true },
   ],
   project: projectNote,
