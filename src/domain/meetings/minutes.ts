@@ -46,7 +46,7 @@ const prepSheet: RecordKind = {
 async function mustBeCovered(tx: Tx, sitting: Sitting, absent: readonly string[]): Promise<void> {
   const { groups, cases } = await uncovered(tx, sitting);
   const present = groups.filter((key) => !absent.includes(key));
-  if (cases.length > 0 || present.length > 0) throw new Problem('consent_missing', { extra: { groups: present } });
+  if (cases.length > 0 || present.length > 0) throw new Problem('consent_missing', { detail: '出席者のなかに、本人の同意が及ばない機関があるか、いま有効な同意がありません。この会議は開けません。「延期」を選ぶか、その機関を欠席にしてください。', extra: { groups: present } });
 }
 
 /** A sitting that too few came to, or not its chair, is none: nothing is judged in it, it is called again (city/meetings.json). */
