@@ -1,6 +1,7 @@
 // What must hold after whatever staff do, said once more from the tables alone and without the code that keeps it: a consent is
 // read from its rows and what ended it, never through the functions of src/domain or of the migrations.
 import type pg from 'pg';
+import { grounded } from './casework-rights.js';
 
 export interface Faults extends Record<string, unknown> {
   fault: string;
@@ -114,7 +115,7 @@ const running = `
     union all select 'timer failed: ' || coalesce(t.rule, t.element_id, '') || ' ' || t.last_error from timer t where t.last_error is not null and t.status = 'pending'
     union all select 'not delivered: ' || o.kind || ' ' || coalesce(o.last_error, '') from outbox o where o.relayed_at is null and o.kind in ('message.deliver', 'signal.deliver', 'processes.steer'))`;
 
-const faults = `with ${consents}, ${access}, ${shared}, ${running} select * from wrong_access union all select * from wrong_share union all select * from wrong_task union all select * from wrong_case`;
+const faults = `with ${consents}, ${access}, ${grounded}, ${shared}, ${running} select * from wrong_access union all select * from wrong_rights union all select * from wrong_ground union all select * from wrong_share union all select * from wrong_task union all select * from wrong_case`;
 
 /** Everything of a decided plan but whether it still holds. */
 const frozen = `
@@ -163,7 +164,8 @@ export async function openWatch(client: pg.Client): Promise<Watch> {
     counts: () => before,
     async stillThere(now, found) {
       const standing = new Set((await rows<Faults>(faults, [now])).map(({ fault }) => fault));
-      return found.filter((fault) => /^(?:refused|rows are gone|a decided plan changed)/.test(fault) || standing.has(fault));
+      // who may see, and what was told, is right in the very transaction: it is not looked at twice
+      return found.filter((fault) => /^(?:refused|rows are gone|a decided plan changed|right |consent |plan |slip |seat |share |told )/.test(fault) || standing.has(fault));
     },
     async look(now, still) {
       const found = (await rows<Faults>(faults, [now])).map(({ fault }) => fault);
