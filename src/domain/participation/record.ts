@@ -137,6 +137,7 @@ const trial: RecordKind = {
     { at: 'trials', types: ['dynamiclist'] },
     { at: 'trials[].triedOn', types: ['textfield'], required: true },
   ],
+  happened: ['trials[].triedOn'],
   async project(tx, filed) {
     const found = await mustFind(tx, filed);
     const place = await mustFindResource(tx, filed.answers, 'resourceNo');
@@ -197,6 +198,7 @@ const followUp: RecordKind = {
     { at: 'settlingResult', types: one, options: ['continuing', 'stable', 'adjust', 'rematch'], required: true },
     { at: 'stableOn', types: ['textfield'] },
   ],
+  happened: ['heldOn', 'stableOn'],
   async project(tx, filed) {
     const found = await mustFind(tx, filed);
     const result = textAt(filed.answers, 'settlingResult') ?? '';
@@ -219,6 +221,7 @@ const adjust: RecordKind = {
 const outcome: RecordKind = {
   key: 'F07.outcome', title: '参加支援プラン（定着の評価）', compartment: 'team',
   needs: [{ at: 'outcome', types: one, options: [...rows.outcomes], required: true }, { at: 'stableOn', types: ['textfield'] }],
+  happened: ['stableOn'],
   async project(tx, filed) {
     const found = await mustFind(tx, filed);
     const result = textAt(filed.answers, 'outcome') as rows.Outcome;
@@ -234,6 +237,7 @@ const outcome: RecordKind = {
 const leave: RecordKind = {
   key: 'F07.leave', title: '受入先の利用終了', compartment: 'team', anytime: 'case',
   needs: [{ at: 'resourceNo', types: ['textfield'], required: true }, { at: 'endedOn', types: ['textfield'], required: true }, { at: 'personId', types: ['textfield'] }],
+  happened: ['endedOn'],
   async project(tx, filed) {
     const place = await mustFindResource(tx, filed.answers, 'resourceNo');
     const on = mustDayAt(filed.answers, 'endedOn');
