@@ -9,7 +9,7 @@ import type { FieldNeed, Filed, RecordKind } from '../records/record.js';
 import { Problem } from '../../base/problem.js';
 import { consentRules } from '../settings.js';
 import { cancelReferrals } from '../referrals/referrals.js';
-import { askAgainOn, raiseDoubt } from './ask-again.js';
+import { askAgainOn, consentUse, raiseDoubt } from './ask-again.js';
 import { consentTypes, coveringConsent, scopeItems, type ConsentType, type ScopeItem } from './consents.js';
 import { recordConsent, standing, voidConsents, type DataSubject, type Scope } from './give.js';
 import { memberIn } from './members.js';
@@ -116,7 +116,9 @@ async function keepMembers(tx: Tx, filed: Filed, caseId: string, scope: Scope): 
     seen.add(key);
     const answer = textAt(row, 'answer');
     const state = answer === 'agreed' ? 'full' : answer === 'refused' || answer === 'incapable' ? answer : 'considering';
-    await recordConsent(tx, filed.calendar, { ...common(filed, caseId), subject: 'member', ...member, state, scope: state === 'full' ? scope : null, evidence: [] });
+    const about = { ...common(filed, caseId), subject: 'member' as const, ...member };
+    if (state === 'incapable') await doubtOf(tx, filed, about);
+    await recordConsent(tx, filed.calendar, { ...about, state, scope: state === 'full' ? scope : null, evidence: [] });
   }
 }
 
@@ -134,8 +136,8 @@ async function keepConsidering(tx: Tx, filed: Filed, about: DataSubject & Return
 async function doubtOf(tx: Tx, filed: Filed, { caseId, subject, memberName, memberId = null, agencyCode }: DataSubject & ReturnType<typeof common>): Promise<void> {
   const stands = await standing(tx, { caseId, subject, memberName, memberId, placeName: null });
   if (stands.length === 0) return;
-  await raiseDoubt(tx, filed.calendar, { caseId, agencyCode, byId: filed.by.userId });
-  filed.warn({ code: 'consent_still_holds', detail: '判断できたときの同意は、撤回か期限まで有効なままです。これからの扱い（成年後見、日常生活自立支援事業、支援会議）を決めるよう、重層コーディネーターに知らせました。', ids: stands.map(({ id }) => id) });
+  await raiseDoubt(tx, filed, { caseId, agencyCode, byId: filed.by.userId });
+  filed.warn({ code: 'consent_still_holds', detail: '判断できたときの同意は、撤回か期限まで有効なままです。これからの扱い（成年後見、日常生活自立支援事業、支援会議）を、重層コーディネーターと福祉政策課長が決めます（仕事 T-P10-06）。', ids: stands.map(({ id }) => id) });
 }
 
 /** Slips that nobody has answered and that rested on what the new consent no longer names go with it. */
@@ -244,4 +246,4 @@ const attempt: RecordKind = {
   },
 };
 
-export const consentRecords: readonly RecordKind[] = [consent, placeConsent, attempt];
+export const consentRecords: readonly RecordKind[] = [consent, placeConsent, attempt, consentUse];
