@@ -109,8 +109,9 @@ const ofCase = (filed: Filed): string => filed.caseId ?? refuse(['consentState',
 async function keepMembers(tx: Tx, filed: Filed, caseId: string, scope: Scope): Promise<void> {
   const seen = new Set<string>();
   for (const [index, row] of rowsAt(filed.answers, 'householdMembers').entries()) {
-    const at = { id: `householdMembers/${index}/memberId`, name: `householdMembers/${index}/name` };
-    const member = await memberIn(tx, caseId, row, { id: 'memberId', name: 'name' }, at);
+    const fields = { id: 'memberId', name: 'name', ...(Object.hasOwn(row, 'relation') ? { relation: 'relation' } : {}) };
+    const at = Object.fromEntries(Object.entries(fields).map(([field, key]) => [field, `householdMembers/${index}/${key}`])) as typeof fields;
+    const member = await memberIn(tx, caseId, row, fields, at);
     const key = member.memberId ?? member.memberName;
     if (seen.has(key)) refuse([at.name, '同じ世帯員が二度あります。']);
     seen.add(key);
