@@ -17,7 +17,10 @@ const notified = [...stopped, done('notify_recipient')];
 const judged = (continuation: string) => [...notified, done('judge_continuation', { continuation })];
 const explained = (continuation: string) => [...judged(continuation), done('explain_result')];
 
-walkPaths(await readDiagram('consent_withdrawal'), { variables: known }, [
+/** A consent stands whose giver can no longer judge. */
+const doubted = (coordinatorGroup: string | null = 'grp.coordinator.shakyo') => ({ at: 'consent_doubted', variables: { doubtId: withdrawalId, coordinatorGroup } });
+
+walkPaths(await readDiagram('consent_withdrawal'), { at: 'consent_withdrawal_recorded', variables: known }, [
   {
     title: 'whoever heard it records it the same day, while the team rests',
     moves: [], waits: ['record_withdrawal'], jobs: { hold_case: { caseId, reason: 'consent_withdrawn', only: team, unless }, list_recipients: { caseId, withdrawalId }, close_tasks: { caseId, groups: [elder, school], only: [...team, 'meeting'], unless } },
@@ -49,4 +52,16 @@ walkPaths(await readDiagram('consent_withdrawal'), { variables: known }, [
     check: ({ thrown }) => expect(thrown[0]!.variables).toMatchObject({ caseId, closureReason: 'declined', consentState: 'withdrawn', coordinatorGroup: city, leadGroup: 'grp.intake.elder' }),
   },
   { title: 'a case with a coordinator of its own stays with them', begin: { variables: { coordinatorGroup: 'grp.coordinator.shakyo' } }, moves: judged('declined'), waits: ['explain_result'], check: ({ thrown, waits }) => { expect(thrown[0]!.variables).toMatchObject({ coordinatorGroup: 'grp.coordinator.shakyo' }); expect(waits[0]!.task!.candidateGroups).toEqual(['grp.coordinator.shakyo']); } },
-], { days: 7, elements: ['explain_result', 'judge_continuation', 'notify_recipient'] });
+  {
+    title: 'somebody can no longer judge: chair and coordinator decide what becomes of the consent, and nothing is held',
+    begin: doubted(), moves: [], waits: ['decide_consent_use'], jobs: {},
+    check: ({ waits, path }) => { expect(waits[0]!.task!.candidateGroups).toEqual(['grp.chair', 'grp.coordinator.shakyo']); expect(path).not.toContain('hold_case'); },
+  },
+  { title: 'where nobody coordinates yet, those of the city do', begin: doubted(null), moves: [], waits: ['decide_consent_use'], check: ({ waits }) => expect(waits[0]!.task!.candidateGroups).toEqual(['grp.chair', city]) },
+  { title: 'the consent is used on as it was given', begin: doubted(), moves: [done('decide_consent_use', { consentUse: 'keep' })], ends: 'consent_use_decided', thrown: [] },
+  { title: 'somebody is found who stands by them', begin: doubted(), moves: [done('decide_consent_use', { consentUse: 'guardian' })], ends: 'consent_use_decided', thrown: [] },
+  {
+    title: 'a 支援会議 decides it', begin: doubted(null), moves: [done('decide_consent_use', { consentUse: 'confidential' })], ends: 'doubt_to_conference', thrown: ['worry_reported'],
+    check: ({ thrown }) => expect(thrown[0]!.variables).toEqual({ caseId, field: 'elder', agencyCode: 'chiiki_houkatsu', intakeGroup: 'grp.intake.elder', coordinatorGroup: city, urgency: 'none' }),
+  },
+], { days: 14, elements: ['decide_consent_use'] });

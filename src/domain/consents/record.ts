@@ -9,7 +9,7 @@ import type { FieldNeed, Filed, RecordKind } from '../records/record.js';
 import { Problem } from '../../base/problem.js';
 import { consentRules } from '../settings.js';
 import { cancelReferrals } from '../referrals/referrals.js';
-import { askAgainOn, raiseDoubt } from './ask-again.js';
+import { askAgainOn, consentUse, raiseDoubt } from './ask-again.js';
 import { consentTypes, coveringConsent, scopeItems, type ConsentType, type ScopeItem } from './consents.js';
 import { recordConsent, standing, voidConsents, type DataSubject, type Scope } from './give.js';
 import { memberIn } from './members.js';
@@ -108,14 +108,17 @@ const ofCase = (filed: Filed): string => filed.caseId ?? refuse(['consentState',
 async function keepMembers(tx: Tx, filed: Filed, caseId: string, scope: Scope): Promise<void> {
   const seen = new Set<string>();
   for (const [index, row] of rowsAt(filed.answers, 'householdMembers').entries()) {
-    const at = { id: `householdMembers/${index}/memberId`, name: `householdMembers/${index}/name` };
-    const member = await memberIn(tx, caseId, row, { id: 'memberId', name: 'name' }, at);
+    const fields = { id: 'memberId', name: 'name', ...(Object.hasOwn(row, 'relation') ? { relation: 'relation' } : {}) };
+    const at = Object.fromEntries(Object.entries(fields).map(([field, key]) => [field, `householdMembers/${index}/${key}`])) as typeof fields;
+    const member = await memberIn(tx, caseId, row, fields, at);
     const key = member.memberId ?? member.memberName;
     if (seen.has(key)) refuse([at.name, '同じ世帯員が二度あります。']);
     seen.add(key);
     const answer = textAt(row, 'answer');
     const state = answer === 'agreed' ? 'full' : answer === 'refused' || answer === 'incapable' ? answer : 'considering';
-    await recordConsent(tx, filed.calendar, { ...common(filed, caseId), subject: 'member', ...member, state, scope: state === 'full' ? scope : null, evidence: [] });
+    const about = { ...common(filed, caseId), subject: 'member' as const, ...member };
+    if (state === 'incapable') await doubtOf(tx, filed, about);
+    await recordConsent(tx, filed.calendar, { ...about, state, scope: state === 'full' ? scope : null, evidence: [] });
   }
 }
 
@@ -133,8 +136,8 @@ async function keepConsidering(tx: Tx, filed: Filed, about: DataSubject & Return
 async function doubtOf(tx: Tx, filed: Filed, { caseId, subject, memberName, memberId = null, agencyCode }: DataSubject & ReturnType<typeof common>): Promise<void> {
   const stands = await standing(tx, { caseId, subject, memberName, memberId, placeName: null });
   if (stands.length === 0) return;
-  await raiseDoubt(tx, filed.calendar, { caseId, agencyCode, byId: filed.by.userId });
-  filed.warn({ code: 'consent_still_holds', detail: '判断できたときの同意は、撤回か期限まで有効なままです。これからの扱い（成年後見、日常生活自立支援事業、支援会議）を決めるよう、重層コーディネーターに知らせました。', ids: stands.map(({ id }) => id) });
+  await raiseDoubt(tx, filed, { caseId, agencyCode, byId: filed.by.userId });
+  filed.warn({ code: 'consent_still_holds', detail: '判断できたときの同意は、撤回か期限まで有効なままです。これからの扱い（成年後見、日常生活自立支援事業、支援会議）を、重層コーディネーターと福祉政策課長が決めます（仕事 T-P10-06）。', ids: stands.map(({ id }) => id) });
 }
 
 /** Slips that nobody has answered and that rested on what the new consent no longer names go with it. */
@@ -246,4 +249,4 @@ const attempt: RecordKind = {
   },
 };
 
-export const consentRecords: readonly RecordKind[] = [consent, placeConsent, attempt];
+export const consentRecords: readonly RecordKind[] = [consent, placeConsent, attempt, consentUse];
