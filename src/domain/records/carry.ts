@@ -2,6 +2,7 @@
 import type { Tx } from '../../base/db.js';
 import type { Json } from '../../base/json.js';
 import { ageOn, readDate } from '../../base/wareki.js';
+import { issuesOfYear } from '../community/issues.js';
 import { decisionOfTask } from '../meetings/decisions.js';
 import { planNumbers } from '../plans/numbers.js';
 import { withinBounds } from './bounds.js';
@@ -28,10 +29,15 @@ interface Answered {
   /** The group whose task it was, where several were asked. */
   asked: string | null;
   submittedAt: Date;
+  /** The process that asked for it, and the meeting that it is about; null: none. */
+  instanceId: string | null;
+  meetingId: string | null;
+  /** Whoever asks reads it as what they, or their group, wrote. */
+  own: boolean;
 }
 
 /** What a field may be filled from: a sheet, or a fact, which no agency wrote at any time. */
-type Known = Omit<Answered, 'compartment'>;
+type Known = Omit<Answered, 'compartment' | 'instanceId' | 'meetingId' | 'own'>;
 
 /** What several agencies said about a field. */
 export interface SaidOf {
@@ -50,8 +56,8 @@ export interface Carried {
 
 /** The sheets that a person is registered by; what the register says now goes before what was written on them. */
 const intakeSheets: ReadonlySet<string> = new Set(['F01', 'F02']);
-/** Sources that are no sheets: the case itself, whoever fills in the form, what the process that asks knows, and the decision of a meeting that the task is about. */
-const facts: ReadonlySet<string> = new Set(['case', 'me', 'process', 'decision']);
+/** Sources that are no sheets: the case itself, whoever fills in the form, what the process that asks knows, the decision of a meeting that the task is about, and the 地域課題 of the year. */
+const facts: ReadonlySet<string> = new Set(['case', 'me', 'process', 'decision', 'issues']);
 
 function at(answers: Json, path: string): Json | undefined {
   let value: Json | undefined = answers;
@@ -98,14 +104,26 @@ async function currentIdentity(tx: Pick<Tx, 'db'>, caseId: string): Promise<Reco
   return row?.identity ?? {};
 }
 
-async function sheets(tx: Pick<Tx, 'db'>, records: Records, caseId: string, into: string | null, named: readonly string[]): Promise<Answered[]> {
+const newestFirst = (rows: readonly Answered[]): Answered[] => rows.toSorted((one, other) => other.submittedAt.getTime() - one.submittedAt.getTime());
+
+/** Less the sheets of another run than the asker's: of another meeting, another emergency. */
+async function ofThisRun<T extends Answered>(tx: Pick<Tx, 'db'>, records: Records, rows: readonly T[], asker: Asker | null): Promise<T[]> {
+  if (!rows.some(({ record }) => records.get(record)?.ofRun)) return [...rows];
+  const [found] = asker === null ? [] : await tx.db.$queryRawUnsafe<{ run: string[] }[]>(`select run_of($1::uuid) as run`, asker.taskId);
+  const run = new Set(found?.run ?? []);
+  const meeting = asker?.variables['meetingId'];
+  return rows.filter(({ record, instanceId, meetingId }) => !records.get(record)?.ofRun || (instanceId !== null && run.has(instanceId)) || (meetingId !== null && meetingId === meeting));
+}
+
+async function sheets(tx: Pick<Tx, 'db'>, records: Records, caseId: string, into: string | null, named: readonly string[], asker: Asker | null): Promise<Answered[]> {
   const confidential = into !== null && records.get(into)?.compartment === 'confidential';
   const open = named.filter((key) => !facts.has(key) && (confidential || records.get(key)?.compartment !== 'confidential'));
-  const rows = await tx.db.$queryRawUnsafe<Answered[]>(`select record, answers, compartment, confidential, agency_code as "agencyCode", agency_name as "agencyName", asked, submitted_at as "submittedAt" from carried_submissions($1::uuid, $2::text[])`, caseId, open);
-  const seen = rows.filter(({ compartment }) => confidential || compartment !== 'confidential');
-  if (!seen.some(({ record }) => intakeSheets.has(record))) return withinBounds(tx, caseId, seen);
+  const rows = await tx.db.$queryRawUnsafe<Answered[]>(`select record, answers, compartment, confidential, agency_code as "agencyCode", agency_name as "agencyName", asked, submitted_at as "submittedAt", instance_id as "instanceId", meeting_id as "meetingId", own from carried_submissions($1::uuid, $2::text[])`, caseId, open);
+  const known = await ofThisRun(tx, records, rows.filter(({ compartment }) => confidential || compartment !== 'confidential'), asker);
+  const [own, seen] = [known.filter((row) => row.own && records.get(row.record)?.ofRun), known.filter((row) => !(row.own && records.get(row.record)?.ofRun))];
+  if (!seen.some(({ record }) => intakeSheets.has(record))) return newestFirst([...own, ...(await withinBounds(tx, caseId, seen))]);
   const identity = await currentIdentity(tx, caseId);
-  return withinBounds(tx, caseId, seen.map((row) => (intakeSheets.has(row.record) ? { ...row, answers: { ...(row.answers as Record<string, Json>), ...identity } } : row)));
+  return newestFirst([...own, ...(await withinBounds(tx, caseId, seen.map((row) => (intakeSheets.has(row.record) ? { ...row, answers: { ...(row.answers as Record<string, Json>), ...identity } } : row))))]);
 }
 
 /** `F01.consent.types` reads as a part of F01; where there is no such part, it is a group of fields on that sheet. */
@@ -137,12 +155,13 @@ function saidBy(answered: readonly Known[], source: { record: string; at: string
 /** Facts and sheets that the wanted fields name. */
 async function whatIsKnown(tx: Pick<Tx, 'db' | 'actor' | 'now'>, records: Records, caseId: string | null, into: string | null, wanted: readonly Wanted[], asker: Asker | null): Promise<Known[]> {
   const named = [...new Set(wanted.flatMap(({ from }) => from.map(({ record }) => record)))];
-  const answered: Known[] = caseId === null ? [] : lessWithdrawn(await sheets(tx, records, caseId, into, named.includes('F01') ? [...named, 'F17'] : named));
+  const answered: Known[] = caseId === null ? [] : lessWithdrawn(await sheets(tx, records, caseId, into, named.includes('F01') ? [...named, 'F17'] : named, asker));
   const known = (record: string, answers: Json): void => void answered.push({ record, answers, confidential: [], agencyCode: null, agencyName: null, asked: null, submittedAt: tx.now });
   const ofCase = new Set(wanted.flatMap(({ from }) => from.filter(({ record }) => record === 'case').map((source) => source.at)));
   if (caseId !== null && ofCase.size > 0) known('case', await caseFacts(tx, caseId, ofCase));
   if (asker !== null) known('process', { ...asker.variables });
   if (asker !== null && named.includes('decision')) known('decision', { ...(await decisionOfTask(tx, asker.taskId)) });
+  if (asker !== null && named.includes('issues')) known('issues', { approved: await issuesOfYear(tx, asker.variables['fiscalYear']) });
   if (tx.actor.kind === 'person') known('me', { name: tx.actor.name, agencyCode: tx.actor.agencyCode });
   return answered;
 }
