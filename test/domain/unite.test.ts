@@ -50,7 +50,7 @@ describe('single answers', () => {
   });
   test('two that differ are nobody’s: all are shown', () => {
     const { value, differs, said: shown } = unite({ ...none, earlier: [said('intake', 0, 'owned')], agencies: [said('elder', 2, 'public'), said('school', 1, 'owned')] });
-    expect([value, differs, shown.map((one) => `${one.agencyCode} ${String(one.value)}`)]).toEqual([undefined, true, ['intake owned', 'elder public', 'school owned']]);
+    expect([value, differs, shown.map((one) => `${one.agencyCode} ${JSON.stringify(one.value)}`)]).toEqual([undefined, true, ['intake "owned"', 'elder "public"', 'school "owned"']]);
   });
   test('what whoever unites wrote stands; what an agency says otherwise after that is shown beside it', () => {
     const decided = [said('city', 3, 'owned')];

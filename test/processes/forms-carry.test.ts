@@ -81,7 +81,7 @@ const anew: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   },
   'the paper that is attached this time': {
     ownForm: 'screen_consultation provide_information organise_assessment', ownFormAttachment: 'screen_consultation provide_information organise_assessment',
-    file: 'consent convert_to_consented confirm_sharing_consent',
+    file: 'consent convert_to_consented confirm_sharing_consent', fileAttachment: 'consent convert_to_consented confirm_sharing_consent',
   },
   'the day of this act, and its reason': {
     sentOn: 'refer_to_coordination amend_referral referral hand_to_agency', replyDue: 'refer_to_coordination amend_referral request_information referral hand_to_agency',
