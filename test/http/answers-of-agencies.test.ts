@@ -117,10 +117,10 @@ describe.each([[['aoki.w', 'ishikawa.r']], [['ishikawa.r', 'aoki.w']]])('answere
 
 const schema = JSON.parse(readFileSync('processes/coordination_main/forms/organise_assessment.json', 'utf8')) as Json;
 
-async function carriedFor(login: string, caseNo: string): Promise<Awaited<ReturnType<typeof carryFor>>> {
+async function carriedFor(login: string, caseNo: string, into = 'F03', form = schema): Promise<Awaited<ReturnType<typeof carryFor>>> {
   const [one] = await desk.sql<{ id: string }>('select id from support_case where case_no = $1', [caseNo]);
   const person = await personByLogin(desk.two.app.database.ownerUrl, login);
-  return readAs(desk.two.app.db, person, (tx) => carryFor(tx, desk.two.app.records, one!.id, 'F03', carriedFields(schema)));
+  return readAs(desk.two.app.db, person, (tx) => carryFor(tx, desk.two.app.records, one!.id, into, carriedFields(form)));
 }
 
 test('what the coordinator took away in the assessment does not come back out of the sheets before it', async () => {
@@ -135,6 +135,18 @@ test('what the coordinator took away in the assessment does not come back out of
   expect(next).toMatchObject({ issues: ['dementia'], housing: 'public', dementiaSign: true });
   for (const at of ['youngCarer', 'strengths']) expect(next).not.toHaveProperty(at);
   expect(ofAgencies.filter(({ differs }) => differs)).toEqual([]);
+}, 120_000);
+
+test('an agency that is asked once more is shown what it answered itself, and nothing of what the others did', async () => {
+  const caseNo = await untilAsked();
+  await sends('aoki.w', caseNo, 'provide_information', school);
+  await sends('ishikawa.r', caseNo, 'provide_information', elderly);
+  const part = JSON.parse(readFileSync('processes/coordination_main/forms/provide_information.json', 'utf8')) as Json;
+  expect((await carriedFor('aoki.w', caseNo, 'F03.part', part)).answers).toMatchObject({ youngCarer: true, caredPerson: '弟', school: 'lower', issues: school['issues'], housing: 'public', dementiaSign: false });
+  const { answers: ofElderly, ofAgencies } = await carriedFor('ishikawa.r', caseNo, 'F03.part', part);
+  expect(ofElderly).toMatchObject({ dementiaSign: true, youngCarer: false, housing: 'rented_flat', issues: elderly['issues'] });
+  expect(ofAgencies).toEqual([]);
+  for (const at of ['caredPerson', 'income', 'school']) expect(ofElderly).not.toHaveProperty(at);
 }, 120_000);
 
 test('GUARD whoever may not be told what an agency answered is told neither it nor that it differs', async () => {

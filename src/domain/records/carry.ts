@@ -120,7 +120,9 @@ async function sheets(tx: Pick<Tx, 'db'>, records: Records, caseId: string, into
   const open = named.filter((key) => !facts.has(key) && (confidential || records.get(key)?.compartment !== 'confidential'));
   const rows = await tx.db.$queryRawUnsafe<Answered[]>(`select record, answers, compartment, confidential, agency_code as "agencyCode", agency_name as "agencyName", asked, submitted_at as "submittedAt", instance_id as "instanceId", meeting_id as "meetingId", own from carried_submissions($1::uuid, $2::text[])`, caseId, open);
   const known = await ofThisRun(tx, records, rows.filter(({ compartment }) => confidential || compartment !== 'confidential'), asker);
-  const [own, seen] = [known.filter((row) => row.own && records.get(row.record)?.ofRun), known.filter((row) => !(row.own && records.get(row.record)?.ofRun))];
+  // one of several agencies that is asked once more is shown what it answered itself, and nothing of the others'
+  const again = (record: string): boolean => record === into && records.get(record)?.ofAgencies === true;
+  const [own, seen] = [known.filter(({ record, own: mine }) => mine && (again(record) || records.get(record)?.ofRun)), known.filter(({ record, own: mine }) => !again(record) && !(mine && records.get(record)?.ofRun))];
   if (!seen.some(({ record }) => intakeSheets.has(record))) return newestFirst([...own, ...(await withinBounds(tx, caseId, seen))]);
   const identity = await currentIdentity(tx, caseId);
   return newestFirst([...own, ...(await withinBounds(tx, caseId, seen.map((row) => (intakeSheets.has(row.record) ? { ...row, answers: { ...(row.answers as Record<string, Json>), ...identity } } : row))))]);
@@ -183,7 +185,7 @@ export async function carryFor(tx: Pick<Tx, 'db' | 'actor' | 'now'>, records: Re
   const answered = await whatIsKnown(tx, records, caseId, into, wanted, asker);
   for (const { at: place, from, confidential = false } of wanted) {
     const said = (sources: typeof from): Said[] => sources.flatMap((source) => saidBy(answered, source, apart || confidential));
-    const agencies = from.findIndex(({ record }) => records.get(record)?.ofAgencies);
+    const agencies = from.findIndex(({ record }) => record !== into && records.get(record)?.ofAgencies);
     if (agencies < 0) {
       const found = said(from).find(({ value }) => isSaid(value));
       if (found) carried.answers[place] = found.value;
