@@ -3,8 +3,7 @@ import { transact, type Actor } from '../base/db.js';
 import type { Json } from '../base/json.js';
 import { authorize } from '../domain/authorize.js';
 import { caseIdOf } from '../domain/cases.js';
-import { carryAnswers } from '../domain/records/carry.js';
-import { carriedFields, recordOf } from '../engine/forms.js';
+import { carryIntoForm } from './carry-into-form.js';
 
 export interface TownTask {
   id: string;
@@ -45,7 +44,7 @@ export async function townWork(app: App, actor: Actor, caseNo: string | null): P
     for (const { definitionId, variables, ...row } of rows) {
       const form = row.formKey === null ? undefined : (await app.definitions.byId(tx, definitionId)).forms.get(row.formKey);
       const schema = form?.schema ?? null;
-      tasks.push({ ...row, schema, carried: schema === null ? {} : await carryAnswers(tx, app.records, caseId, recordOf(schema), carriedFields(schema), { taskId: row.id, variables }) });
+      tasks.push({ ...row, schema, carried: schema === null ? {} : (await carryIntoForm(app, tx, schema, caseId, { taskId: row.id, variables })).carried });
     }
     return { tasks, timers };
   });

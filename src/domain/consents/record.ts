@@ -3,6 +3,7 @@ import type { Tx } from '../../base/db.js';
 import type { Json } from '../../base/json.js';
 import { rightsOf } from '../access.js';
 import { findParticipation } from '../participation/participation.js';
+import { mustHaveAttachments } from '../people/attachments.js';
 import type { IntakeConsent } from '../people/record.js';
 import { dayAt, endOf, refuse, rowsAt, startOf, textAt, textsAt, variableText, type Answers } from '../records/answers.js';
 import type { FieldNeed, Filed, RecordKind } from '../records/record.js';
@@ -81,7 +82,7 @@ async function agenciesOf(tx: Tx, answers: Answers, state: 'full' | 'partial'): 
 function evidenceOf(answers: Answers): string[] {
   const method = textAt(answers, 'method') ?? '';
   if (method === 'family_proxy' && textAt(answers, 'capacityNote') === null) refuse(['capacityNote', '家族が代わるときは、本人の判断能力について記録してください。']);
-  return [...new Set([proofOf[method] ?? 'oral_note', ...(textAt(answers, 'file') ? ['paper'] : [])])];
+  return [...new Set([proofOf[method] ?? 'oral_note', ...(textAt(answers, 'file') ?? textAt(answers, 'fileAttachment') ? ['paper'] : [])])];
 }
 
 /** What a form might have hidden: without it nothing was agreed to. @throws Problem form_invalid */
@@ -94,6 +95,7 @@ function mustBeSaid(answers: Answers, types: readonly ConsentType[]): void {
 
 async function scopeOf(tx: Tx, filed: Filed, about: { types: ConsentType[]; agencies: Scope['agencies']; placeName: string | null }): Promise<Scope> {
   mustBeSaid(filed.answers, about.types);
+  await mustHaveAttachments(tx, filed, ['fileAttachment']);
   const method = textAt(filed.answers, 'method') ?? refuse(['method', '同意の方法を選んでください。']);
   return { ...about, items: textsAt<ScopeItem>(filed.answers, 'scopeItems'), method, ...(await periodOf(tx, filed)) };
 }

@@ -4,6 +4,7 @@ import type { Json } from '../../base/json.js';
 import { intakeGroupFor } from '../agencies.js';
 import { reopenClosed } from '../closing.js';
 import { settleAssignedAccess } from '../outreach/assigned.js';
+import { mustHaveAttachments } from '../people/attachments.js';
 import { dayAt, refuse, textAt, textsAt } from '../records/answers.js';
 import type { Filed, RecordKind } from '../records/record.js';
 import { consentTypes, scopeItems } from './consents.js';
@@ -28,6 +29,7 @@ async function projectWithdrawal(tx: Tx, filed: Filed): Promise<Record<string, J
   const { answers, submissionId, caseId } = filed;
   if (caseId === null) return refuse(['withdrawnScope', 'ケースについての帳票です。']);
   if ((dayAt(answers, 'withdrawnOn') ?? '') > filed.calendar.onDate(tx.now)) refuse(['withdrawnOn', '今日までの日を入力してください。']);
+  await mustHaveAttachments(tx, filed, ['fileAttachment']);
   const member = textAt(answers, 'subject') === 'member';
   const who = member ? await memberIn(tx, caseId, answers, { id: 'memberId', name: 'memberName' }, { id: 'memberId', name: 'memberName' }) : { memberId: null, memberName: null };
   const part = textAt(answers, 'withdrawnScope') === 'all' ? null : { agencies: textsAt(answers, 'withdrawnAgencies'), items: textsAt(answers, 'withdrawnItems'), types: textsAt(answers, 'withdrawnTypes') };
@@ -68,6 +70,7 @@ const written: RecordKind = {
   needs: [{ at: 'evidence', types: choice, options: proofs, required: true }],
   async project(tx, filed) {
     const { caseId, submissionId } = filed;
+    await mustHaveAttachments(tx, filed, ['fileAttachment']);
     const withdrawalId = filed.variables['withdrawalId'];
     if (caseId === null || typeof withdrawalId !== 'string') return {};
     const ended = await tx.db.consentEnd.findMany({ where: { caseId, submissionId: withdrawalId, kind: { in: ['withdrawn', 'narrowed'] } }, select: { consentId: true }, orderBy: { id: 'asc' } });

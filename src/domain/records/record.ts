@@ -83,6 +83,10 @@ export interface RecordKind {
    * may see. Left out: always as this record.
    */
   keptAs?(answers: Readonly<Record<string, Json>>): KeptAs;
+  /** Several agencies answer it beside one another: what they say is put together where it is carried (unite.ts), not the newest alone. */
+  ofAgencies?: true;
+  /** Carried within the run of processes, or the meeting, that it was written for, and into no other. */
+  ofRun?: true;
   /** Who may file it at any time, without a task that asks for it. `case`: whoever reaches the content of that case. */
   anytime?: 'case' | { roles: readonly string[] };
   /** With `anytime: 'case'`: how far they must reach it, if not to its content. What is filed shows them no more than they saw. */
