@@ -1,7 +1,7 @@
 // Excel files that come from elsewhere, as plain cells; and templates that go out. A file is unpacked within bounds before anything
 // reads it: what claims to be small and is not ends here.
 import { inflateRawSync } from 'node:zlib';
-import ExcelJS from 'exceljs';
+import type ExcelJS from 'exceljs';
 
 export interface Cell {
   /** `C5` */
@@ -86,6 +86,9 @@ function plain(value: ExcelJS.CellValue): Pick<Cell, 'value' | 'problem'> | null
   return { value: '', problem: 'error' };
 }
 
+/** The library is large, and most that starts never opens a workbook. */
+const newBook = async (): Promise<ExcelJS.Workbook> => new (await import('exceljs')).default.Workbook();
+
 /**
  * The cells of all visible sheets. Nothing is calculated, no macro and no link is followed.
  * @throws WorkbookRefused
@@ -93,7 +96,7 @@ function plain(value: ExcelJS.CellValue): Pick<Cell, 'value' | 'problem'> | null
 export async function readWorkbook(file: Buffer): Promise<Sheet[]> {
   if (file.length < 22) throw new WorkbookRefused('not_excel');
   mustUnpackSmall(file);
-  const book = new ExcelJS.Workbook();
+  const book = await newBook();
   try {
     await book.xlsx.load(file as unknown as ArrayBuffer); // its types know the Buffer of an older Node
   } catch {
@@ -126,7 +129,7 @@ export interface TemplateColumn {
 
 /** An empty workbook: a sheet for each name with its columns, and one that says how each is written. */
 export async function writeTemplate(sheets: readonly { name: string; columns: readonly TemplateColumn[] }[]): Promise<Buffer> {
-  const book = new ExcelJS.Workbook();
+  const book = await newBook();
   for (const { name, columns } of sheets) {
     const sheet = book.addWorksheet(name, { views: [{ state: 'frozen', ySplit: 1 }] });
     sheet.columns = columns.map(({ title }) => ({ header: title, width: Math.min(40, Math.max(14, title.length * 2)), style: { numFmt: '@' } }));

@@ -1,9 +1,11 @@
 // つなぎ: what receivers see of a case, and that no slip is lost.
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { transact } from '../../src/base/db.js';
+import { settleConsentAccess } from '../../src/domain/consents/access.js';
 import { expireConsent } from '../../src/domain/consents/expire.js';
 import { answerReferral, findReferral, listReferrals } from '../../src/domain/referrals/referrals.js';
 import { findSubmission, listSubmissions } from '../../src/domain/submissions.js';
+import { waitFor } from '../support/wait-for.js';
 import { openAffairs, type Affairs } from './affairs.js';
 
 const system = { kind: 'system', name: 'test' } as const;
@@ -225,6 +227,26 @@ describe('referrals', () => {
     await expect(it.town.does(other, 'answer_standing_referral', { referralAnswer: 'accepted' })).rejects.toMatchObject({ code: 'consent_missing' });
     await it.town.does(other, 'answer_standing_referral', { referralAnswer: 'returned', replyReason: '同意の期限が切れている' });
     expect(await it.rows(`select status from referral where id = $1`, [waiting['referralId']])).toEqual([{ status: 'returned' }]);
+  });
+
+  test('GUARD a slip that nobody has answered when the case closes lets its receiver see nothing, then or when the case is opened again; a consent given after it does', async () => {
+    const caseNo = await it.town.consult();
+    await agreed(caseNo);
+    const { made } = await it.files('mori.d', 'referral', caseNo, { receivingGroup: elder });
+    await it.files('mori.d', 'exit_notice', caseNo, { exitKind: 'died' });
+    await it.town.does(caseNo, 'register_exit', { exitKind: 'died' });
+    await it.town.does(caseNo, 'settle_after_death');
+    await waitFor('the slip waits no more', async () => (await it.town.open(caseNo)).join() === 'decide_exit_closure', { timeoutMs: 5_000 });
+    await it.town.does(caseNo, 'decide_exit_closure', { closureReason: 'died' });
+    expect(await it.rows(`select status from referral where id = $1`, [made['referralId']])).toEqual([{ status: 'cancelled' }]);
+    expect(await it.rights('ishikawa.r', caseNo)).toEqual([]);
+    await it.files('mori.d', 'emergency', caseNo);
+    const caseId = await it.caseIdOf(caseNo);
+    await transact(it.town.app.db, system, (tx) => settleConsentAccess(tx, caseId, 'superseded', null));
+    expect(await it.rights('ishikawa.r', caseNo)).toEqual([]);
+    it.town.later(1);
+    await agreed(caseNo);
+    expect((await it.rights('ishikawa.r', caseNo)).map(({ level, basis }) => `${level} ${basis}`)).toEqual(['content consent']);
   });
 
   test('the coordinators get the slip with the case, and it stays with them while the referrer completes it', async () => {

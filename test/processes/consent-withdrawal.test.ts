@@ -8,7 +8,8 @@ const withdrawalId = '0190aaaa-0000-7000-8000-000000000002';
 const elder = 'grp.sectionLead.elderly_welfare';
 const school = 'grp.sectionLead.school_education';
 const city = 'grp.coordinator.city';
-const team = ['coordination_main', 'participation', 'monitor_replan', 'closure_evaluation', 'meeting_decision'];
+const team = ['coordination_main', 'participation', 'monitor_replan', 'closure_evaluation', 'meeting_decision', 'outreach'];
+const unless = { startBasis: 'confidential', kind: 'confidential' };
 /** The last three come from the handler `list_recipients`. */
 const known = { caseId, withdrawalId, withdrawalScope: 'all', hearerGroups: ['grp.intake.elder'], field: 'elder', agencyCode: 'chiiki_houkatsu', intakeGroup: 'grp.intake.elder', recipientGroups: [elder, school], remainingGroups: [], closedGroups: [elder, school] };
 const stopped = [done('record_withdrawal'), done('confirm_stop')];
@@ -19,7 +20,7 @@ const explained = (continuation: string) => [...judged(continuation), done('expl
 walkPaths(await readDiagram('consent_withdrawal'), { variables: known }, [
   {
     title: 'whoever heard it records it the same day, while the team rests',
-    moves: [], waits: ['record_withdrawal'], jobs: { hold_case: { caseId, reason: 'consent_withdrawn', only: team }, list_recipients: { caseId, withdrawalId }, close_tasks: { caseId, groups: [elder, school], only: team } },
+    moves: [], waits: ['record_withdrawal'], jobs: { hold_case: { caseId, reason: 'consent_withdrawn', only: team, unless }, list_recipients: { caseId, withdrawalId }, close_tasks: { caseId, groups: [elder, school], only: [...team, 'meeting'], unless } },
     check: ({ waits }) => expect(waits[0]!.task!.candidateGroups).toEqual(['grp.intake.elder']),
   },
   { title: 'heard by somebody of no group, the coordinators record it', begin: { variables: { hearerGroups: null } }, moves: [], waits: ['record_withdrawal'], check: ({ waits }) => expect(waits[0]!.task!.candidateGroups).toEqual([city]) },
@@ -39,12 +40,12 @@ walkPaths(await readDiagram('consent_withdrawal'), { variables: known }, [
   { title: 'nobody is left in the scope: the coordinators hear of it', moves: judged('narrowed'), waits: ['explain_result'], jobs: { tell_new_scope: { groups: [city] } } },
   {
     title: 'a serious risk goes to the 支援会議, and the work by consent ends',
-    moves: explained('serious_risk'), ends: 'withdrawal_settled', thrown: ['worry_reported'], jobs: { stop_for_risk: { caseId, reason: 'consent_withdrawn', only: team } },
+    moves: explained('serious_risk'), ends: 'withdrawal_settled', thrown: ['worry_reported'], jobs: { stop_for_risk: { caseId, reason: 'consent_withdrawn', only: team, unless } },
     check: ({ thrown }) => expect(thrown[0]!.variables).toEqual({ caseId, field: 'elder', agencyCode: 'chiiki_houkatsu', intakeGroup: 'grp.intake.elder', urgency: 'urgent' }),
   },
   {
     title: 'somebody who wants no more support goes to the closure evaluation',
-    moves: explained('declined'), ends: 'withdrawal_settled', thrown: ['closure_proposed'], jobs: { stop_for_closure: { caseId, reason: 'support_declined', only: team } },
+    moves: explained('declined'), ends: 'withdrawal_settled', thrown: ['closure_proposed'], jobs: { stop_for_closure: { caseId, reason: 'support_declined', only: team, unless } },
     check: ({ thrown }) => expect(thrown[0]!.variables).toMatchObject({ caseId, closureReason: 'declined', consentState: 'withdrawn', coordinatorGroup: city, leadGroup: 'grp.intake.elder' }),
   },
   { title: 'a case with a coordinator of its own stays with them', begin: { variables: { coordinatorGroup: 'grp.coordinator.shakyo' } }, moves: judged('declined'), waits: ['explain_result'], check: ({ thrown, waits }) => { expect(thrown[0]!.variables).toMatchObject({ coordinatorGroup: 'grp.coordinator.shakyo' }); expect(waits[0]!.task!.candidateGroups).toEqual(['grp.coordinator.shakyo']); } },

@@ -23,6 +23,8 @@ export interface Town {
   does(caseNo: string, elementId: string, answers?: Record<string, Json>): Promise<void>;
   /** Lets the clock run to the open timer of that element and fires it. */
   passes(caseNo: string, elementId: string): Promise<void>;
+  /** Minutes go by, and nothing else. */
+  later(minutes: number): void;
   hears(caseNo: string, message: string): Promise<void>;
   /** Elements of the open tasks of a case, sorted. */
   open(caseNo: string): Promise<string[]>;
@@ -89,6 +91,9 @@ export async function openTown(startsAt: Date): Promise<Town> {
       if (!timer) throw new Error(`no timer ${elementId} of ${caseNo}; open: ${(await open(caseNo)).join(', ')}`);
       if (timer.due_at > at) at = timer.due_at;
       while ((await fireTimer(app, clerk, { timerId: timer.id })).again);
+    },
+    later(minutes) {
+      at = new Date(at.getTime() + minutes * 60_000);
     },
     async hears(caseNo, message) {
       // by whoever took the case: what happens in it is said by people, not by a system

@@ -29,11 +29,12 @@ const access = `
     select r.*, g.key as receiver, g.agency_code, g.agency_code = r.from_agency as inside, coalesce((select s.record = 'F12.coordination' from submission s where s.id = r.submission_id), false) as to_coordinators,
       r.status in ('accepted', 'conditional') as accepted, r.result = 'not_connected' as failed from referral r join work_group g on g.key = any (r.to_groups)),
   open_slips as (select * from slips where failed is not true and (status = 'sent' or (accepted and receiver = accepted_group))),
-  -- a slip that an agency has not answered, or has said no to since, stands between it and the consent; one that it accepted lets it through
+  -- a slip that an agency has not answered, has said no to since, or that was called off since, stands between it and the consent; one that it accepted lets it through
   barred as (
     select c.id, c.case_id, c.agency_code from covers c where exists (
         select 1 from slips s where s.case_id = c.case_id and s.agency_code = c.agency_code and not s.inside
-          and (s.status = 'sent' or (s.status in ('returned', 'out_of_scope') and s.replied_at >= c.recorded_at) or (s.failed and s.result_at >= c.recorded_at)))
+          and (s.status = 'sent' or (s.status in ('returned', 'out_of_scope') and s.replied_at >= c.recorded_at)
+            or (s.status = 'cancelled' and s.cancelled_at >= c.recorded_at) or (s.failed and s.result_at >= c.recorded_at)))
       and not exists (select 1 from open_slips s where s.case_id = c.case_id and s.agency_code = c.agency_code and not s.inside and s.accepted)),
   by_consent as (
     select case_id, 'agency:' || agency_code as reader, id as basis_id, 'content' as level, items, valid_until as until_at from covers c where 'share' = any (types)

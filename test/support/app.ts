@@ -1,7 +1,7 @@
 import { openApp, type App, type AppOptions } from '../../src/app.js';
 import { readEnv, type Env } from '../../src/base/env.js';
 import { cityDir, seedTestCity } from './city.js';
-import { freshDatabase, type TestDatabase } from './database.js';
+import { freshDatabase, sharedTemplate, type TestDatabase } from './database.js';
 
 export interface TestAppOptions extends AppOptions {
   /** Settings beside those of the database. */
@@ -34,21 +34,33 @@ export function testEnv(database: TestDatabase, settings: Record<string, string>
 
 export async function testApp(options: TestAppOptions = {}): Promise<TestApp> {
   const { env, database: given, city = !given, deploy = [], ...appOptions } = options;
-  const database = given ?? (await freshDatabase());
-  if (city) await seedTestCity(database.ownerUrl);
+  const shipped = !given && city && deploy.join() === 'processes';
+  const database = given ?? (await freshDatabase(shipped ? await cityAtWork() : undefined));
+  if (city && !shipped) await seedTestCity(database.ownerUrl);
   const app = await openApp(testEnv(database, env), 'test', appOptions);
   const close = async (): Promise<void> => {
     await app.close();
     if (!given) await database.drop();
   };
   try {
-    if (deploy.length > 0) await deployAll(app, deploy);
+    if (deploy.length > 0 && !shipped) await deployAll(app, deploy);
   } catch (error) {
     await close();
     throw error;
   }
   return { ...app, database, close };
 }
+
+/** The test city with all that is shipped deployed, long before any test begins; made once in a run. @returns the template's name */
+const cityAtWork = (): Promise<string> =>
+  sharedTemplate('at_work', async (database) => {
+    const app = await testApp({ database, city: true, clock: { now: () => new Date('2026-01-05T09:00:00+09:00') } });
+    try {
+      await deployAll(app, ['processes']);
+    } finally {
+      await app.close();
+    }
+  });
 
 async function deployAll(app: App, paths: readonly string[]): Promise<void> {
   const { deployPaths } = await import('../../src/services/deploy.js');
