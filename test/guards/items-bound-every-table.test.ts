@@ -2,7 +2,6 @@
 // and lets every right to content read it fails here until it stands in one of these lists, with its kind or with the reason.
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { transact } from '../../src/base/db.js';
-import { newId } from '../../src/base/id.js';
 import { agencyReader, endAccess, grantAccess } from '../../src/domain/access.js';
 import { scopeItems, type ScopeItem } from '../../src/domain/consents/consents.js';
 import { sampleOf, type Answers } from '../support/answers.js';
@@ -46,14 +45,13 @@ describe('every policy', () => {
     carried_identity: 'asks carry_bounds beside it',
     carried_decision: 'what was decided, to whoever holds the task that carries it out',
     conversion_items: 'names of fields and how often, no word of an answer; to coordinators and the chair',
-    staff_cases: 'that there is a case',
   };
 
   test('GUARD that lets a right to content in without asking for its kinds stands in the list with its reason', async () => {
     const found = await sql<{ name: string }>(`select tablename || '.' || policyname as name from pg_policies where schemaname = 'public' and qual ~ 'case_reach\\(' order by 1`);
     expect(found.map(({ name }) => name)).toEqual(Object.keys(unbounded).toSorted());
-    const asking = await sql<{ name: string }>(`select distinct p.proname as name from pg_proc p join pg_namespace n on n.oid = p.pronamespace where n.nspname = 'public' and p.prosrc ~ 'case_reach\\(' order by 1`);
-    for (const { name } of asking) expect([name, functions[name]]).toEqual([name, expect.any(String)]);
+    const asking = await sql<{ name: string }>(`select distinct p.proname as name from pg_proc p join pg_namespace n on n.oid = p.pronamespace where n.nspname = 'public' and p.prosrc ~ 'case_reach\\([^)]*''content''' order by 1`);
+    expect(asking.map(({ name }) => name)).toEqual(Object.keys(functions).toSorted());
   });
 
   /** Each table that people read and that is about one case: what it is of. The same table stands in docs/GUARDS.md. */
@@ -61,7 +59,7 @@ describe('every policy', () => {
     submission: 'field by field (records/items.ts)', attachment: 'as was said of it, else its sheet', case_access: 'own rights',
     household: 'family', household_member: 'family', case_note: 'its sheet',
     flag: 'health or progress', flag_event: 'its flag',
-    participation: 'progress', participation_search: 'progress', participation_trial: 'progress', participation_match: 'progress', participation_follow_up: 'progress', participation_gap: 'progress', outreach: 'progress',
+    participation: 'progress', participation_search: 'progress', participation_trial: 'progress', participation_match: 'progress', participation_follow_up: 'progress', participation_gap: 'progress', outreach: 'progress', outreach_stage: 'its outreach', outreach_attempt: 'its outreach',
     emergency: 'progress', emergency_step: 'progress', case_exit: 'progress', case_break: 'progress', case_succession: 'progress', imported_case: 'progress', referral: 'progress',
     plan: 'progress', case_role: 'progress', role_report: 'progress', evaluation: 'progress', handover: 'progress', closure: 'progress', closure_check: 'progress', case_decision: 'progress', community_issue_source: 'progress',
     consent: 'who is named', consent_end: 'its consent', consent_evidence: 'its consent', disclosure: 'who was told', disclosure_request: 'none', disclosure_reply: 'none',
@@ -71,7 +69,7 @@ describe('every policy', () => {
     const tables = await sql<{ name: string }>(
       `select distinct p.tablename as name from pg_policies p join information_schema.columns c on c.table_schema = 'public' and c.table_name = p.tablename and c.column_name = 'case_id'
        where p.schemaname = 'public' and p.cmd in ('SELECT', 'ALL') and p.policyname not in ('engine_all') order by 1`);
-    for (const { name } of tables) expect([name, kinds[name]]).toEqual([name, expect.any(String)]);
+    expect(tables.map(({ name }) => name).filter((name) => kinds[name] === undefined)).toEqual([]);
     const asked = await sql<{ name: string; item: string }>(`select tablename as name, (regexp_match(qual, 'case_reach_item\\(case_id, ''([a-z]+)'''))[1] as item from pg_policies where qual ~ 'case_reach_item\\(case_id, ''' order by 1`);
     for (const { name, item } of asked) expect([name, kinds[name]]).toEqual([name, item]);
   });
@@ -98,19 +96,10 @@ describe('what each item opens', () => {
       const { body } = await mori.post(`/api/cases/${taken.caseNo}/records`, { formKey: 'flag', answers: { ...sampleOf('anytime', 'flag'), flagKind: kind, message } }).expect(201);
       flags[kind] = body.made.flagId as string;
     }
-    const user = mori.userId;
-    const [participation, emergency, exit, submission] = [newId(Date.now()), newId(Date.now()), newId(Date.now()), intake!.id];
-    const insert = async (table: string, values: Record<string, unknown>): Promise<void> => {
-      const columns = await sql<{ name: string; type: string }>(`select column_name as name, data_type as type from information_schema.columns where table_name = $1 and is_nullable = 'NO' and column_default is null`, [table]);
-      const filled = Object.fromEntries(columns.map(({ name, type }) => [name, values[name] ?? (type === 'uuid' ? newId(Date.now()) : type.startsWith('timestamp') || type === 'date' ? new Date() : type === 'boolean' ? false : type === 'ARRAY' ? [] : type === 'integer' ? 1 : '語')]));
-      const all = { ...filled, ...values };
-      await sql(`insert into ${table} (${Object.keys(all).join()}) values (${Object.keys(all).map((_one, at) => `$${at + 1}`).join()})`, Object.values(all));
-    };
-    await insert('participation', { id: participation, case_id: taken.caseId, stage: 'wish' });
-    await insert('emergency', { id: emergency, case_id: taken.caseId, track: 'life', raised_by_id: user, submission_id: submission });
-    await insert('case_exit', { id: exit, case_id: taken.caseId, kind: 'hold', submission_id: submission });
+    await sql(`insert into participation (id, case_id, purposes, criteria, started_at) values (gen_random_uuid(), $1, '{work}', '{}', now())`, [taken.caseId]);
+    await sql(`insert into emergency (id, case_id, raised_at, raised_agency, track, closed_at, outcome) values (gen_random_uuid(), $1, now(), 'chiiki_houkatsu', 'life', now(), 'resolved')`, [taken.caseId]);
+    await sql(`insert into case_exit (id, case_id, kind, noticed_at) values (gen_random_uuid(), $1, 'hold', now())`, [taken.caseId]);
   });
-  afterAll(() => undefined);
 
   const listed = async (page: string, key: string): Promise<number> => ((await okamoto.get(`/api/cases/${taken.caseNo}/${page}`).expect(200)).body[key] as unknown[]).length;
   const openFiles = async (): Promise<string[]> => {
@@ -125,8 +114,7 @@ describe('what each item opens', () => {
   };
   const openFlags = async (): Promise<string[]> => ((await okamoto.get(`/api/cases/${taken.caseNo}/flags`).expect(200)).body.flags as { kind: string }[]).map(({ kind }) => kind).toSorted();
   const rows = (table: string): Promise<number> => transact(two.app.db, system, async (tx) => {
-    const person = await tx.db.user.findUniqueOrThrow({ where: { login: 'okamoto.s' } });
-    await tx.db.$queryRawUnsafe(`select set_config('app.scope', 'person', true), set_config('app.user_id', $1, true), set_config('app.roles', '{sectionLead}', true), set_config('app.groups', '{grp.sectionLead.silver_centre}', true), set_config('app.agency', 'silver_centre', true)`, person.id);
+    await tx.db.$queryRawUnsafe(`select set_config('app.scope', 'person', true), set_config('app.user_id', $1, true), set_config('app.roles', '{sectionLead}', true), set_config('app.groups', '{grp.sectionLead.silver_centre}', true), set_config('app.agency', 'silver_centre', true)`, okamoto.userId);
     return Number((await tx.db.$queryRawUnsafe<{ n: bigint }[]>(`select count(*) as n from ${table} where case_id = $1::uuid`, taken.caseId))[0]!.n);
   });
 
@@ -153,7 +141,7 @@ describe('what each item opens', () => {
   test('GUARD of the consents an agency sees those that name it, and of what was told to others nothing', async () => {
     const given = async (said: Answers): Promise<void> => void (await mori.post(`/api/cases/${taken.caseNo}/records`, { formKey: 'consent', answers: { ...sampleOf('anytime', 'consent'), consentState: 'full', types: ['share'], scopeItems: ['basic', 'progress'], householdMembers: [], ...said } }).expect(201));
     await given({ subject: 'member', memberName: '豊野 和雄', scopeAgencies: [{ agency: 'self_reliance', answer: 'agreed' }] });
-    await given({ subject: 'member', memberName: '西田 惠子', scopeAgencies: [{ agency: 'silver_centre', answer: 'agreed' }, { agency: 'self_reliance', answer: 'excluded' }] });
+    await given({ subject: 'member', memberName: '西田 惠子', consentState: 'partial', scopeAgencies: [{ agency: 'silver_centre', answer: 'agreed' }, { agency: 'self_reliance', answer: 'excluded' }] });
     await mayRead(['basic']);
     const { body } = await okamoto.get(`/api/cases/${taken.caseNo}/consents`).expect(200);
     expect((body.consents as { memberName: string }[]).map(({ memberName }) => memberName)).toEqual(['西田 惠子']);
