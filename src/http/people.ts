@@ -83,7 +83,7 @@ export const peopleRoutes = [
   }),
   route({
     method: 'patch', path: '/api/people/:id', action: 'people.correct', tag: 'people', summary: '本人・世帯員の情報を直す（理由が要る）',
-    params: byId, body: z.strictObject({ version, changes: identityIn, reason }), reply: personLine, problems: ['not_found', 'version_conflict'],
+    params: byId, body: z.strictObject({ version, changes: identityIn, reason }), reply: personLine, problems: ['not_found', 'forbidden', 'version_conflict'],
     handler: ({ app, person, params, body, ifMatch, idempotencyKey, requestId }) => {
       const read = ifMatch ?? body.version;
       if (read === undefined) throw new Problem('invalid', { errors: [{ pointer: '/version', detail: '読んだときの version か If-Match を送ってください。' }] });

@@ -107,14 +107,42 @@ describe('at the window', () => {
 
   test('a consent that covers some items shows some of the household', async () => {
     const seen = async (items: string[]): Promise<[string, Json][]> => {
-      await grant(taken.caseId, agencyReader('disability_consultation'), 'content', 'consent', items);
+      await grant(taken.caseId, agencyReader('disability_consultation'), 'content', 'assignment', items);
       const { body } = await fujita.get(`/api/cases/${taken.caseNo}/household`).expect(200);
       return body.households.flatMap(({ members }: { members: { relation: string; healthNote: Json }[] }) => members.map(({ relation, healthNote }) => [relation, healthNote]));
     };
+    const others = async (): Promise<string[]> => ((await fujita.get(`/api/cases/${taken.caseNo}/household`).expect(200)).body.households as { others: { relation: string }[] }[]).flatMap((one) => one.others.map(({ relation }) => relation)).toSorted();
+    const son = (await mori.get(`/api/cases/${taken.caseNo}/household`)).body.households[0].members[1] as { clientId: string; version: number };
+    const agrees = async (items: string[]): Promise<void> => {
+      const said = { ...sampleOf('anytime', 'consent'), subject: 'member', memberId: son.clientId, memberName: '豊野 和雄', consentState: 'full', types: ['share'], scopeItems: items, scopeAgencies: [{ agency: 'disability_consultation', answer: 'agreed' }], householdMembers: [] };
+      expect((await mori.post(`/api/cases/${taken.caseNo}/records`, { formKey: 'consent', answers: said })).body).toMatchObject({ record: 'F10' });
+    };
+    const known = async (): Promise<[number, number, string[]]> => [(await fujita.get(`/api/people/${son.clientId}`)).status, (await fujita.get(`/api/people/${taken.subjectId}`)).status, await search(fujita, taken.caseNo)];
     expect(await seen(['basic'])).toEqual([['subject', null]]);
-    expect((await seen(['family', 'health'])).find(([relation]) => relation === 'child')).toEqual(['child', '昼夜逆転。受診歴なし']);
-    expect((await seen(['family'])).find(([relation]) => relation === 'child')).toEqual(['child', null]);
-    await transact(two.app.db, { kind: 'system', name: 'test' }, (tx) => endAccess(tx, { caseId: taken.caseId, basis: 'consent' }, 'withdrawn'));
+    expect(await others()).toEqual([]);
+    expect(await known()).toEqual([404, 200, [taken.subjectId]]);
+    expect(await search(fujita, '豊野 和雄')).toEqual([]);
+    // of the family, before anybody of it has agreed: how they stand to the person, and no more; nor the person, whom this right does not name
+    expect(await seen(['family', 'health'])).toEqual([]);
+    expect(await others()).toEqual(['child', 'child', 'grandchild', 'sibling', 'subject']);
+    expect(await known()).toEqual([404, 404, []]);
+    await agrees(['basic']);
+    expect(await seen(['family', 'health'])).toEqual([['child', null]]);
+    expect(await known()).toEqual([200, 404, [son.clientId]]);
+    await agrees(['family', 'health']);
+    expect(await seen(['family', 'health'])).toEqual([['child', '昼夜逆転。受診歴なし']]);
+    expect(await seen(['family', 'basic'])).toEqual([['subject', null], ['child', null]]);
+    expect(await search(fujita, '豊野 和雄')).toEqual([son.clientId]);
+    // what somebody was told is not theirs to change
+    for (const [id, version] of [[son.clientId, son.version], [taken.subjectId, 2]]) expect((await fujita.patch(`/api/people/${id}`, { version, changes: { phoneMobile: '090-0000-0000' }, reason: '電話で聞いた' })).status).toBe(403);
+    await mori.patch(`/api/people/${son.clientId}`, { version: son.version, changes: { phoneMobile: '090-2222-3333' }, reason: '本人から聞いた' }).expect(200);
+    // a slip says who it is about, not whom they live with
+    await transact(two.app.db, { kind: 'system', name: 'test' }, (tx) => endAccess(tx, { caseId: taken.caseId, basis: 'assignment' }, 'test'));
+    await grant(taken.caseId, agencyReader('disability_consultation'), 'identity', 'referral');
+    expect(await known()).toEqual([404, 200, [taken.subjectId]]);
+    await fujita.patch(`/api/people/${taken.subjectId}`, { version: 2, changes: { phoneMobile: '090-0000-0000' }, reason: '電話で聞いた' }).expect(403);
+    await transact(two.app.db, { kind: 'system', name: 'test' }, (tx) => endAccess(tx, { caseId: taken.caseId, basis: 'referral' }, 'test'));
+    await transact(two.app.db, { kind: 'system', name: 'test' }, (tx) => endAccess(tx, { caseId: taken.caseId, basis: 'assignment' }, 'withdrawn'));
     await fujita.get(`/api/cases/${taken.caseNo}/household`).expect(404);
     await fujita.get(`/api/people/${taken.subjectId}`).expect(404);
   });
