@@ -18,7 +18,7 @@ import { testApp, type TestApp } from '../support/app.js';
 import { testPassword } from '../support/city.js';
 import { query } from '../support/database.js';
 import { deploy, diagram, end, flows, message, startBy, task } from '../support/diagrams.js';
-import { everyField, isSet, leavesOf, pointerOf, read, saidDates, wrongAnswers, wrote, type Sets } from '../support/every-field.js';
+import { everyField, isSet, leavesOf, pointerOf, read, roughDays, sameDay, saidDates, wrongAnswers, wrote, type Sets } from '../support/every-field.js';
 
 interface Sheet {
   folder: string;
@@ -82,6 +82,24 @@ describe.each(named)('%s', (_name, sheet) => {
     const refused = dated.flatMap(({ path }) => sets.filter((set) => isSet(read(set, path))).slice(0, 1).flatMap((set) => saidDates.filter((day) => validateAnswers(schema, wrote(set, path, day)).errors.length > 0).map((day) => `${pointerOf(path)}: ${day}`)));
     expect(refused).toEqual([]);
     expect(validateAnswers(schema, { ...sets[0]!, notInTheForm: 1 }).errors).toEqual([{ pointer: '/notInTheForm', detail: expect.any(String) }]);
+  });
+  test('a day that is reckoned with may be typed in 和暦 or 西暦 and is kept as the day it is; one only said about is refused with the reason', () => {
+    const { sets } = everyOf(sheet);
+    const days = leavesOf((schema as never as { components: never[] }).components).filter(({ component, locked }) => !locked && component.type === 'datetime' && component.subtype !== 'time');
+    for (const { path, component } of days) {
+      const set = sets.find((one) => isSet(read(one, path)))!;
+      const time = component.subtype === 'datetime' ? 'T09:30' : '';
+      for (const day of sameDay) for (const typed of time === '' ? [day] : [`${day} 09:30`, `${day}T09:30`]) {
+        const { data, errors } = validateAnswers(schema, wrote(set, path, typed));
+        expect([pointerOf(path), typed, errors, read(data, path)]).toEqual([pointerOf(path), typed, [], `2026-05-11${time}`]);
+      }
+      const why = component.properties?.['exact'];
+      expect([pointerOf(path), why]).toEqual([pointerOf(path), expect.stringMatching(/。$/)]);
+      for (const day of roughDays) {
+        const said = validateAnswers(schema, wrote(set, path, time === '' ? day : `${day} 09:30`)).errors;
+        expect([day, said]).toEqual([day, expect.arrayContaining([{ pointer: pointerOf(path), detail: expect.stringContaining(`おおよその日では受け付けられません。${why}`) }])]);
+      }
+    }
   });
 });
 
