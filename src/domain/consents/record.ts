@@ -4,7 +4,7 @@ import type { Json } from '../../base/json.js';
 import { rightsOf } from '../access.js';
 import { findParticipation } from '../participation/participation.js';
 import type { IntakeConsent } from '../people/record.js';
-import { dayAt, endOf, mustDayAt, refuse, rowsAt, startOf, textAt, textsAt, variableText, type Answers } from '../records/answers.js';
+import { dayAt, endOf, refuse, rowsAt, startOf, textAt, textsAt, variableText, type Answers } from '../records/answers.js';
 import type { FieldNeed, Filed, RecordKind } from '../records/record.js';
 import { Problem } from '../../base/problem.js';
 import { consentRules } from '../settings.js';
@@ -94,7 +94,6 @@ function mustBeSaid(answers: Answers, types: readonly ConsentType[]): void {
 
 async function scopeOf(tx: Tx, filed: Filed, about: { types: ConsentType[]; agencies: Scope['agencies']; placeName: string | null }): Promise<Scope> {
   mustBeSaid(filed.answers, about.types);
-  if (mustDayAt(filed.answers, 'explainedOn') > filed.calendar.onDate(tx.now)) refuse(['explainedOn', 'まだ来ていない日に説明したことにはできません。']);
   const method = textAt(filed.answers, 'method') ?? refuse(['method', '同意の方法を選んでください。']);
   return { ...about, items: textsAt<ScopeItem>(filed.answers, 'scopeItems'), method, ...(await periodOf(tx, filed)) };
 }
@@ -190,6 +189,7 @@ const consent: RecordKind = {
   compartment: 'team',
   besideSittings: true,
   anytime: 'case',
+  happened: ['explainedOn'],
   needs: [
     { at: 'consentState', types: choice, options: states, required: true },
     { at: 'types', types: many, options: consentTypes, required: true },
@@ -217,6 +217,7 @@ const placeConsent: RecordKind = {
   title: '本人同意書（参加支援受入先への提供）',
   compartment: 'team',
   besideSittings: true,
+  happened: ['explainedOn'],
   needs: [{ at: 'sharingConsent', types: choice, options: ['yes', 'no'], required: true }, { at: 'placeName', types: ['textfield'], required: true }, ...scopeNeeds],
   async project(tx, filed) {
     const caseId = ofCase(filed);
@@ -234,6 +235,7 @@ const attempt: RecordKind = {
   title: '同意に向けた働きかけの記録',
   compartment: 'confidential',
   besideSittings: true,
+  happened: ['approachedOn'],
   needs: [{ at: 'approachResult', types: choice, options: ['not_yet', 'obtained'], required: true }, { at: 'explained', types: many, options: explainedItems }, { at: 'approachedOn', types: ['textfield'], required: true }],
   async project(tx, filed) {
     const caseId = ofCase(filed);

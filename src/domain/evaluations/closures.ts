@@ -12,7 +12,7 @@ import { coveringConsent } from '../consents/consents.js';
 import { keepDecision, mustDecideForCity } from '../plans/decisions.js';
 import { lastDecidedPlan, planInForce, retirePlan } from '../plans/plan.js';
 import { settlePlanAccess } from '../plans/team.js';
-import { textAt, textOf } from '../records/answers.js';
+import { mustDayAt, textAt, textOf } from '../records/answers.js';
 import type { Filed } from '../records/record.js';
 import { newestEvaluation } from './evaluations.js';
 
@@ -31,7 +31,7 @@ export async function handOver(tx: Tx, filed: Filed): Promise<string> {
   if (group !== null && !agency) throw new Problem('form_invalid', { errors: [{ pointer: '/answers/toGroup', detail: '活動中の機関ではありません。' }] });
   const id = newId(tx.now.getTime());
   await tx.db.handover.create({
-    data: { id, caseId, kind: textOf(answers, 'handoverKind'), toAgency: agency?.code ?? null, toName: textAt(answers, 'toMunicipality') ?? textAt(answers, 'toName'), handedOn: new Date(`${textOf(answers, 'handedOn')}T00:00:00Z`), submissionId: filed.submissionId, byId: filed.by.userId, at: tx.now },
+    data: { id, caseId, kind: textOf(answers, 'handoverKind'), toAgency: agency?.code ?? null, toName: textAt(answers, 'toMunicipality') ?? textAt(answers, 'toName'), handedOn: new Date(`${mustDayAt(answers, 'handedOn')}T00:00:00Z`), submissionId: filed.submissionId, byId: filed.by.userId, at: tx.now },
   });
   return id;
 }

@@ -3,7 +3,7 @@ import type { Tx } from '../../base/db.js';
 import { newId } from '../../base/id.js';
 import { Problem } from '../../base/problem.js';
 import { lastDecidedPlan, planInDraft } from '../plans/plan.js';
-import { rowsAt, textAt, textOf, textsAt, type Answers } from '../records/answers.js';
+import { mustDayAt, rowsAt, textAt, textOf, textsAt, type Answers } from '../records/answers.js';
 import type { Filed } from '../records/record.js';
 
 /** モニタリング, 中間, 終結時, 再プラン時, 中断時; and what agencies and the person say for them. */
@@ -37,7 +37,7 @@ export async function keepEvaluation(tx: Tx, filed: Filed, { evalType, agencyCod
   await tx.db.evaluation.create({
     data: {
       id, caseId, planId: plan?.id ?? null, evalType, agencyCode, result, submissionId, byId: filed.by.userId, at: tx.now,
-      evaluatedOn: new Date(`${textOf(answers, 'evaluatedOn')}T00:00:00Z`), changes: textsAt(answers, 'changes'),
+      evaluatedOn: new Date(`${mustDayAt(answers, 'evaluatedOn')}T00:00:00Z`), changes: textsAt(answers, 'changes'),
       remaining: textAt(answers, 'remaining'), newIssues: textAt(answers, 'newIssues'), opinionSelf: textAt(answers, 'opinionSelf'), opinionStaff: textAt(answers, 'opinionStaff'),
       networkCheck: textAt(answers, 'networkCheck'), prospect: textAt(answers, 'prospect'), leadAfter: textAt(answers, 'leadAfter'), meetingJudge: textAt(answers, 'meetingJudge'),
       closureReason: textAt(answers, 'closureReason'), resumePolicy: textAt(answers, 'resumePolicy'),

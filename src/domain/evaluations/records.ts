@@ -3,7 +3,7 @@ import { Problem } from '../../base/problem.js';
 import { agenciesBehind } from '../agencies.js';
 import { consentStateOf } from '../consents/consents.js';
 import { mustHavePart, reportRole } from '../plans/reports.js';
-import { textAt, textOf } from '../records/answers.js';
+import { mustDayAt, textAt, textOf } from '../records/answers.js';
 import type { FieldNeed, RecordKind } from '../records/record.js';
 import { checkStability, decideClosure, handOver, handoverKinds } from './closures.js';
 import { goalResults, keepEvaluation, type EvalType } from './evaluations.js';
@@ -27,7 +27,7 @@ const judged: readonly FieldNeed[] = [
 
 function evaluation(key: string, title: string, needs: readonly FieldNeed[], evalType: EvalType | null, more: Partial<RecordKind> = {}): RecordKind {
   return {
-    key, title, compartment: 'team', needs, ...more,
+    key, title, compartment: 'team', needs, happened: ['evaluatedOn'], ...more,
     project: async (tx, filed) => ({ evaluationId: await keepEvaluation(tx, filed, { evalType: evalType ?? (textOf(filed.answers, 'evalType') as EvalType), agencyCode: filed.by.agencyCode, result: textAt(filed.answers, 'monitoringResult') }) }),
   };
 }
@@ -36,7 +36,7 @@ const typed = (...options: EvalType[]): FieldNeed => ({ at: 'evalType', types: c
 
 /** 各機関の評価: by each agency that has a part in the plan, for its own. */
 const agency: RecordKind = {
-  key: 'F08.agency', title: '評価（機関ごと）', compartment: 'team', needs: [{ at: 'evaluatedOn', types: day, required: true }, ...goals],
+  key: 'F08.agency', title: '評価（機関ごと）', compartment: 'team', happened: ['evaluatedOn'], needs: [{ at: 'evaluatedOn', types: day, required: true }, ...goals],
   async project(tx, filed) {
     const { agencyCode } = await mustHavePart(tx, filed);
     return { evaluationId: await keepEvaluation(tx, filed, { evalType: 'agency', agencyCode }) };
@@ -45,12 +45,13 @@ const agency: RecordKind = {
 
 const status: RecordKind = {
   key: 'F08.status', title: '支援状況の報告（機関ごと）', compartment: 'team',
+  happened: ['reportedOn'],
   needs: [{ at: 'reportedOn', types: day, required: true }, { at: 'roleStatus', types: choice, options: ['on_track', 'late', 'changed', 'stopped', 'done'], required: true }],
-  project: (tx, filed) => reportRole(tx, filed, { kind: 'status', status: textOf(filed.answers, 'roleStatus'), on: textOf(filed.answers, 'reportedOn') }),
+  project: (tx, filed) => reportRole(tx, filed, { kind: 'status', status: textOf(filed.answers, 'roleStatus'), on: mustDayAt(filed.answers, 'reportedOn') }),
 };
 
 const handover: RecordKind = {
-  key: 'F20', title: '引継書', compartment: 'team',
+  key: 'F20', title: '引継書', compartment: 'team', happened: ['handedOn'],
   needs: [{ at: 'handoverKind', types: choice, options: [...handoverKinds], required: true }, { at: 'toGroup', types: choice, required: true }, { at: 'toName', types: words, required: true }, { at: 'handedOn', types: day, required: true }],
   project: async (tx, filed) => ({ handoverId: await handOver(tx, filed) }),
 };

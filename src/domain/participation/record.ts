@@ -139,6 +139,7 @@ const trial: RecordKind = {
     { at: 'trials', types: ['dynamiclist'] },
     { at: 'trials[].triedOn', types: ['textfield'], required: true },
   ],
+  happened: ['trials[].triedOn'],
   async project(tx, filed) {
     const found = await mustFind(tx, filed);
     const place = await mustFindResource(tx, filed.answers, 'resourceNo');
@@ -199,6 +200,7 @@ const followUp: RecordKind = {
     { at: 'settlingResult', types: one, options: ['continuing', 'stable', 'adjust', 'rematch'], required: true },
     { at: 'stableOn', types: ['textfield'] },
   ],
+  happened: ['heldOn', 'stableOn'],
   async project(tx, filed) {
     const found = await mustFind(tx, filed);
     const result = textAt(filed.answers, 'settlingResult') ?? '';
@@ -221,6 +223,7 @@ const adjust: RecordKind = {
 const outcome: RecordKind = {
   key: 'F07.outcome', title: '参加支援プラン（定着の評価）', compartment: 'team',
   needs: [{ at: 'outcome', types: one, options: [...rows.outcomes], required: true }, { at: 'stableOn', types: ['textfield'] }],
+  happened: ['stableOn'],
   async project(tx, filed) {
     const found = await mustFind(tx, filed);
     const result = textAt(filed.answers, 'outcome') as rows.Outcome;
@@ -236,6 +239,7 @@ const outcome: RecordKind = {
 const leave: RecordKind = {
   key: 'F07.leave', title: '受入先の利用終了', compartment: 'team', anytime: 'case',
   needs: [{ at: 'resourceNo', types: ['textfield'], required: true }, { at: 'endedOn', types: ['textfield'], required: true }],
+  happened: ['endedOn'],
   async project(tx, filed) {
     const place = await mustFindResource(tx, filed.answers, 'resourceNo');
     const supports = await rows.listParticipations(tx, filed.caseId!);

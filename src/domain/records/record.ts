@@ -75,6 +75,8 @@ export interface RecordKind {
   title: string;
   compartment: Compartment;
   needs: readonly FieldNeed[];
+  /** Days and times in it that lie behind whoever files it (`heldOn`, `trials[].triedOn`): one that is still to come is refused. */
+  happened?: readonly string[] | ((answers: Readonly<Record<string, Json>>) => readonly string[]);
   /**
    * What this answered form is kept as, where the answers decide it: one sheet that is F01 or F02, a note that only its agency
    * may see. Left out: always as this record.

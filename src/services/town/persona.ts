@@ -102,8 +102,13 @@ export interface Asking {
 }
 
 const dayMs = 86_400_000;
-/** The samples speak of these days as of now; or, where a form takes no day that lies ahead, of the later one. */
+/** The samples speak of these days as of now; or, where a form takes no day that lies ahead, of the later one, or of the last of their own. */
 const samplesAt = [Date.parse('2026-11-24T00:00:00Z'), Date.parse('2026-12-31T00:00:00Z')];
+
+function seenFrom(sample: Answers): number[] {
+  const last = Math.max(0, ...[...JSON.stringify(sample).matchAll(/"(20\d\d-\d\d-\d\d)/g)].map(([, day]) => Date.parse(`${day}T00:00:00Z`)));
+  return last > samplesAt[1]! ? [...samplesAt, last] : samplesAt;
+}
 
 /** Moves the days of a sample to where they lie as seen from `now`. Birth dates are nobody's to move. */
 const shifter = (days: number) => (text: string, key: string): string => {
@@ -117,10 +122,11 @@ const shifter = (days: number) => (text: string, key: string): string => {
 /** Answers that the form takes, the first that fit: the family's own on its route, the sample's on its route, the sample's. */
 export function fittingAnswers({ schema, sample, told = sample, said, carried, rename, now }: Asking): Answers[] {
   const at = now.toISOString();
-  const tries = samplesAt.flatMap((seenFrom) => {
-    const moved = renamed(sample, '', shifter(Math.round((now.getTime() - seenFrom) / dayMs))) as Answers;
+  const tries = seenFrom(sample).flatMap((from) => {
+    const shift = shifter(Math.round((now.getTime() - from) / dayMs));
+    const moved = renamed(sample, '', shift) as Answers;
     const own = renamed(moved, '', rename) as Answers;
-    const theirs = renamed(renamed(told, '', shifter(Math.round((now.getTime() - seenFrom) / dayMs))), '', rename) as Answers;
+    const theirs = renamed(renamed(told, '', shift), '', rename) as Answers;
     return [{ ...theirs, ...said }, fill(schema, { ...theirs, ...said }, carried, at), { ...own, ...said }, fill(schema, { ...own, ...said }, carried, at), { ...moved, ...said }, own, fill(schema, moved, carried, at)];
   });
   const fitting = tries.map((answers) => dropHidden(schema, answers)).filter((answers) => validateAnswers(schema, answers, carried).errors.length === 0);
