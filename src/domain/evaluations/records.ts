@@ -47,7 +47,7 @@ const status: RecordKind = {
   key: 'F08.status', title: '支援状況の報告（機関ごと）', compartment: 'team',
   happened: ['reportedOn'],
   needs: [{ at: 'reportedOn', types: day, required: true }, { at: 'roleStatus', types: choice, options: ['on_track', 'late', 'changed', 'stopped', 'done'], required: true }],
-  project: (tx, filed) => reportRole(tx, filed, { kind: 'status', status: textOf(filed.answers, 'roleStatus'), on: mustDayAt(filed.answers, 'reportedOn') }),
+  project: (tx, filed) => reportRole(tx, filed, { kind: 'status', status: textOf(filed.answers, 'roleStatus'), on: { said: mustDayAt(filed.answers, 'reportedOn'), day: mustDayAt(filed.answers, 'reportedOn') } }),
 };
 
 const handover: RecordKind = {
