@@ -14,7 +14,7 @@ const day = ['datetime'];
 const words = ['textarea', 'textfield'];
 
 const goals: readonly FieldNeed[] = [
-  { at: 'goalResults', types: ['dynamiclist'] }, { at: 'goalResults[].goal', types: words, required: true }, { at: 'goalResults[].result', types: choice, options: [...goalResults], required: true },
+  { at: 'goalResults', types: ['dynamiclist'], required: true }, { at: 'goalResults[].goal', types: words, required: true }, { at: 'goalResults[].result', types: choice, options: [...goalResults], required: true },
 ];
 const sheet: readonly FieldNeed[] = [
   { at: 'evaluatedOn', types: day, required: true }, ...goals, { at: 'changes', types: many }, { at: 'remaining', types: words, required: true },
