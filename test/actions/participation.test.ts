@@ -30,8 +30,6 @@ afterAll(() => two.close());
 
 const rows = <T extends Record<string, unknown>>(sql: string, ...values: unknown[]): Promise<T[]> => query<T>(app.database.ownerUrl, sql, values);
 
-/** The days of the sample lie before a case that was opened later on the clock of this test: then the trial is on its day. */
-
 /** As far as the question for consent. */
 async function searched(): Promise<OpenCase> {
   const one = await bareCase(app);
@@ -51,6 +49,7 @@ const hidamari = { no: 'S-0032', name: '喫茶ひだまり（就労体験）' };
 async function tried({ trials, ...resource }: { no: string; name: string; trials?: Json } = hidamari): Promise<OpenCase> {
   const one = await searched();
   await take(app, one.caseNo, 'confirm_sharing_consent', { placeName: resource.name });
+  if (trials !== undefined) at = new Date('2026-06-10T17:00:00+09:00'); // the day of the sample's second trial
   await tries(one.caseNo, { resourceNo: resource.no, ...(trials === undefined ? {} : { trials }) });
   return one;
 }
@@ -267,8 +266,8 @@ describe('seats', () => {
     expect(await taken(place.no)).toBe(0);
     await take(app, second.caseNo, 'confirm_match', { matches: matchAt(place.no) });
     const inoue = await as(app, 'inoue.t');
-    await expect(fileRecord(app, inoue, { formKey: 'leave_host', caseNo: first.caseNo, answers: { ...sampleOf('anytime', 'leave_host'), resourceNo: place.no } })).rejects.toMatchObject({ code: 'form_invalid' });
-    await fileRecord(app, inoue, { formKey: 'leave_host', caseNo: second.caseNo, answers: { ...sampleOf('anytime', 'leave_host'), resourceNo: place.no } });
+    await expect(fileRecord(app, inoue, { formKey: 'leave_host', caseNo: first.caseNo, answers: { ...sampleOf('anytime', 'leave_host'), resourceNo: place.no, endedOn: app.calendar.onDate(at) } })).rejects.toMatchObject({ code: 'form_invalid', errors: [{ pointer: '/answers/resourceNo' }] });
+    await fileRecord(app, inoue, { formKey: 'leave_host', caseNo: second.caseNo, answers: { ...sampleOf('anytime', 'leave_host'), resourceNo: place.no, endedOn: app.calendar.onDate(at) } });
     expect(await taken(place.no)).toBe(0);
     const third = await tried(place);
     await take(app, third.caseNo, 'confirm_match', { matches: matchAt(place.no) });

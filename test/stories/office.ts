@@ -10,7 +10,7 @@ import type { Chance } from '../../src/services/town/random.js';
 import { tellOf, type Situation } from '../../src/services/town/situations.js';
 import { root } from '../house/source.js';
 import { day, openDesk, type Desk } from '../http/desk.js';
-import { sampleOf } from '../support/answers.js';
+import { sampleOf, untilThen } from '../support/answers.js';
 import { inWords, openPage, type Page } from './page.js';
 
 const section = (agency: string): string => `grp.sectionLead.${agency}`;
@@ -286,7 +286,7 @@ function openHousehold(desk: Desk, page: Page, caseNo: string, caseId: string): 
       const client = await desk.as(login);
       const { body: form } = await client.get(`/api/forms/${formKey}`).expect(200);
       const { title } = ((await client.get('/api/forms').expect(200)).body.forms as { key: string; title: string }[]).find(({ key }) => key === formKey)!;
-      const answer = await client.post(`/api/cases/${caseNo}/records`, { formKey, answers: { ...sampleOf('anytime', formKey), ...said } });
+      const answer = await client.post(`/api/cases/${caseNo}/records`, { formKey, answers: { ...untilThen(form.schema as Json, sampleOf('anytime', formKey), desk.now(), said), ...said } });
       page.did(desk.now(), `${nameOf(login)}が「${title}」を出す${answer.status === 201 ? '' : `が、受け付けられない: ${String(answer.body.detail)}`}`, inWords(form.schema as Json, said));
       return answer;
     },
