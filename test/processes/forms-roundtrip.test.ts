@@ -113,9 +113,9 @@ describe('through the API', () => {
   let http: Http;
   let mori: Client;
   let keeper: Client;
-  // what a record makes of its case, and the sitting that it needs for that, are tested beside the record; here it is only kept
+  // what a record makes of its case, the sitting and the days that it needs for that, are tested beside the record; here it is only kept
   const kinds = new Map<string, RecordKind>([...openRecords()].map(([key, kind]) => {
-    const { project: _project, place: _place, ...kept } = kind;
+    const { project: _project, place: _place, happened: _happened, ...kept } = kind;
     return [key, { ...kept, anytime: kind.anytime === undefined || kind.anytime === 'case' ? kind.anytime : { roles: ['intakeWorker'] } } as RecordKind];
   }));
 
