@@ -5,6 +5,7 @@ import { rightsOf } from '../access.js';
 import { findParticipation } from '../participation/participation.js';
 import { mustHaveAttachments } from '../people/attachments.js';
 import type { IntakeConsent } from '../people/record.js';
+import { periodOfPlan } from '../plans/period.js';
 import { dayAt, endOf, refuse, rowsAt, startOf, textAt, textsAt, variableText, type Answers } from '../records/answers.js';
 import type { FieldNeed, Filed, RecordKind } from '../records/record.js';
 import { Problem } from '../../base/problem.js';
@@ -46,7 +47,11 @@ export async function mustBeOwnCase(tx: Tx, filed: Filed, caseId: string): Promi
   if (rights.length > 0 && rights.every(({ basis }) => basis === 'consent' || basis === 'meeting')) throw new Problem('forbidden', { detail: '同意や会議によって見ている機関は、同意を記録したり、ほかへ提供したりできません。受け持っている機関に伝えてください。' });
 }
 
-/** @throws Problem form_invalid: not in the future, not over, not longer than the city allows */
+/**
+ * Where nobody says until when, a consent holds to the end of the plan in force (domain.md §2 F10). One that is asked for before there is a
+ * plan, as most are, holds as long as the city has laid down (`lasts`): it is immutable, and no later plan lengthens what was agreed to.
+ * @throws Problem form_invalid: not in the future, not over, not longer than the city allows
+ */
 async function periodOf(tx: Tx, filed: Filed): Promise<{ validFrom: Date; validUntil: Date }> {
   const { answers, calendar } = filed;
   const from = dayAt(answers, 'validFrom') ?? refuse(['validFrom', '開始日を入力してください。']);
@@ -55,7 +60,9 @@ async function periodOf(tx: Tx, filed: Filed): Promise<{ validFrom: Date; validU
   const { lasts, atMost } = await consentRules(tx);
   const validFrom = startOf(from);
   const until = dayAt(answers, 'validUntil');
-  const validUntil = until === null ? endOf(calendar.onDate(calendar.add(validFrom, lasts))) : endOf(until);
+  const plan = until === null ? await periodOfPlan(tx, ofCase(filed)) : null;
+  const planEnd = plan !== null && plan.endsOn >= today && plan.endsOn >= from ? plan.endsOn : null;
+  const validUntil = endOf(until ?? planEnd ?? calendar.onDate(calendar.add(validFrom, lasts)));
   if (validUntil <= tx.now) refuse(['validUntil', until === null ? '開始日から数えて、期間がすでに終わっています。終わりの日を入力してください。' : '終わりの日が過ぎています。']);
   if (validUntil > endOf(calendar.onDate(calendar.add(validFrom, atMost)))) refuse(['validUntil', '同意の期間が長すぎます。']);
   return { validFrom, validUntil };

@@ -14,7 +14,7 @@ const day = ['datetime'];
 const words = ['textarea', 'textfield'];
 
 const goals: readonly FieldNeed[] = [
-  { at: 'goalResults', types: ['dynamiclist'] }, { at: 'goalResults[].goal', types: words, required: true }, { at: 'goalResults[].result', types: choice, options: [...goalResults], required: true },
+  { at: 'goalResults', types: ['dynamiclist'], required: true }, { at: 'goalResults[].goal', types: words, required: true }, { at: 'goalResults[].result', types: choice, options: [...goalResults], required: true },
 ];
 const sheet: readonly FieldNeed[] = [
   { at: 'evaluatedOn', types: day, required: true }, ...goals, { at: 'changes', types: many }, { at: 'remaining', types: words, required: true },
@@ -47,7 +47,7 @@ const status: RecordKind = {
   key: 'F08.status', title: '支援状況の報告（機関ごと）', compartment: 'team',
   happened: ['reportedOn'],
   needs: [{ at: 'reportedOn', types: day, required: true }, { at: 'roleStatus', types: choice, options: ['on_track', 'late', 'changed', 'stopped', 'done'], required: true }],
-  project: (tx, filed) => reportRole(tx, filed, { kind: 'status', status: textOf(filed.answers, 'roleStatus'), on: mustDayAt(filed.answers, 'reportedOn') }),
+  project: (tx, filed) => reportRole(tx, filed, { kind: 'status', status: textOf(filed.answers, 'roleStatus'), on: { said: mustDayAt(filed.answers, 'reportedOn'), day: mustDayAt(filed.answers, 'reportedOn') } }),
 };
 
 const handover: RecordKind = {

@@ -4,7 +4,7 @@ import { Problem, type PointedError } from '../../base/problem.js';
 import { grantAccess, endAccess } from '../access.js';
 import { agenciesBehind } from '../agencies.js';
 import { leavePart, nameCoordinator, partsNow } from '../case-roles.js';
-import { dayAt, mustDayAt, rowsAt, textAt, textOf, textsAt } from '../records/answers.js';
+import { dayAt, mustDayAt, roughDayAt, rowsAt, textAt, textOf, textsAt } from '../records/answers.js';
 import type { Filed, RecordKind } from '../records/record.js';
 import { decideSupport, extendPlan, keepDecision, supportDecisions, type SupportDecision } from './decisions.js';
 import { draftPlan, mustBeInDraft, mustBeInForce, notePlan, signPlan, type PlanContent } from './plan.js';
@@ -91,9 +91,9 @@ async function contentOf(tx: Tx, filed: Filed): Promise<PlanContent> {
     startsOn: mustDayAt(answers, 'planStart'), endsOn: mustDayAt(answers, 'planEnd'), monitorEvery: textOf(answers, 'monitorEvery'), nextMonitorOn: mustDayAt(answers, 'nextMonitorOn'), evaluateOn: mustDayAt(answers, 'evaluateOn'),
     goals: goals.map((row, line) => ({ goal: textOf(row, 'goal'), criterion: textOf(row, 'criterion'), dueOn: mustDayAt(row, 'dueOn', `planGoals/${line}/dueOn`) })),
     issues: rowsAt(answers, 'priorityIssues').map((row) => ({ issue: textOf(row, 'issue'), owner: textOf(row, 'owner') })),
-    roles: roles.map((row, line) => ({
+    roles: roles.map((row) => ({
       agencyCode: agencies.get(textOf(row, 'agency'))!.code, groupKey: textOf(row, 'agency'), issue: textOf(row, 'issue'), what: textOf(row, 'what'), staff: textAt(row, 'staff'),
-      startsOn: dayAt(row, 'startOn', `roles/${line}/startOn`), endsOn: dayAt(row, 'endOn', `roles/${line}/endOn`), frequency: textOf(row, 'frequency'), resource: textAt(row, 'resource'),
+      starts: roughDayAt(row, 'startOn'), ends: roughDayAt(row, 'endOn'), frequency: textOf(row, 'frequency'), resource: textAt(row, 'resource'),
     })),
   };
 }
@@ -164,8 +164,8 @@ const copy: RecordKind = {
 /** 着手報告, one an agency. */
 const role: RecordKind = {
   key: 'F05.role', title: '主担当の確定と着手の報告', compartment: 'team',
-  needs: [{ at: 'startedOn', types: day, required: true }, { at: 'roleStatus', types: choice, options: ['preparing', 'started', 'cannot'], required: true }],
-  project: (tx, filed) => reportRole(tx, filed, { kind: 'started', status: textOf(filed.answers, 'roleStatus'), on: mustDayAt(filed.answers, 'startedOn') }),
+  needs: [{ at: 'startedOn', types: ['textfield', ...day], required: true }, { at: 'roleStatus', types: choice, options: ['preparing', 'started', 'cannot'], required: true }],
+  project: (tx, filed) => reportRole(tx, filed, { kind: 'started', status: textOf(filed.answers, 'roleStatus'), on: roughDayAt(filed.answers, 'startedOn')! }),
 };
 
 /** 軽微な変更: how a role is done, or that one has ended. What was agreed with the person stays in the plan. */
