@@ -7,7 +7,7 @@ const caseId = '0190aaaa-0000-7000-8000-000000000001';
 const lead = 'grp.sectionLead.chiiki_houkatsu';
 const known = {
   caseId, field: 'elder', agencyCode: 'chiiki_houkatsu', intakeGroup: 'grp.intake.elder', coordinatorGroup: 'grp.coordinator.city', urgency: 'none', consentState: 'full', excludedGroups: null,
-  leadGroup: lead, roleGroups: [lead, 'grp.sectionLead.school_education'], planPeriod: 'P6M', monitorEvery: 'P3M', planVersion: null, planEndsAt: '2026-11-11T14:59:59.000Z', planExtensions: 1,
+  leadGroup: lead, roleGroups: [lead, 'grp.sectionLead.school_education'], monitorEvery: 'P3M', planVersion: null, planEndsAt: '2026-11-11T14:59:59.000Z', planExtensions: 1,
 };
 const written = [done('confirm_wishes'), done('collect_evaluations'), done('write_evaluation')];
 const judged = (meetingResult: string) => [...written, returned('hold_closure_meeting', { meetingResult })];

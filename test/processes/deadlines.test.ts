@@ -209,8 +209,8 @@ const timers: Readonly<Record<string, readonly Clock[]>> = {
   monitor_replan: [
     ['evaluation_opens', 'monitor_support, cut short', '=if evaluationOpensAt = null then businessDays(100) else evaluationOpensAt'],
     ['plan_ended', 'prepare_evaluation, cut short', '=if planEndsAt = null then businessDays(120) else planEndsAt'],
-    ['wait_first_monitoring', 'wait', 'P1M'],
-    ['wait_next_monitoring', 'wait', '=if monitorEvery = null then "P3M" else monitorEvery'],
+    ['wait_first_monitoring', 'wait', '=if monitorAt = null then businessDays(20) else monitorAt'],
+    ['wait_next_monitoring', 'wait', '=if monitorAt = null then businessDays(60) else monitorAt'],
   ],
   closure_evaluation: [
     ['closure_meeting_late', 'hold_closure_meeting, goes on', '=businessDays(15)'],

@@ -16,8 +16,8 @@ const onward: Route = { ...way, consult_section_lead: { singleAgency: 'no' }, an
 /** Taken in without a consent. */
 const slip = { consent: 'without_consent', legalBasis: '69-2-4', legalReason: '食事や受診が途切れており、待つあいだに命にかかわるおそれがある。' };
 const without: Route = { receive_consultation: { variant: 'no_consent' }, refer_to_coordination: slip, refer_to_agency: slip, gather_information: { startBasis: 'confidential' } };
-/** A plan of half a year, looked at each month. */
-const soon = { planPeriod: 'P6M', monitorEvery: 'P1M', useParticipation: 'no', useOutreach: 'no' };
+/** A plan that is looked at each month. */
+const soon = { monitorEvery: 'P1M', useParticipation: 'no', useOutreach: 'no' };
 const consented: Route = { ...onward, check_consent: { consentState: 'full' }, assess_urgency: { urgency: 'none' } };
 
 /** Every way that a household can go, in the share in which it is repeated here. `long`: those that need months to come to their end. */
