@@ -29,4 +29,8 @@ walkPaths(await readDiagram('next_step'), { variables: known }, [
     title: 'and closed, unless something else goes on', begin: planless, moves: [...next('closing'), done('decide_ending', { closureReason: 'declined' })], ends: 'end_closed',
     jobs: { register_closure: { caseId, reason: 'declined', elsewhere: 'refuse' } },
   },
+  {
+    title: 'whoever accompanies is asked in three months, where the chair wants that', begin: planless, moves: [...next('closing'), done('decide_ending', { closureReason: 'declined', followUp: 'yes' })],
+    ends: 'follow_up_promised', thrown: ['follow_up_promised'], check: ({ thrown }) => expect(thrown[0]!.variables).toMatchObject({ caseId, leadGroup: lead }),
+  },
 ], { days: 7, elements: ['decide_ending'] });

@@ -154,7 +154,7 @@ test('consent given: meeting, plan, a new plan, a place to belong, closure, and 
     status: 'closed', closeReason: 'handed_over', incidents: 0, leaked: false,
     instances: {
       intake_screening: ['ended'], coordination_main: ['ended'], meeting: ['ended', 'ended', 'ended'], meeting_decision: ['ended', 'ended', 'ended'],
-      participation: ['ended'], monitor_replan: ['ended', 'ended'], closure_evaluation: ['ended'],
+      participation: ['ended'], monitor_replan: ['ended', 'ended'], closure_evaluation: ['ended'], closure_follow_up: ['ended'],
     },
   });
 }, 180_000);
@@ -183,7 +183,7 @@ test('consent refused: the confidential route watches until consent comes, and t
   expect(await town.open(caseNo)).toEqual(['check_consent']);
   expect(await town.standing(caseNo)).toMatchObject({
     status: 'coordination', closeReason: null, incidents: 0, leaked: false,
-    instances: { confidential_route: ['ended'], outreach: ['ended'], coordination_main: ['ended', 'active'], closure_evaluation: ['ended'] },
+    instances: { confidential_route: ['ended'], outreach: ['ended'], coordination_main: ['ended', 'active'], closure_evaluation: ['ended'], closure_follow_up: ['ended'] },
   });
 }, 180_000);
 
