@@ -42,7 +42,7 @@ export async function finish(run: Run): Promise<Advanced> {
   const nodes = [...run.nodes.values()].filter((node) => !node.cancelled);
   const prepared = nodes.map((node) => ({ node, rows: rowsOf(run, node) }));
   await mustKnowGroups(run, prepared);
-  const begun = keysOf(nodes.filter(({ isNew, row }) => isNew && row.state !== null));
+  const begun = nodes.flatMap(({ isNew, row, definition }) => (isNew && row.state !== null && row.parentId === null && row.businessKey !== null ? [{ businessKey: row.businessKey, processKey: definition.key }] : []));
   if (begun.length > 0) await run.deps.mayBegin(tx, begun);
   await lockCatches(tx, prepared.flatMap(({ rows }) => rows.subscriptions.filter((s) => s.kind === 'message').map((s) => messageLock(s.name, s.correlation_key))));
   await cancelChildren(run);

@@ -33,8 +33,8 @@ export interface EngineDeps {
   jobs: JobRunner;
   /** Which of these keys are no group inbox. */
   unknownGroups(tx: Tx, keys: readonly string[]): Promise<string[]>;
-  /** @throws Problem when nothing may begin under one of these business keys */
-  mayBegin(tx: Tx, businessKeys: readonly string[]): Promise<void>;
+  /** @throws Problem when one of these processes may not begin under its business key */
+  mayBegin(tx: Tx, begun: readonly { businessKey: string; processKey: string }[]): Promise<void>;
   /** Keys of the processes of which one runs at a time for a business key. */
   oneAtATime: ReadonlySet<string>;
   /** Of such a process the instance that runs for this business key; null: it may begin. Locks what it asks about. */

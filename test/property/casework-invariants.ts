@@ -103,8 +103,8 @@ const shared = `
 
 /** One owner per open step; no case and no process that nobody and nothing will move; nothing failed. */
 const running = `
-  -- P08 after the closure: it works on the case no more
-  looking_back as (select i.id from process_instance i join timer t on t.instance_id = i.id and t.element_id = 'wait_follow_up' and t.status = 'pending' join process_definition d on d.id = i.definition_id and d.key = 'closure_evaluation'
+  -- the look back after the closure (P08b): it works on the case no more
+  looking_back as (select i.id from process_instance i join timer t on t.instance_id = i.id and t.element_id = 'wait_follow_up' and t.status = 'pending' join process_definition d on d.id = i.definition_id and d.key = 'closure_follow_up'
     union select t.instance_id from task t where t.element_id = 'confirm_stability' and t.status = 'open'),
   wrong_task as (
     select 'step without an owner: ' || t.element_id || ' of ' || coalesce(t.business_key, '') as fault from task t where t.status = 'open' and not exists (

@@ -1,5 +1,6 @@
 // 8050: a mother of 82 and her son of 53, from a notice of the 通いの場 to a place where he belongs, and the end.
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { planDaysFrom } from '../support/plan-days.js';
 import { groupOf, openOffice, told, type Household, type Office, type Words } from './office.js';
 
 let office: Office;
@@ -98,7 +99,7 @@ test('an 8050 household: noticed at the 通いの場, planned for within the con
   office.tells('プランをつくる。民生委員を招こうとした開催の手配は、同意の外なので事務局に戻ってくる。');
   // The plan: 高齢福祉課 leads. A list that invites the 民生委員 comes back to the meeting's office; without her it goes out.
   await home.getsAssessed(team);
-  await home.getsPlanned(team, 'elderly_welfare', { useParticipation: 'yes', planPeriod: 'P12M' });
+  await home.getsPlanned(team, 'elderly_welfare', { useParticipation: 'yes', ...planDaysFrom(new Date(`${office.today()}T12:00:00+09:00`), 12) });
   await home.does('yamamoto.m', 'arrange_meeting', { memberGroups: [groupOf('elderly_welfare'), commissioners], meetingAt: `${office.dayIn(8)}T14:00+09:00` });
   expect(await home.inbox('yamamoto.m')).toEqual(['arrange_meeting']);
   await home.confers(team, 'hold_plan_meeting', { meetingResult: 'suitable' });

@@ -11,6 +11,7 @@ import { tellOf, type Situation } from '../../src/services/town/situations.js';
 import { root } from '../house/source.js';
 import { day, openDesk, type Desk } from '../http/desk.js';
 import { sampleOf, untilThen } from '../support/answers.js';
+import { planDaysFrom } from '../support/plan-days.js';
 import { dayAfter, goOn } from './pace.js';
 import { inWords, openPage, type Page } from './page.js';
 
@@ -219,7 +220,7 @@ function waysOf(desk: Desk, { does, eachDoes, passes }: Acting, { issues }: Word
     },
     async getsPlanned(agencies, lead, said = {}) {
       const roles = agencies.map((agency, at) => ({ agency: section(agency), issue: issues[at]?.[0] ?? '暮らしの支え', what: issues[at]?.[2] ?? '月1回の面談と連絡', frequency: '月1回', status: 'planned' }));
-      await does('sato.h', 'draft_plan', { planKind: 'initial', useOutreach: 'no', useParticipation: 'no', leadGroup: section(lead), roleGroups: agencies.map(section), roles, planPeriod: 'P6M', monitorEvery: 'P3M', ...said });
+      await does('sato.h', 'draft_plan', { planKind: 'initial', useOutreach: 'no', useParticipation: 'no', leadGroup: section(lead), roleGroups: agencies.map(section), roles, monitorEvery: 'P3M', ...planDaysFrom(desk.now()), ...said });
       await does('sato.h', 'explain_plan');
     },
     async isDecided(agencies) {

@@ -5,7 +5,7 @@ import { rightsOf } from '../access.js';
 import { findParticipation } from '../participation/participation.js';
 import { mustHaveAttachments } from '../people/attachments.js';
 import type { IntakeConsent } from '../people/record.js';
-import { periodOfPlan } from '../plans/period.js';
+import { planDays } from '../plans/clock.js';
 import { dayAt, endOf, refuse, rowsAt, startOf, textAt, textsAt, variableText, type Answers } from '../records/answers.js';
 import type { FieldNeed, Filed, RecordKind } from '../records/record.js';
 import { Problem } from '../../base/problem.js';
@@ -60,7 +60,7 @@ async function periodOf(tx: Tx, filed: Filed): Promise<{ validFrom: Date; validU
   const { lasts, atMost } = await consentRules(tx);
   const validFrom = startOf(from);
   const until = dayAt(answers, 'validUntil');
-  const plan = until === null ? await periodOfPlan(tx, ofCase(filed)) : null;
+  const plan = until === null ? await planDays(tx, ofCase(filed)) : null;
   const planEnd = plan !== null && plan.endsOn >= today && plan.endsOn >= from ? plan.endsOn : null;
   const validUntil = endOf(until ?? planEnd ?? calendar.onDate(calendar.add(validFrom, lasts)));
   if (validUntil <= tx.now) refuse(['validUntil', until === null ? '開始日から数えて、期間がすでに終わっています。終わりの日を入力してください。' : '終わりの日が過ぎています。']);

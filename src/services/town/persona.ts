@@ -19,8 +19,8 @@ const onward: Route = { ...way, consult_section_lead: { singleAgency: 'no' }, an
 /** Taken in without a consent. */
 const slip = { consent: 'without_consent', legalBasis: '69-2-4', legalReason: '食事や受診が途切れており、待つあいだに命にかかわるおそれがある。' };
 const without: Route = { receive_consultation: { variant: 'no_consent' }, refer_to_coordination: slip, refer_to_agency: slip, gather_information: { startBasis: 'confidential' } };
-/** A plan of half a year, looked at each month. */
-const soon = { planPeriod: 'P6M', monitorEvery: 'P1M', useParticipation: 'no', useOutreach: 'no' };
+/** A plan that is looked at each month. */
+const soon = { monitorEvery: 'P1M', useParticipation: 'no', useOutreach: 'no' };
 const notYet = { approachResult: 'not_yet' };
 const unanswered = { attemptResult: 'no_answer', attemptNext: 'continue', content: '戸口に手紙を置いた。返事はないが、前の手紙はなくなっていた。', nextAction: '同じ曜日に手紙を届ける', nextActionDue: '+28d' };
 const lost = { exitKind: 'lost_contact', detail: '約束の日に現れず、電話もつながらない。訪ねたが、郵便受けにちらしがたまっていた。' };
