@@ -62,6 +62,26 @@ describe('an evaluation', () => {
     expect(await refusedBy(rows(`delete from evaluation_goal g using evaluation e where e.id = g.evaluation_id and e.case_id = $1`))).toContain('append-only');
   });
 
+  test('of a case with a plan says what became of its goals, whichever kind it is and whatever the form leaves out', async () => {
+    const pointed = (record: string, answers: Record<string, Json>, item?: string) => files('sato.h', record, answers, item).then(() => 'kept', (error: { errors?: { pointer: string }[] }) => error.errors?.map(({ pointer }) => pointer));
+    const sheets = [['F08', of('anytime', 'evaluate_case')], ['F08.closure', of('closure_evaluation', 'write_evaluation')], ['F08.monitoring', of('monitor_replan', 'monitor_progress')], ['F08.preparation', of('monitor_replan', 'prepare_evaluation')]] as const;
+    for (const [record, { goalResults: _all, ...rest }] of sheets) {
+      for (const without of [rest, { ...rest, goalResults: [] }]) expect([record, await pointed(record, without)]).toEqual([record, ['/answers/goalResults']]);
+      expect([record, await pointed(record, { ...rest, withoutPlan: true })]).toEqual([record, ['/answers/withoutPlan']]);
+    }
+    expect(await rows(`select 1 from evaluation where case_id = $1`)).toEqual([]);
+  });
+
+  test('of a case that ends before there is a plan says so, and speaks of no goals', async () => {
+    const before = caseId;
+    ({ caseId } = await bareCase(app));
+    const { goalResults: _none, ...sheet } = of('closure_evaluation', 'write_evaluation');
+    await files('sato.h', 'F08.closure', { ...sheet, withoutPlan: true, closureReason: 'declined' });
+    expect(await rows(`select e.eval_type, e.plan_id, (select count(*)::int from evaluation_goal g where g.evaluation_id = e.id) as goals from evaluation e where e.case_id = $1`)).toEqual([{ eval_type: 'closing', plan_id: null, goals: 0 }]);
+    expect(await refusedBy(files('sato.h', 'F08', { ...of('anytime', 'evaluate_case'), evalType: 'interim', withoutPlan: true, goalResults: [] }))).toBe('plan_missing');
+    caseId = before;
+  });
+
   test('says what became of the goals, and an agency without a part in the plan writes none', async () => {
     expect(await refusedBy(files('sato.h', 'F08.monitoring', { ...of('monitor_replan', 'monitor_progress'), goalResults: [] }))).toBe('form_invalid');
     expect(await refusedBy(files('fukuda.r', 'F08.agency', of('closure_evaluation', 'collect_evaluations'), group('self_reliance')))).toBe('plan_missing');

@@ -1,6 +1,7 @@
 // What must hold after whatever staff do, said once more from the tables alone and without the code that keeps it: a consent is
 // read from its rows and what ended it, never through the functions of src/domain or of the migrations.
 import type pg from 'pg';
+import { grounded } from './casework-rights.js';
 
 export interface Faults extends Record<string, unknown> {
   fault: string;
@@ -102,8 +103,8 @@ const shared = `
 
 /** One owner per open step; no case and no process that nobody and nothing will move; nothing failed. */
 const running = `
-  -- P08 after the closure: it works on the case no more
-  looking_back as (select i.id from process_instance i join timer t on t.instance_id = i.id and t.element_id = 'wait_follow_up' and t.status = 'pending' join process_definition d on d.id = i.definition_id and d.key = 'closure_evaluation'
+  -- the look back after the closure (P08b): it works on the case no more
+  looking_back as (select i.id from process_instance i join timer t on t.instance_id = i.id and t.element_id = 'wait_follow_up' and t.status = 'pending' join process_definition d on d.id = i.definition_id and d.key = 'closure_follow_up'
     union select t.instance_id from task t where t.element_id = 'confirm_stability' and t.status = 'open'),
   wrong_task as (
     select 'step without an owner: ' || t.element_id || ' of ' || coalesce(t.business_key, '') as fault from task t where t.status = 'open' and not exists (
@@ -132,7 +133,8 @@ const running = `
     union all select 'timer failed: ' || coalesce(t.rule, t.element_id, '') || ' ' || t.last_error from timer t where t.last_error is not null and t.status = 'pending'
     union all select 'not delivered: ' || o.kind || ' ' || coalesce(o.last_error, '') from outbox o where o.relayed_at is null and o.kind in ('message.deliver', 'signal.deliver', 'processes.steer'))`;
 
-const faults = `with ${consents}, ${access}, ${accompanied}, ${served}, ${shared}, ${running} select * from wrong_access union all select * from wrong_handover union all select * from wrong_service union all select * from wrong_share union all select * from wrong_task union all select * from wrong_case`;
+const parts = ['wrong_access', 'wrong_rights', 'wrong_ground', 'wrong_handover', 'wrong_service', 'wrong_share', 'wrong_task', 'wrong_case'];
+const faults = `with ${[consents, access, grounded, accompanied, served, shared, running].join(', ')} ${parts.map((part) => `select * from ${part}`).join(' union all ')}`;
 
 /** Everything of a decided plan but whether it still holds. */
 const frozen = `
@@ -181,7 +183,8 @@ export async function openWatch(client: pg.Client): Promise<Watch> {
     counts: () => before,
     async stillThere(now, found) {
       const standing = new Set((await rows<Faults>(faults, [now])).map(({ fault }) => fault));
-      return found.filter((fault) => /^(?:refused|rows are gone|a decided plan changed)/.test(fault) || standing.has(fault));
+      // who may see, and what was told, is right in the very transaction: it is not looked at twice
+      return found.filter((fault) => /^(?:refused|rows are gone|a decided plan changed|right |consent |plan |slip |seat |share |told )/.test(fault) || standing.has(fault));
     },
     async look(now, still) {
       const found = (await rows<Faults>(faults, [now])).map(({ fault }) => fault);

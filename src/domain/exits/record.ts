@@ -5,7 +5,7 @@ import { Problem } from '../../base/problem.js';
 import { coveringConsent, scopeItems } from '../consents/consents.js';
 import { recordDisclosure } from '../disclosures.js';
 import { handOver, handoverKinds } from '../evaluations/closures.js';
-import { caseOf, choiceAt, dayAt, refuseField, textAt, textsAt, variableText } from '../records/answers.js';
+import { caseOf, choiceAt, dayAt, refuseField, roughDayAt, textAt, textsAt, variableText } from '../records/answers.js';
 import type { Filed, RecordKind } from '../records/record.js';
 import { breakOf, exitKinds, mustBeFreeToExit, noticeExit, registerExit, type ExitKind } from './exits.js';
 
@@ -25,7 +25,7 @@ async function tellResumed(tx: Tx, filed: Filed, caseId: string): Promise<boolea
 /** Filed at any moment: starts P11, or ends the rest that the case has. */
 const notice: RecordKind = {
   key: 'F93', title: '中断・転出・死亡・保留等の届', compartment: 'team', anytime: 'case', happened,
-  needs: [{ at: 'exitKind', types: choice, options: noticed, required: true }, { at: 'occurredOn', types: ['datetime'] }, { at: 'resumeOn', types: ['datetime'] }],
+  needs: [{ at: 'exitKind', types: choice, options: noticed, required: true }, { at: 'occurredOn', types: ['textfield', 'datetime'] }, { at: 'resumeOn', types: ['datetime'] }],
   async project(tx, filed) {
     const caseId = caseOf(filed);
     const said = choiceAt(filed.answers, 'exitKind', noticed)!;
@@ -34,7 +34,7 @@ const notice: RecordKind = {
       return {};
     }
     if (await mustBeFreeToExit(tx, caseId, said)) await tellResumed(tx, filed, caseId);
-    const exitId = await noticeExit(tx, { caseId, kind: said, occurredOn: dayAt(filed.answers, 'occurredOn'), submissionId: filed.submissionId });
+    const exitId = await noticeExit(tx, { caseId, kind: said, occurred: roughDayAt(filed.answers, 'occurredOn'), submissionId: filed.submissionId });
     filed.tell({ kind: 'message', name: 'exit_noticed', variables: { caseId, agencyCode: filed.by.agencyCode, exitKind: said, exitId, resumeAt: said === 'hold' ? resumeAt(filed, tx.now) : null } });
     return { exitId };
   },
@@ -52,11 +52,11 @@ function resumeAt(filed: Filed, now: Date): string {
 /** T-P11-01 */
 const registration: RecordKind = {
   key: 'F93.registration', title: '中断等の事由の登録', compartment: 'team', happened,
-  needs: [{ at: 'exitKind', types: choice, options: exitKinds.filter((kind) => kind !== 'hold' && kind !== 'interrupted'), required: true }, { at: 'occurredOn', types: ['datetime'] }],
+  needs: [{ at: 'exitKind', types: choice, options: exitKinds.filter((kind) => kind !== 'hold' && kind !== 'interrupted'), required: true }, { at: 'occurredOn', types: ['textfield', 'datetime'] }],
   async project(tx, filed) {
     const exitId = variableText(filed, 'exitId');
     const kind = textAt(filed.answers, 'exitKind') as ExitKind;
-    if (exitId !== null) await registerExit(tx, exitId, caseOf(filed), kind, dayAt(filed.answers, 'occurredOn'));
+    if (exitId !== null) await registerExit(tx, exitId, caseOf(filed), kind, roughDayAt(filed.answers, 'occurredOn'));
     return {};
   },
 };

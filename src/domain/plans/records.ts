@@ -4,7 +4,7 @@ import { Problem, type PointedError } from '../../base/problem.js';
 import { grantAccess, endAccess } from '../access.js';
 import { agenciesBehind } from '../agencies.js';
 import { leavePart, nameCoordinator, partsNow } from '../case-roles.js';
-import { dayAt, mustDayAt, rowsAt, textAt, textOf, textsAt } from '../records/answers.js';
+import { dayAt, mustDayAt, roughDayAt, rowsAt, textAt, textOf, textsAt } from '../records/answers.js';
 import type { Filed, RecordKind } from '../records/record.js';
 import { decideSupport, extendPlan, keepDecision, supportDecisions, type SupportDecision } from './decisions.js';
 import { draftPlan, mustBeInDraft, mustBeInForce, notePlan, signPlan, type PlanContent } from './plan.js';
@@ -63,7 +63,7 @@ const plan: RecordKind = {
     { at: 'planGoals', types: ['dynamiclist'] }, { at: 'planGoals[].goal', types: words, required: true }, { at: 'planGoals[].criterion', types: words, required: true }, { at: 'planGoals[].dueOn', types: day, required: true },
     { at: 'roles', types: ['dynamiclist'] }, { at: 'roles[].agency', types: choice, required: true }, { at: 'roles[].issue', types: words, required: true }, { at: 'roles[].what', types: words, required: true }, { at: 'roles[].frequency', types: words, required: true },
     { at: 'useOutreach', types: choice, options: ['yes', 'no'], required: true }, { at: 'useParticipation', types: choice, options: ['yes', 'no'], required: true },
-    { at: 'planPeriod', types: choice, options: ['P1M', 'P3M', 'P6M', 'P9M', 'P12M'], required: true }, { at: 'monitorEvery', types: choice, options: ['P1M', 'P2M', 'P3M'], required: true },
+    { at: 'monitorEvery', types: choice, options: ['P1M', 'P2M', 'P3M'], required: true },
     ...['planStart', 'planEnd', 'nextMonitorOn', 'evaluateOn'].map((at) => ({ at, types: day, required: true })),
   ],
   async project(tx, filed) {
@@ -91,9 +91,9 @@ async function contentOf(tx: Tx, filed: Filed): Promise<PlanContent> {
     startsOn: mustDayAt(answers, 'planStart'), endsOn: mustDayAt(answers, 'planEnd'), monitorEvery: textOf(answers, 'monitorEvery'), nextMonitorOn: mustDayAt(answers, 'nextMonitorOn'), evaluateOn: mustDayAt(answers, 'evaluateOn'),
     goals: goals.map((row, line) => ({ goal: textOf(row, 'goal'), criterion: textOf(row, 'criterion'), dueOn: mustDayAt(row, 'dueOn', `planGoals/${line}/dueOn`) })),
     issues: rowsAt(answers, 'priorityIssues').map((row) => ({ issue: textOf(row, 'issue'), owner: textOf(row, 'owner') })),
-    roles: roles.map((row, line) => ({
+    roles: roles.map((row) => ({
       agencyCode: agencies.get(textOf(row, 'agency'))!.code, groupKey: textOf(row, 'agency'), issue: textOf(row, 'issue'), what: textOf(row, 'what'), staff: textAt(row, 'staff'),
-      startsOn: dayAt(row, 'startOn', `roles/${line}/startOn`), endsOn: dayAt(row, 'endOn', `roles/${line}/endOn`), frequency: textOf(row, 'frequency'), resource: textAt(row, 'resource'),
+      starts: roughDayAt(row, 'startOn'), ends: roughDayAt(row, 'endOn'), frequency: textOf(row, 'frequency'), resource: textAt(row, 'resource'),
     })),
   };
 }
@@ -114,6 +114,7 @@ function misfits(answers: Filed['answers'], agencies: ReadonlyMap<string, unknow
   const [start, end] = [textOf(answers, 'planStart'), textOf(answers, 'planEnd')];
   if (end < start) say('planEnd', '終了日は開始日より後にしてください。');
   else if (end > oneYearAfter(start)) say('planEnd', 'プランの期間は12か月までです。');
+  else for (const [at, what] of [['nextMonitorOn', '次のモニタリング'], ['evaluateOn', '評価の予定日']] as const) if (textOf(answers, at) < start || textOf(answers, at) > end) say(at, `${what}は、プランの期間のうちの日にしてください。`);
   return errors;
 }
 
@@ -164,8 +165,8 @@ const copy: RecordKind = {
 /** 着手報告, one an agency. */
 const role: RecordKind = {
   key: 'F05.role', title: '主担当の確定と着手の報告', compartment: 'team',
-  needs: [{ at: 'startedOn', types: day, required: true }, { at: 'roleStatus', types: choice, options: ['preparing', 'started', 'cannot'], required: true }],
-  project: (tx, filed) => reportRole(tx, filed, { kind: 'started', status: textOf(filed.answers, 'roleStatus'), on: mustDayAt(filed.answers, 'startedOn') }),
+  needs: [{ at: 'startedOn', types: ['textfield', ...day], required: true }, { at: 'roleStatus', types: choice, options: ['preparing', 'started', 'cannot'], required: true }],
+  project: (tx, filed) => reportRole(tx, filed, { kind: 'started', status: textOf(filed.answers, 'roleStatus'), on: roughDayAt(filed.answers, 'startedOn')! }),
 };
 
 /** 軽微な変更: how a role is done, or that one has ended. What was agreed with the person stays in the plan. */
