@@ -119,9 +119,7 @@ async function sheets(tx: Pick<Tx, 'db'>, records: Records, caseId: string, into
   const confidential = into !== null && records.get(into)?.compartment === 'confidential';
   const open = named.filter((key) => !facts.has(key) && (confidential || records.get(key)?.compartment !== 'confidential'));
   const rows = await tx.db.$queryRawUnsafe<Answered[]>(`select record, answers, compartment, confidential, agency_code as "agencyCode", agency_name as "agencyName", asked, submitted_at as "submittedAt", instance_id as "instanceId", meeting_id as "meetingId", own from carried_submissions($1::uuid, $2::text[])`, caseId, open);
-  // a 支援会議 that is arranged once more: the same sheet of the same meeting, which its `place` keeps in there again
-  const inSameMeeting = ({ record, meetingId }: Answered): boolean => record === into && records.get(record)?.ofRun === true && meetingId !== null && meetingId === asker?.variables['meetingId'];
-  const known = await ofThisRun(tx, records, rows.filter((row) => confidential || row.compartment !== 'confidential' || inSameMeeting(row)), asker);
+  const known = await ofThisRun(tx, records, rows.filter(({ compartment }) => confidential || compartment !== 'confidential'), asker);
   // one of several agencies that is asked once more is shown what it answered itself, and nothing of the others'
   const again = (record: string): boolean => record === into && records.get(record)?.ofAgencies === true;
   const [own, seen] = [known.filter(({ record, own: mine }) => mine && (again(record) || records.get(record)?.ofRun)), known.filter(({ record, own: mine }) => !again(record) && !(mine && records.get(record)?.ofRun))];
