@@ -47,7 +47,7 @@ const askedBy = (typed: string): string[] => {
 
 export const peopleRoutes = [
   route({
-    method: 'post', path: '/api/people/search', action: 'people.search', tag: 'people', summary: '人とケースを探す（かな・漢字・旧字体、電話番号、生年月日、ケース番号）',
+    method: 'post', path: '/api/people/search', action: 'people.search', tag: 'people', summary: '人とケースを探す（かな・漢字・旧字体、電話番号、生年月日、ケース番号、取り込む前のケース番号）',
     description: '空白で区切ると、すべてに合う人を探す。氏名は URL に書かない決まりのため POST。所属の機関のケースと、自分に見えるケースの人だけが見つかる。',
     body: z.strictObject({ q: z.string().trim().min(1).max(200) }), reply: z.object({ people: z.array(found), more: z.boolean().meta({ description: 'ほかにもいる（条件を足してください）' }) }),
     handler: ({ app, person, body }) => readAs(app.db, person, async (tx) => {

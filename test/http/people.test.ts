@@ -185,6 +185,19 @@ describe('search', () => {
     expect(await search(fujita, found.caseNo)).toEqual([]);
   });
 
+  test('the number that the case had before it was imported finds them too, however it is written, and by nobody else', async () => {
+    await query(two.app.database.ownerUrl, `insert into imported_case (case_id, stage, old_case_no) values ($1, 'supporting', 'Ｋ－0412 の 3')`, [found.caseId]);
+    const digits = await take(mori, 'elder', person({ name: '古川 番', kana: 'ふるかわ ばん' }));
+    await query(two.app.database.ownerUrl, `insert into imported_case (case_id, stage, old_case_no) values ($1, 'watching', '19430302')`, [digits.caseId]);
+    for (const typed of ['K-0412の3', 'ｋ０４１２ の ３', 'k‐0412ー の3', ' K0412の3 ']) expect([typed, await search(mori, typed)]).toEqual([typed, [found.subjectId]]);
+    for (const typed of ['K-0412', '0412の3', '-', '・ ー']) expect([typed, await search(mori, typed)]).toEqual([typed, []]);
+    // digits that are a day as well
+    expect(await search(mori, '19430302')).toContain(digits.subjectId);
+    expect(await search(fujita, 'K-0412の3')).toEqual([]);
+    const { people } = (await (await two.as('mori.d')).post('/api/people/search', { q: 'k0412の3' }).expect(200)).body as { people: { cases: { caseNo: string; oldCaseNo: string | null }[] }[] };
+    expect(people[0]!.cases).toMatchObject([{ caseNo: found.caseNo, oldCaseNo: 'Ｋ－0412 の 3' }]);
+  });
+
   test('another agency and a coordinator find nobody whose case they do not reach', async () => {
     for (const who of [fujita, sato]) for (const typed of ['渡辺', '7788', 'S24.11.3']) expect(await search(who, typed)).toEqual([]);
     await grant(found.caseId, 'grp.coordinator.city', 'identity', 'referral');

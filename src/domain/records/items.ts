@@ -5,7 +5,7 @@ import type { Tx } from '../../base/db.js';
 import type { Json } from '../../base/json.js';
 import { scopeItems, type ScopeItem } from '../consents/consents.js';
 
-const plan = 'planKind version background priorityIssues longGoal planGoals wishes roles actionsSelf actionsCoordinator actionsAgencies watchRules useOutreach outreachReason useParticipation participationField communityLink otherServices planPeriod planStart planEnd monitorEvery nextMonitorOn evaluateOn leadGroup subGroups roleGroups changed changeReason changedOn roleStatus startedOn firstAction';
+const plan = 'planKind version background priorityIssues longGoal planGoals wishes roles actionsSelf actionsCoordinator actionsAgencies watchRules useOutreach outreachReason useParticipation participationField communityLink otherServices planStart planEnd monitorEvery nextMonitorOn evaluateOn leadGroup subGroups roleGroups changed changeReason changedOn roleStatus startedOn firstAction';
 const note = 'noteAt targetPerson method purpose content nextAction nextActionDue';
 const evaluation = 'evaluatedOn evalType goalResults changes changesNote remaining newIssues opinionSelf opinionSelfText opinionStaff networkCheck prospect leadAfter meetingJudge closureReason resumePolicy monitoringResult roleStatus did trouble nextOn';
 const person = 'name kana commonName formerName sex birthDate ageApprox address postalCode residenceStatus phoneHome phoneMobile';
