@@ -245,7 +245,7 @@ describe('what was filled in once is carried', () => {
   const byRecord = new Map<string, Map<string, Component>[]>();
   for (const { record, fields } of forms) for (const one of record === 'F01' ? ['F01', 'F02'] : record === null ? [] : [record]) byRecord.set(one, [...(byRecord.get(one) ?? []), fields]);
   /** Facts that are no sheets, with what they offer. */
-  const facts: Readonly<Record<string, readonly string[]>> = { case: ['caseNo', 'field', 'channel', 'agencyCode', 'openedAt', 'planNo', 'draftNo', 'planKind', 'age', 'oldCaseNo', 'supportBeganOn', 'nextAction', 'nextActionOn'], me: ['name', 'agencyCode'], process: ['fiscalYear', 'memberGroups', 'wantedAt'], decision: ['what', 'dueOn', 'reason'], issues: ['approved'] };
+  const facts: Readonly<Record<string, readonly string[]>> = { case: ['caseNo', 'field', 'channel', 'agencyCode', 'openedAt', 'planNo', 'draftNo', 'planKind', 'age', 'oldCaseNo', 'supportBeganOn', 'nextAction', 'nextActionOn'], me: ['name', 'agencyCode'], process: ['fiscalYear', 'memberGroups', 'wantedAt'], decision: ['what', 'dueOn', 'reason'], issues: ['approved'], recipient: ['name', 'kind', 'contact', 'items', 'lastOn'] };
   const free = new Set(['textfield', 'textarea']);
   const many = new Set(['checklist', 'taglist']);
 
