@@ -125,7 +125,7 @@ test('an 8050 household: noticed at the 通いの場, planned for within the con
   expect([...new Set(disclosures.map(({ toName }) => toName))].toSorted()).toEqual(['喫茶ひだまり（就労体験）', '地域包括支援センター', '生活困窮者自立支援機関', '社会福祉協議会', '福祉政策課', '高齢福祉課'].toSorted());
   expect(new Set(disclosures.map(({ legalBasis }) => legalBasis))).toEqual(new Set(['69-2-1']));
   expect(await home.standing()).toEqual({ status: 'closed', closeReason: 'handed_over', incidents: 0 });
-  expect(await home.processes()).toEqual(['closure_evaluation ended', 'coordination_main ended', 'intake_screening ended', 'meeting ended', 'meeting ended', 'meeting_decision ended', 'meeting_decision ended', 'monitor_replan ended', 'participation ended']);
+  expect(await home.processes()).toEqual(['closure_evaluation ended', 'closure_follow_up ended', 'coordination_main ended', 'intake_screening ended', 'meeting ended', 'meeting ended', 'meeting_decision ended', 'meeting_decision ended', 'monitor_replan ended', 'participation ended']);
   expect(await home.readers()).toEqual(insiders);
 
   expect(await home.chronology('sato.h')).toEqual([
