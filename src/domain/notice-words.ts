@@ -13,6 +13,7 @@ const sentences: Readonly<Record<string, string>> = {
   ended_with_case: 'ケースが終結し、受け持っていた仕事は閉じられました',
   community_issue: '地域課題が上げられました',
   meeting_late: '会議の開催が遅れています',
+  confidential_meeting_asked: '支援会議の開催の求めが、進んでいる支援会議の経路に届きました',
   not_applicable: '支援会議の対象にならないと判断されました',
   emergency_again: '進行中の緊急対応に、また緊急の申出がありました',
   abuse_notified: '虐待の疑いが主管の窓口に伝えられました',

@@ -65,7 +65,7 @@ const meaning = (label: string | undefined): string => (label ?? '').normalize('
 
 /** What is said anew each time, by what it belongs to; everything else that two forms ask by the same words is carried. */
 const anew: Readonly<Record<string, readonly string[]>> = {
-  'a note, a visit, a report: what happened this time': ['noteAt', 'noteTime', 'targetPerson', 'method', 'duration', 'purpose', 'content', 'assessment', 'noNextAction', 'nextAction', 'nextActionDue', 'planGoalRef', 'visibility', 'attachments', 'confirmedBy', 'attemptResult', 'partner', 'memo'],
+  'a note, a visit, a report: what happened this time': ['noteAt', 'noteTime', 'targetPerson', 'method', 'duration', 'purpose', 'content', 'assessment', 'noNextAction', 'nextAction', 'nextActionDue', 'planGoalRef', 'visibility', 'attachments', 'attemptResult', 'partner', 'memo'],
   'the paper that is attached this time': ['ownForm', 'ownFormAttachment', 'file'],
   'the day of this act, and its reason': ['sentOn', 'replyDue', 'repliedOn', 'decidedOn', 'evaluatedOn', 'explainedOn', 'handedOn', 'reviewOn', 'resultOn', 'occurredOn', 'nextMonitorOn', 'reason', 'noticeVersion', 'means'],
   'the answer to this slip, and whom it goes to': ['referralAnswer', 'replyReason', 'alternative', 'toPerson', 'referralResult', 'resultNote'],
