@@ -3,8 +3,10 @@ import type { Tx } from '../base/db.js';
 import { remindOfDoubt, remindToAsk } from './consents/ask-again.js';
 import { expireConsent, warnOfExpiry } from './consents/expire.js';
 import { remindOfAnswer } from './disclosure-requests.js';
+import type { Told } from './records/record.js';
 
-export type TimerRule = (tx: Tx, aboutId: string) => Promise<void>;
+/** Hands back what it has to say to the processes of the case. */
+export type TimerRule = (tx: Tx, aboutId: string) => Promise<readonly Told[] | void>;
 
 export const timerRules: ReadonlyMap<string, TimerRule> = new Map<string, TimerRule>([
   ['consent_expires', expireConsent],

@@ -6,7 +6,7 @@ import { optionalText, textOf, type InsideHandler } from './handler.js';
 /**
  * Input `caseId`, `exitKind`, `origin` (`notice`, `monitoring`, `closure`), `exitId?` (its notice was filed), `planEndsAt?` (who began this knows the plan's dates). Hands back `exitId`,
  * `exitKind`, `exitOrigin`, `urgency`, and where the case stands: `field`,
- * `agencyCode`, `intakeGroup`, `coordinatorGroup`, `leadGroup`, `caseGroups`, `roleGroups`, `hasPlan`, `planVersion`, `consentState`; where they were not known `planPeriod`, `monitorEvery`, `planEndsAt`, `planExtensions`.
+ * `agencyCode`, `intakeGroup`, `coordinatorGroup`, `leadGroup`, `caseGroups`, `roleGroups`, `hasPlan`, `planVersion`, `consentState`; where they were not known `monitorEvery`, `planEndsAt`, `planExtensions`.
  */
 export const beginExit: InsideHandler = {
   name: 'begin_exit',

@@ -157,7 +157,7 @@ describe('guard: a closure names who accompanies afterwards', () => {
     expect(await rows(`select reason, lead_agency from closure where case_id = $1`)).toEqual([{ reason: 'confidential_ended', lead_agency: elderly }]);
     expect(await rows(`select c.status, p.status as plan from support_case c join plan p on p.case_id = c.id where c.id = $1`)).toEqual([{ status: 'closed', plan: 'ended' }]);
     expect(await leads()).toEqual([elderly]);
-    expect(await seeing()).toEqual([]);
+    expect(await seeing()).toEqual(['handover agency:elderly_welfare']);
   });
 
   test('the database itself refuses one that names nobody', async () => {
@@ -171,6 +171,7 @@ describe('guard: a closure names who accompanies afterwards', () => {
   test('two closures at once: the team is replaced once, and one agency accompanies', async () => {
     await Promise.allSettled([closes({ leadAfter: group(elderly) }), files('kobayashi.t', 'F08.decision', { ...of('closure_evaluation', 'decide_closure'), leadAfter: group(school) })]);
     expect(await leads()).toHaveLength(1);
+    expect(await seeing()).toEqual([`handover agency:${(await leads())[0]}`]); // who was named before accompanies no more, and sees nothing by it
   });
 
   test('afterwards that agency leads and sees the case, the rest of the team no longer does, and the plan has ended', async () => {

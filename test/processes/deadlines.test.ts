@@ -98,9 +98,9 @@ const tasks: Readonly<Record<string, readonly Row[]>> = {
     ['T-P08-06', 'extract_community_issue', '10BD', '3BD', 'chair'],
     ['T-P08-06b', 'review_community_issue', '5BD', '2BD', 'director'],
     ['T-P08-07', 'decide_closure', '5BD', '2BD', 'director'],
-    ['T-P08-08', 'confirm_stability', '5BD', '', 'none'],
     ['T-P08-09', 'decide_without_meeting', '5BD', '2BD', 'chair'],
   ],
+  closure_follow_up: [['T-P08-08', 'confirm_stability', '5BD', '', 'none']],
   next_step: [
     ['T-N-01', 'decide_next_step', '3BD', '1BD', 'chair'],
     ['T-N-02', 'decide_ending', '5BD', '2BD', 'director'],
@@ -142,6 +142,7 @@ const tasks: Readonly<Record<string, readonly Row[]>> = {
     ['T-P10-03', 'notify_recipient', '5BD', '2BD', 'manager'],
     ['T-P10-04', 'judge_continuation', '5BD', '2BD', 'director'],
     ['T-P10-05', 'explain_result', '5BD', '2BD', 'chair'],
+    ['T-P10-06', 'decide_consent_use', '10BD', '3BD', 'director'],
   ],
   annual_evaluation: [
     ['T-P09-01', 'enter_kpi', '10BD', '3BD', 'manager'],
@@ -209,13 +210,13 @@ const timers: Readonly<Record<string, readonly Clock[]>> = {
   monitor_replan: [
     ['evaluation_opens', 'monitor_support, cut short', '=if evaluationOpensAt = null then businessDays(100) else evaluationOpensAt'],
     ['plan_ended', 'prepare_evaluation, cut short', '=if planEndsAt = null then businessDays(120) else planEndsAt'],
-    ['wait_first_monitoring', 'wait', 'P1M'],
-    ['wait_next_monitoring', 'wait', '=if monitorEvery = null then "P3M" else monitorEvery'],
+    ['wait_first_monitoring', 'wait', '=if monitorAt = null then businessDays(20) else monitorAt'],
+    ['wait_next_monitoring', 'wait', '=if monitorAt = null then businessDays(60) else monitorAt'],
   ],
   closure_evaluation: [
     ['closure_meeting_late', 'hold_closure_meeting, goes on', '=businessDays(15)'],
-    ['wait_follow_up', 'wait', 'P3M'],
   ],
+  closure_follow_up: [['wait_follow_up', 'wait', 'P3M']],
   next_step: [],
   referral: [],
   emergency: [],

@@ -18,6 +18,8 @@ export interface Evaluating {
   agencyCode: string;
   /** What the monitoring found. */
   result?: string | null;
+  /** The day that it named for the next one, `YYYY-MM-DD`. */
+  nextMonitorOn?: string | null;
 }
 
 /**
@@ -26,7 +28,7 @@ export interface Evaluating {
  * @returns its id
  * @throws Problem plan_missing when another kind has no plan, form_invalid when there is no goal in it that should be
  */
-export async function keepEvaluation(tx: Tx, filed: Filed, { evalType, agencyCode, result = null }: Evaluating): Promise<string> {
+export async function keepEvaluation(tx: Tx, filed: Filed, { evalType, agencyCode, result = null, nextMonitorOn = null }: Evaluating): Promise<string> {
   const { answers, caseId, submissionId } = filed;
   if (caseId === null) throw new Problem('not_found');
   const plan = (await lastDecidedPlan(tx, caseId)) ?? (await planInDraft(tx, caseId));
@@ -41,7 +43,7 @@ export async function keepEvaluation(tx: Tx, filed: Filed, { evalType, agencyCod
       evaluatedOn: new Date(`${mustDayAt(answers, 'evaluatedOn')}T00:00:00Z`), changes: textsAt(answers, 'changes'),
       remaining: textAt(answers, 'remaining'), newIssues: textAt(answers, 'newIssues'), opinionSelf: textAt(answers, 'opinionSelf'), opinionStaff: textAt(answers, 'opinionStaff'),
       networkCheck: textAt(answers, 'networkCheck'), prospect: textAt(answers, 'prospect'), leadAfter: textAt(answers, 'leadAfter'), meetingJudge: textAt(answers, 'meetingJudge'),
-      closureReason: textAt(answers, 'closureReason'), resumePolicy: textAt(answers, 'resumePolicy'),
+      closureReason: textAt(answers, 'closureReason'), resumePolicy: textAt(answers, 'resumePolicy'), nextMonitorOn: nextMonitorOn === null ? null : new Date(`${nextMonitorOn}T00:00:00Z`),
       goals: { create: goals.map((row: Answers, at) => ({ id: newId(tx.now.getTime()), position: at + 1, goal: textOf(row, 'goal'), result: textOf(row, 'result'), evidence: textAt(row, 'evidence') })) },
     },
   });

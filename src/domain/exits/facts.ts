@@ -5,7 +5,7 @@ import { inboxOfAgency, intakeGroupFor } from '../agencies.js';
 import { partsNow } from '../case-roles.js';
 import { caseOrigin } from '../cases.js';
 import { consentStateOf } from '../consents/consents.js';
-import { periodOfPlan } from '../plans/period.js';
+import { planDays, planEndsAt } from '../plans/clock.js';
 import { planInForce } from '../plans/plan.js';
 
 const stateWords = new Set(['full', 'partial', 'refused', 'incapable']);
@@ -37,8 +37,8 @@ export async function caseFacts(tx: Tx, caseId: string): Promise<Record<string, 
  * The dates of the plan in force for a process that did not come out of its monitoring: its last day (as it was extended, if it was), how
  * often that happened, and how often it is monitored. All null without a plan.
  */
-export async function planDates(tx: Tx, caseId: string): Promise<Record<'planPeriod' | 'monitorEvery' | 'planEndsAt' | 'planExtensions', Json>> {
-  const plan = await periodOfPlan(tx, caseId);
-  if (!plan) return { planPeriod: null, monitorEvery: null, planEndsAt: null, planExtensions: null };
-  return { planPeriod: null, monitorEvery: plan.monitorEvery, planEndsAt: new Date(`${plan.endsOn}T23:59:59+09:00`).toISOString(), planExtensions: plan.extensions === 0 ? null : plan.extensions };
+export async function planDates(tx: Tx, caseId: string): Promise<Record<'monitorEvery' | 'planEndsAt' | 'planExtensions', Json>> {
+  const days = await planDays(tx, caseId);
+  if (!days) return { monitorEvery: null, planEndsAt: null, planExtensions: null };
+  return { monitorEvery: days.monitorEvery, planEndsAt: planEndsAt(days).toISOString(), planExtensions: days.extensions === 0 ? null : days.extensions };
 }

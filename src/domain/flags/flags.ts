@@ -35,6 +35,13 @@ export async function findStandingFlag(tx: Tx, caseId: string, message: string):
   return (await tx.db.flag.findFirst({ where: { caseId, message, resolvedAt: null }, select: { id: true } }))?.id ?? null;
 }
 
+/** Resolves a flag, or says when it is to be looked at again (YYYY-MM-DD), and why. */
+export async function changeFlag(tx: Tx, flag: { id: string; caseId: string }, said: ({ resolve: true } | { reviewOn: string }) & { reason: string | null }): Promise<void> {
+  const resolve = 'resolve' in said;
+  await tx.db.flag.update({ where: { id: flag.id }, data: resolve ? { resolvedAt: tx.now } : { reviewOn: new Date(`${said.reviewOn}T00:00:00Z`) } });
+  await noteEvent(tx, flag, resolve ? 'resolved' : 'changed', said.reason);
+}
+
 const raised: RecordKind = {
   key: 'F88', title: '注意（フラグ）', compartment: 'team', anytime: 'case',
   needs: [{ at: 'flagKind', types: ['select', 'radio'], options: flagKinds, required: true }, { at: 'message', types: ['textfield'], required: true }, { at: 'reviewOn', types: ['datetime'] }],

@@ -45,7 +45,10 @@ const prepSheet: RecordKind = {
 async function mustBeCovered(tx: Tx, sitting: Sitting, absent: readonly string[]): Promise<void> {
   const { groups, cases } = await uncovered(tx, sitting);
   const present = groups.filter((key) => !absent.includes(key));
-  if (cases.length > 0 || present.length > 0) throw new Problem('consent_missing', { extra: { groups: present } });
+  if (cases.length === 0 && present.length === 0) return;
+  const way = '「開催できなかった（延期）」として記録し、本人に同意を確かめてから招集し直してください。';
+  const detail = cases.length > 0 ? `いま有効な本人の同意がないため、この会議は開けません。${way}` : `出席する機関のうち、いま本人の同意が及んでいないところがあります。その機関が席を外したのなら欠席とし、そうでなければ${way}`;
+  throw new Problem('consent_missing', { detail, errors: [{ pointer: cases.length > 0 ? '/answers/meetingResult' : '/answers/absentGroups', detail }], extra: { groups: present } });
 }
 
 /** A sitting that too few came to, or not its chair, is none: nothing is judged in it, it is called again (city/meetings.json). */

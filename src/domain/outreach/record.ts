@@ -7,7 +7,7 @@ import { endAccess, grantAccess } from '../access.js';
 import { personOf } from '../people/of-case.js';
 import type { Filed, RecordKind } from '../records/record.js';
 import { dayAt, instantAt, mustDayAt, numberAt, rowsAt, textAt, wrongField } from '../records/answers.js';
-import { mayBeGiven, workGroupsOf } from './assigned.js';
+import { assign, workGroupsOf } from './assigned.js';
 import { mustRestOn, outreachConsent } from './basis.js';
 import * as rows from './outreach.js';
 
@@ -53,9 +53,10 @@ async function goOn(tx: Tx, filed: Filed, { caseId, clientId, startBasis, discov
 async function beginOne(tx: Tx, filed: Filed, one: Pick<rows.NewOutreach, 'caseId' | 'clientId' | 'startBasis' | 'basisId' | 'discoveredBy' | 'stage'>): Promise<string> {
   const { caseId, startBasis } = one;
   const outreachId = await rows.startOutreach(tx, { ...one, agencyCode: filed.by.agencyCode, submissionId: filed.submissionId, reviewOn: dayAfter(tx, filed, reviewEvery), recheckOn: dayAfter(tx, filed, recheckEvery) });
-  if (startBasis === 'confidential' || (await mayBeGiven(tx, caseId, filed.by.agencyCode))) {
-    for (const reader of await workGroupsOf(tx, filed.by, 'outreach')) await grantAccess(tx, { caseId, reader, level: 'content', basis: 'assignment', basisId: outreachId });
-  }
+  const groups = await workGroupsOf(tx, filed.by, 'outreach');
+  // what a 支援会議 agreed on rests on no consent, and is written down nowhere outside it
+  if (startBasis === 'confidential') for (const reader of groups) await grantAccess(tx, { caseId, reader, level: 'content', basis: 'assignment', basisId: outreachId });
+  else await assign(tx, { caseId, serviceId: outreachId, groups, submissionId: filed.submissionId });
   return outreachId;
 }
 

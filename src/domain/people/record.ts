@@ -168,5 +168,5 @@ export const assessmentRecords: readonly RecordKind[] = [
     key: 'F03', title: 'インテーク・アセスメントシート', compartment: 'team', project: projectAssessment,
     needs: [{ at: 'issues', types: ['checklist', 'taglist'], required: true }, { at: 'summary', types: ['textarea'], required: true }, ...household],
   },
-  { key: 'F03.part', title: 'インテーク・アセスメントシート（関係機関からの回答）', compartment: 'team', needs: [], project: async (tx, filed) => (await mustHaveAttachments(tx, filed, ['ownFormAttachment', 'genogram', 'ecomap']), {}) },
+  { key: 'F03.part', title: 'インテーク・アセスメントシート（関係機関からの回答）', compartment: 'team', needs: [], ofAgencies: true, project: async (tx, filed) => (await mustHaveAttachments(tx, filed, ['ownFormAttachment', 'genogram', 'ecomap']), {}) },
 ];

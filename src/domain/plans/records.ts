@@ -63,7 +63,7 @@ const plan: RecordKind = {
     { at: 'planGoals', types: ['dynamiclist'] }, { at: 'planGoals[].goal', types: words, required: true }, { at: 'planGoals[].criterion', types: words, required: true }, { at: 'planGoals[].dueOn', types: day, required: true },
     { at: 'roles', types: ['dynamiclist'] }, { at: 'roles[].agency', types: choice, required: true }, { at: 'roles[].issue', types: words, required: true }, { at: 'roles[].what', types: words, required: true }, { at: 'roles[].frequency', types: words, required: true },
     { at: 'useOutreach', types: choice, options: ['yes', 'no'], required: true }, { at: 'useParticipation', types: choice, options: ['yes', 'no'], required: true },
-    { at: 'planPeriod', types: choice, options: ['P1M', 'P3M', 'P6M', 'P9M', 'P12M'], required: true }, { at: 'monitorEvery', types: choice, options: ['P1M', 'P2M', 'P3M'], required: true },
+    { at: 'monitorEvery', types: choice, options: ['P1M', 'P2M', 'P3M'], required: true },
     ...['planStart', 'planEnd', 'nextMonitorOn', 'evaluateOn'].map((at) => ({ at, types: day, required: true })),
   ],
   async project(tx, filed) {
@@ -114,6 +114,7 @@ function misfits(answers: Filed['answers'], agencies: ReadonlyMap<string, unknow
   const [start, end] = [textOf(answers, 'planStart'), textOf(answers, 'planEnd')];
   if (end < start) say('planEnd', '終了日は開始日より後にしてください。');
   else if (end > oneYearAfter(start)) say('planEnd', 'プランの期間は12か月までです。');
+  else for (const [at, what] of [['nextMonitorOn', '次のモニタリング'], ['evaluateOn', '評価の予定日']] as const) if (textOf(answers, at) < start || textOf(answers, at) > end) say(at, `${what}は、プランの期間のうちの日にしてください。`);
   return errors;
 }
 
