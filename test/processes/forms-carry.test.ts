@@ -123,7 +123,7 @@ const anew: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'an evaluation of the agency that is asked, and the wish as it is at the end': {
     opinionSelf: 'confirm_wishes', opinionSelfText: 'confirm_wishes', changes: 'collect_evaluations', remaining: 'collect_evaluations', opinionStaff: 'collect_evaluations',
   },
-  'which evaluation, which meeting this is: said by whoever holds it, refused when it is another': { kind: 'arrange_meeting', evalType: 'prepare_evaluation' },
+  'which evaluation, which meeting this is: said by whoever holds it, refused when it is another': { kind: 'arrange_meeting', evalType: 'prepare_evaluation', withoutPlan: 'write_evaluation' },
   'an exit, judged by itself': {
     closureReason: 'decide_exit_closure decide_ending', leadAfter: 'decide_exit_closure decide_ending', followUp: 'decide_exit_closure decide_ending', handoverKind: 'hand_over_to_city',
     toGroup: 'hand_over_to_city settle_after_death', handoverBasis: 'hand_over_to_city', legalReason: 'hand_over_to_city', summary: 'hand_over_to_city',
