@@ -57,7 +57,7 @@ describe('every policy', () => {
   /** Each table that people read and that is about one case: what it is of. The same table stands in docs/GUARDS.md. */
   const kinds: Readonly<Record<string, string>> = {
     submission: 'field by field (records/items.ts)', attachment: 'as was said of it, else its sheet', case_access: 'own rights',
-    household: 'family', household_member: 'family', case_note: 'its sheet',
+    household: 'family', household_member: 'family', case_note: 'its sheet', note_confirmation: 'its note',
     flag: 'health or progress', flag_event: 'its flag',
     participation: 'progress', participation_search: 'progress', participation_trial: 'progress', participation_match: 'progress', participation_follow_up: 'progress', participation_gap: 'progress', outreach: 'progress', outreach_stage: 'its outreach', outreach_attempt: 'its outreach',
     emergency: 'progress', emergency_step: 'progress', case_exit: 'progress', case_break: 'progress', case_succession: 'progress', imported_case: 'progress', referral: 'progress',

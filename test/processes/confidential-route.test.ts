@@ -83,6 +83,7 @@ walkPaths(await readDiagram('confidential_route'), called, [
       expect(opened.find(({ wait }) => wait.elementId === 'convert_to_consented')!.wait.task!.candidateGroups).toEqual(['grp.coordinator.city']);
     },
   },
+  { title: 'consent in a case on which other ways go on starts no second main line', begin: { at: 'worry_reported', variables: { calledBy: 'running_case', coordinatorGroup: null } }, moves: [...watching, arrives('consent_obtained'), convert], ends: 'end_consented', thrown: ['outreach_requested'] },
   {
     title: 'the chair looks again in time for sixty business days to be kept',
     moves: [...watching, fire('review_due')], waits: ['review_continuation'],

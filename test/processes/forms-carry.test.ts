@@ -75,7 +75,7 @@ const anew: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     assessment: 'consult_section_lead support_alone case_note outreach_contact report_role report_status carry_out_visit',
     nextAction: 'consult_section_lead support_alone case_note report_role carry_out_visit', nextActionDue: 'consult_section_lead support_alone case_note carry_out_visit',
     planGoalRef: 'consult_section_lead support_alone case_note', visibility: 'consult_section_lead support_alone case_note', attachments: 'consult_section_lead support_alone case_note',
-    confirmedBy: 'consult_section_lead support_alone case_note', noNextAction: 'support_alone case_note',
+    noNextAction: 'support_alone case_note',
     memo: 'follow_referral check_consent consent consent_withdrawal disclosure_request provide_to_agency convert_to_consented record_approach confirm_sharing_consent record_withdrawal confirm_stop explain_result judge_continuation notify_recipient decide_consent_use',
     partner: 'carry_out_visit', attemptResult: 'carry_out_visit',
   },
