@@ -13,6 +13,8 @@ const sentences: Readonly<Record<string, string>> = {
   decision_returned: '決定事項を次の会議に諮ることになりました',
   ended_with_case: 'ケースが終結し、受け持っていた仕事は閉じられました',
   community_issue: '地域課題が上げられました',
+  other_law_took_over: 'ほかの法律の枠組み（要対協・虐待対応など）に引き継がれ、見守りと働きかけは終わりました',
+  household_left: '転出・死亡等により、見守りと働きかけは終わりました',
   meeting_late: '会議の開催が遅れています',
   confidential_meeting_asked: '支援会議の開催の求めが、進んでいる支援会議の経路に届きました',
   not_applicable: '支援会議の対象にならないと判断されました',

@@ -134,8 +134,8 @@ describe('what each item opens', () => {
     expect(await openFlags()).toEqual(expectedFlags);
     expect(await rows('flag')).toBe(expectedFlags.length);
     for (const table of ['participation', 'emergency', 'case_exit']) expect([table, await rows(table)]).toEqual([table, progress]);
-    // neither of the consents of this case names this agency
-    expect(await listed('consents', 'consents')).toBe(items === 'all' ? 1 : 0);
+    // of the consents of this case (the person's, and that of a member) none names this agency
+    expect(await listed('consents', 'consents')).toBe(items === 'all' ? 2 : 0);
   });
 
   test('GUARD of the consents an agency sees those that name it, and of what was told to others nothing', async () => {

@@ -9,7 +9,7 @@ import type { Json } from '../../src/engine/model.js';
 import { root } from '../house/source.js';
 
 /** The pathway first, with what may begin at any moment before what it begins. */
-const order = ['intake_screening', 'referral', 'coordination_main', 'anytime', 'confidential_route', 'meeting', 'meeting_decision', 'after_meeting', 'monitor_replan', 'closure_evaluation', 'outreach', 'participation', 'emergency', 'consent_withdrawal', 'interruption', 'next_step'];
+const order = ['intake_screening', 'referral', 'coordination_main', 'anytime', 'confidential_route', 'meeting', 'meeting_decision', 'after_meeting', 'monitor_replan', 'closure_evaluation', 'closure_follow_up', 'outreach', 'participation', 'emergency', 'consent_withdrawal', 'interruption', 'next_step'];
 /** 支援会議: these come after it has sat. */
 const afterMeeting = ['decide_watch_policy', 'report_role', 'record_approach', 'review_continuation', 'convert_to_consented'];
 const within: Readonly<Record<string, readonly string[]>> = {
@@ -76,7 +76,7 @@ const anew: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     nextAction: 'consult_section_lead support_alone case_note report_role carry_out_visit', nextActionDue: 'consult_section_lead support_alone case_note carry_out_visit',
     planGoalRef: 'consult_section_lead support_alone case_note', visibility: 'consult_section_lead support_alone case_note', attachments: 'consult_section_lead support_alone case_note',
     noNextAction: 'support_alone case_note',
-    memo: 'follow_referral check_consent consent consent_withdrawal disclosure_request provide_to_agency convert_to_consented record_approach confirm_sharing_consent record_withdrawal confirm_stop explain_result judge_continuation notify_recipient',
+    memo: 'follow_referral check_consent consent consent_withdrawal disclosure_request provide_to_agency convert_to_consented record_approach confirm_sharing_consent record_withdrawal confirm_stop explain_result judge_continuation notify_recipient decide_consent_use',
     partner: 'carry_out_visit', attemptResult: 'carry_out_visit',
   },
   'the paper that is attached this time': {
@@ -245,7 +245,7 @@ describe('what was filled in once is carried', () => {
   const byRecord = new Map<string, Map<string, Component>[]>();
   for (const { record, fields } of forms) for (const one of record === 'F01' ? ['F01', 'F02'] : record === null ? [] : [record]) byRecord.set(one, [...(byRecord.get(one) ?? []), fields]);
   /** Facts that are no sheets, with what they offer. */
-  const facts: Readonly<Record<string, readonly string[]>> = { case: ['caseNo', 'field', 'channel', 'agencyCode', 'openedAt', 'planNo', 'draftNo', 'planKind', 'age', 'oldCaseNo', 'supportBeganOn', 'nextAction', 'nextActionOn'], me: ['name', 'agencyCode'], process: ['fiscalYear', 'memberGroups', 'wantedAt'], decision: ['what', 'dueOn', 'reason'], issues: ['approved'] };
+  const facts: Readonly<Record<string, readonly string[]>> = { case: ['caseNo', 'field', 'channel', 'agencyCode', 'openedAt', 'planNo', 'draftNo', 'planKind', 'age', 'oldCaseNo', 'supportBeganOn', 'nextAction', 'nextActionOn'], me: ['name', 'agencyCode'], process: ['fiscalYear', 'memberGroups', 'wantedAt'], decision: ['what', 'dueOn', 'reason'], issues: ['approved'], recipient: ['name', 'kind', 'contact', 'items', 'lastOn'] };
   const free = new Set(['textfield', 'textarea']);
   const many = new Set(['checklist', 'taglist']);
 
