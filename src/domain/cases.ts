@@ -98,6 +98,19 @@ export async function closeCase(tx: Tx, caseId: string, reason: string): Promise
 /** @throws Error when there is no such case */
 export const isClosed = async (tx: Pick<Tx, 'db'>, caseId: string): Promise<boolean> => (await caseOrigin(tx, caseId)).status === 'closed';
 
+/**
+ * Whether what is done for the case is urgent: it was marked so, or its newest assessment (F03) says A 即時. What a 支援会議 says of the risk
+ * (F16, or a sheet kept in its sitting) counts there alone: nothing of it may be told from how the case is treated.
+ */
+export async function isUrgent(tx: Pick<Tx, 'db'>, caseId: string): Promise<boolean> {
+  const [row] = await tx.db.$queryRawUnsafe<{ urgent: boolean }[]>(
+    `select c.urgent or coalesce((select s.answers->>'riskScore' = 'a' from submission s where s.case_id = c.id and s.record in ('F03', 'F03.screening') and s.compartment <> 'confidential' and s.sitting_id is null
+       and s.answers ? 'riskScore' order by s.submitted_at desc, s.id desc limit 1), false) as urgent from support_case c where c.id = $1::uuid`,
+    caseId,
+  );
+  return row?.urgent ?? false;
+}
+
 /** Where it came from: its field and the agency that took it. @throws Error when there is no such case */
 export async function caseOrigin(tx: Pick<Tx, 'db'>, caseId: string): Promise<{ field: Field; agencyCode: string; status: string; urgent: boolean }> {
   const found = await tx.db.case.findUnique({ where: { id: caseId }, select: { field: true, agencyCode: true, status: true, urgent: true } });

@@ -32,6 +32,15 @@ const sentences: Readonly<Record<string, string>> = {
   capacity_undecided: '判断が難しくなった方の同意の扱いが、まだ決まっていません',
   disclosure_answer_near: '開示請求の回答期限が近づいています',
   resource_stale: '社会資源の情報を確かめる時期です',
+  follow_up_due: '緊急対応のあと、次に確かめると決めた日です',
+  follow_up_passed: '緊急対応のあとの確認の日を過ぎましたが、記録がありません',
+  return_due: '同意撤回のあと、共有先が資料を返す期限の日です',
+  return_passed: '資料の返却の期限を過ぎましたが、記録がありません',
+  incident_noticed: '漏えい等の事故が報告されました。速報と確報の期限を確かめてください',
+  incident_preliminary_near: '漏えい等の速報の期限が近づいています',
+  incident_preliminary_due: '漏えい等の速報の期限を過ぎました',
+  incident_final_near: '漏えい等の確報の期限が近づいています',
+  incident_final_due: '漏えい等の確報の期限を過ぎました',
   disclosure_answer_due: '開示請求の回答期限になりました',
 };
 

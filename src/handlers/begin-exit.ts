@@ -1,4 +1,4 @@
-import { caseOrigin, lockCase } from '../domain/cases.js';
+import { isUrgent, lockCase } from '../domain/cases.js';
 import { exitKinds, noticeExit } from '../domain/exits/exits.js';
 import { caseFacts, planDates } from '../domain/exits/facts.js';
 import { optionalText, textOf, type InsideHandler } from './handler.js';
@@ -19,6 +19,6 @@ export const beginExit: InsideHandler = {
     await lockCase(tx, caseId);
     const exitId = optionalText(context, 'exitId') ?? (await noticeExit(tx, { caseId, kind, occurred: null, submissionId: null }));
     const known = optionalText(context, 'planEndsAt') !== null;
-    return { ...(await caseFacts(tx, caseId)), ...(known ? {} : await planDates(tx, caseId)), urgency: (await caseOrigin(tx, caseId)).urgent ? 'urgent' : 'none', exitId, exitKind: kind, exitOrigin: textOf(context, 'origin') };
+    return { ...(await caseFacts(tx, caseId)), ...(known ? {} : await planDates(tx, caseId)), urgency: (await isUrgent(tx, caseId)) ? 'urgent' : 'none', exitId, exitKind: kind, exitOrigin: textOf(context, 'origin') };
   },
 };

@@ -1,5 +1,6 @@
 // The days of a plan, as the clocks of P07 read them: what was agreed with the person, and what the last monitoring said.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { usualClocks } from '../../src/base/city.js';
 import { transact } from '../../src/base/db.js';
 import type { Json } from '../../src/base/json.js';
 import { Problem } from '../../src/base/problem.js';
@@ -9,6 +10,7 @@ import { sampleOf } from '../support/answers.js';
 import { testApp, type TestApp } from '../support/app.js';
 import { agrees, bareCase, projects } from '../support/casework.js';
 import { personByLogin } from '../support/city.js';
+import { query } from '../support/database.js';
 
 const elderly = 'elderly_welfare';
 const of = (folder: string, key: string): Record<string, Json> => sampleOf(folder, key);
@@ -90,6 +92,23 @@ describe('the clocks of a plan', () => {
     expect(await dates({ period: 'P3M', from: '2026-06-30T14:59:59.000Z' })).toMatchObject({ planEndsAt: ends.toISOString(), evaluationOpensAt: app.calendar.subtract(ends, '20BD').toISOString(), planExtensions: 1 });
     await decided(plan({ planKind: 'replan', planStart: '2026-07-01', planEnd: '2027-03-31', nextMonitorOn: '2026-08-03', evaluateOn: '2027-03-01' }));
     expect(await dates()).toMatchObject({ planEndsAt: '2027-03-31T14:59:59.000Z', evaluationOpensAt: opening('2027-03-01'), monitorAt: opening('2026-08-03'), planExtensions: null });
+  });
+
+  test('may be as long, and be put off as far and as often, as the city lays down', async () => {
+    const laysDown = (plans: object) => query(app.database.ownerUrl, `update city_setting set value = $1 where key = 'clocks'`, [JSON.stringify({ ...usualClocks, plans })]);
+    await laysDown({ longestMonths: 6, extensionMonths: 4, extensions: 2 });
+    const long = { planEnd: '2026-07-06' };
+    await expect(files('sato.h', 'F05', plan(long))).rejects.toMatchObject({ errors: [{ pointer: '/answers/planEnd', detail: 'プランの期間は6か月までです。' }] });
+    await decided();
+    const extend = (extensionPeriod: string) => files('nakamura.m', 'F05.extension', { planEndDecision: 'extend', extensionPeriod });
+    expect(await extend('P5M').catch((error: Problem) => error.code)).toBe('plan_not_extendable');
+    await extend('P4M');
+    await extend('P1M');
+    expect(await dates()).toMatchObject({ planEndsAt: '2026-11-30T14:59:59.000Z', planExtensions: 2 });
+    expect(await extend('P1M').catch((error: Problem) => error.code)).toBe('plan_not_extendable');
+    await laysDown({ longestMonths: 24, extensionMonths: 3, extensions: 1 });
+    await files('sato.h', 'F05', plan({ planKind: 'replan', planStart: '2026-07-01', planEnd: '2028-06-30', nextMonitorOn: '2026-08-03', evaluateOn: '2028-06-01' }));
+    await laysDown(usualClocks.plans);
   });
 
   test('count by what is drawn where there is no plan on record', async () => {

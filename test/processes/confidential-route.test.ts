@@ -112,4 +112,4 @@ walkPaths(await readDiagram('confidential_route'), called, [
   },
   { title: 'a case that child protection or abuse law takes over is handed to them', moves: [...watching, arrives('protected_by_other_law')], ends: 'end_other_law', jobs: { close_other_law: { reason: 'other_law' }, end_meeting_other_law: { reason: 'other_law', rule: 'other_law_took_over' } } },
   { title: 'a household that moves away or a person who dies ends the watch', moves: [...watching, arrives('case_exited')], ends: 'end_left', jobs: { close_left: { reason: 'left' }, end_meeting_left: { reason: 'left', rule: 'household_left' } } },
-], { days: 365, elements: ['yearly_review'] });
+], { days: 367, elements: ['yearly_review'] });

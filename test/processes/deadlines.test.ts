@@ -198,9 +198,9 @@ const timers: Readonly<Record<string, readonly Clock[]>> = {
   ],
   confidential_route: [
     ['confidential_meeting_late', 'hold_confidential_meeting, goes on', '=if urgency = "urgent" then businessDays(2) else businessDays(10)'],
-    ['review_due', 'watch_and_approach, cut short', '=businessDays(50)'],
+    ['review_due', 'watch_and_approach, cut short', '=if reviewAt = null then businessDays(50) else reviewAt'],
     ['urgent_meeting_late', 'hold_urgent_meeting, goes on', '=businessDays(2)'],
-    ['yearly_review', 'wait', 'P1Y'],
+    ['yearly_review', 'wait', '=if watchReviewAt = null then businessDays(243) else watchReviewAt'],
   ],
   outreach: [['recheck_due', 'approach, cut short', 'P3M'], ['review_reminder', 'approach, goes on', 'R/P30D']],
   participation: [
@@ -233,7 +233,7 @@ const timers: Readonly<Record<string, readonly Clock[]>> = {
 };
 
 test('the tasks that a clock cuts short are known', () => {
-  expect(Object.values(timers).flat().filter(([, at, value]) => at.endsWith('cut short') && value.startsWith('=businessDays')).map(([elementId]) => elementId)).toEqual(['consent_unanswered', 'information_closed', 'review_due']);
+  expect(Object.values(timers).flat().filter(([, at, value]) => at.endsWith('cut short') && value.startsWith('=businessDays')).map(([elementId]) => elementId)).toEqual(['consent_unanswered', 'information_closed']);
 });
 
 test('every shipped diagram has its table of deadlines', () => {

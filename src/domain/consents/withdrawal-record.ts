@@ -5,6 +5,7 @@ import { intakeGroupFor } from '../agencies.js';
 import { reopenClosed } from '../closing.js';
 import { settleAssignedAccess } from '../outreach/assigned.js';
 import { mustHaveAttachments } from '../people/attachments.js';
+import { ownGroup, promise } from '../promises.js';
 import { dayAt, refuse, textAt, textsAt } from '../records/answers.js';
 import type { Filed, RecordKind } from '../records/record.js';
 import { consentTypes, scopeItems } from './consents.js';
@@ -89,13 +90,26 @@ const judgement: RecordKind = {
   },
 };
 
+/** T-P10-03: one for each agency that was told something. Where it still has to hand back what it holds, the day is watched. */
+const notice: RecordKind = {
+  key: 'F17.notice', title: '共有先への停止の通知', compartment: 'team',
+  needs: [{ at: 'notifiedOn', types: ['textfield'], required: true }, { at: 'returned', types: choice, required: true }, { at: 'returnDueOn', types: ['textfield'], required: true }],
+  async project(tx, filed) {
+    const onDay = dayAt(filed.answers, 'returnDueOn');
+    if (filed.caseId === null || textAt(filed.answers, 'returned') !== 'waiting') return {};
+    if (onDay === null) return refuse(['returnDueOn', '返却の期限の日を入力してください。']);
+    await promise(tx, filed, { caseId: filed.caseId, kind: 'return_due', onDay, groupKey: await ownGroup(tx, filed, filed.caseId), at: 'returnDueOn' });
+    return {};
+  },
+};
+
 const step = (key: string, title: string, needs: RecordKind['needs']): RecordKind => ({ key, title, compartment: 'team', needs });
 
 export const withdrawalRecords: readonly RecordKind[] = [
   withdrawal,
   written,
   step('F17.stopped', '共有停止の確認', [{ at: 'stopped', types: many, required: true }]),
-  step('F17.notice', '共有先への停止の通知', [{ at: 'notifiedOn', types: ['textfield'], required: true }]),
+  notice,
   judgement,
   step('F17.explained', '撤回後の説明の記録', [{ at: 'explainedOn', types: ['textfield'], required: true }]),
 ];

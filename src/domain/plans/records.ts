@@ -4,7 +4,8 @@ import { Problem, type PointedError } from '../../base/problem.js';
 import { grantAccess, endAccess } from '../access.js';
 import { agenciesBehind } from '../agencies.js';
 import { leavePart, nameCoordinator, partsNow } from '../case-roles.js';
-import { dayAt, mustDayAt, roughDayAt, rowsAt, textAt, textOf, textsAt } from '../records/answers.js';
+import { dayAt, mustDayAt, roughDayAt, rowsAt, startOf, textAt, textOf, textsAt } from '../records/answers.js';
+import { cityClocks } from '../settings.js';
 import type { Filed, RecordKind } from '../records/record.js';
 import { decideSupport, extendPlan, keepDecision, supportDecisions, type SupportDecision } from './decisions.js';
 import { draftPlan, mustBeInDraft, mustBeInForce, notePlan, signPlan, type PlanContent } from './plan.js';
@@ -81,7 +82,8 @@ async function contentOf(tx: Tx, filed: Filed): Promise<PlanContent> {
   const { answers } = filed;
   const [leadGroup, roleGroups, roles, goals] = [textOf(answers, 'leadGroup'), textsAt(answers, 'roleGroups'), rowsAt(answers, 'roles'), rowsAt(answers, 'planGoals')];
   const agencies = await agenciesBehind(tx, [leadGroup, ...roleGroups, ...roles.map((row) => textOf(row, 'agency'))]);
-  const errors = misfits(answers, agencies);
+  const { longestMonths } = (await cityClocks(tx)).plans;
+  const errors = misfits(answers, agencies, { months: longestMonths, lastDay: (start) => filed.calendar.onDate(filed.calendar.add(startOf(start), `P${longestMonths}M`)) });
   if (errors.length > 0) return refuse(errors);
   const coordinating = (await partsNow(tx, caseOf(filed))).find(({ role }) => role === 'coordinator');
   return {
@@ -98,7 +100,8 @@ async function contentOf(tx: Tx, filed: Filed): Promise<PlanContent> {
   };
 }
 
-function misfits(answers: Filed['answers'], agencies: ReadonlyMap<string, unknown>): PointedError[] {
+/** @param lastDay of a plan that begins on that day, at the longest */
+function misfits(answers: Filed['answers'], agencies: ReadonlyMap<string, unknown>, longest: { months: number; lastDay: (start: string) => string }): PointedError[] {
   const errors: PointedError[] = [];
   const say = (at: string, detail: string): void => void errors.push({ pointer: `/answers/${at}`, detail });
   const [leadGroup, roleGroups, roles] = [textOf(answers, 'leadGroup'), textsAt(answers, 'roleGroups'), rowsAt(answers, 'roles').map((row) => textOf(row, 'agency'))];
@@ -113,12 +116,10 @@ function misfits(answers: Filed['answers'], agencies: ReadonlyMap<string, unknow
   if (!roleGroups.includes(leadGroup)) say('roleGroups', '主担当機関も役割を担う機関に入れてください。');
   const [start, end] = [textOf(answers, 'planStart'), textOf(answers, 'planEnd')];
   if (end < start) say('planEnd', '終了日は開始日より後にしてください。');
-  else if (end > oneYearAfter(start)) say('planEnd', 'プランの期間は12か月までです。');
+  else if (end > longest.lastDay(start)) say('planEnd', `プランの期間は${longest.months}か月までです。`);
   else for (const [at, what] of [['nextMonitorOn', '次のモニタリング'], ['evaluateOn', '評価の予定日']] as const) if (textOf(answers, at) < start || textOf(answers, at) > end) say(at, `${what}は、プランの期間のうちの日にしてください。`);
   return errors;
 }
-
-const oneYearAfter = (on: string): string => `${Number(on.slice(0, 4)) + 1}${on.slice(4)}`;
 
 const signatureOf = ({ answers }: Filed): Parameters<typeof signPlan>[2] => ({
   signature: textOf(answers, 'signature'), signedBy: textAt(answers, 'signedBy'), signedOn: dayAt(answers, 'signedOn'), noSignatureReason: textAt(answers, 'noSignatureReason'),
