@@ -184,7 +184,7 @@ describe('guard: a closure names who accompanies afterwards', () => {
     expect(await seeing()).toEqual(['handover agency:school_education']);
     expect(await rows(`select status from plan where case_id = $1`)).toEqual([{ status: 'ended' }]);
     expect(await rows(`select kind, decision from case_decision where case_id = $1 order by decided_at, id`)).toEqual([{ kind: 'support', decision: 'decided' }, { kind: 'closure', decision: 'handed_over' }]);
-    await files('aoki.w', 'F08.followUp', of('closure_evaluation', 'confirm_stability'));
+    await files('aoki.w', 'F08.followUp', of('closure_follow_up', 'confirm_stability'));
     expect(await rows(`select stability from closure_check where case_id = $1`)).toEqual([{ stability: 'stable' }]);
     expect(await seeing()).toEqual(['handover agency:school_education']);
   });

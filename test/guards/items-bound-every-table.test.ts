@@ -61,7 +61,8 @@ describe('every policy', () => {
     flag: 'health or progress', flag_event: 'its flag',
     participation: 'progress', participation_search: 'progress', participation_trial: 'progress', participation_match: 'progress', participation_follow_up: 'progress', participation_gap: 'progress', outreach: 'progress', outreach_stage: 'its outreach', outreach_attempt: 'its outreach',
     emergency: 'progress', emergency_step: 'progress', case_exit: 'progress', case_break: 'progress', case_succession: 'progress', imported_case: 'progress', referral: 'progress',
-    plan: 'progress', case_role: 'progress', role_report: 'progress', evaluation: 'progress', handover: 'progress', closure: 'progress', closure_check: 'progress', case_decision: 'progress', community_issue_source: 'progress',
+    plan: 'progress', case_role: 'progress', role_report: 'progress', evaluation: 'progress', handover: 'progress', closure: 'progress', closure_check: 'progress', case_decision: 'progress', community_issue_source: 'progress', promised_day: 'progress',
+    case_turn: 'that there is a case',
     consent: 'who is named', consent_end: 'its consent', consent_evidence: 'its consent', disclosure: 'who was told', disclosure_request: 'none', disclosure_reply: 'none',
     meeting_case: 'who sits there', timer: 'its task', import_row: 'who brought it',
   };

@@ -73,6 +73,7 @@ describe('what is written beside a step of a confidential conference is read by 
     await fukuda.post(`/api/tasks/${id}/delegate`, { toUserId: miura.userId, reason }).expect(200);
     for (const login of outside) expect([login, await shown(login, id)]).toEqual([login, nothing]);
     expect(await shown('fukuda.r', id)).toEqual({ comments: [reason], reasons: [] });
+    desk.later(60_000);
     await miura.post(`/api/tasks/${id}/delegate`, { toUserId: ishikawa.userId, reason: said }).expect(200);
     expect(await shown('ishikawa.r', id)).toEqual({ comments: [reason, said], reasons: [] });
     expect(await shown('miura.s', id)).toEqual(nothing); // not even their own: as with what is answered there
