@@ -78,7 +78,7 @@ async function mayFile(tx: Tx, person: Person, kind: RecordKind, caseNo: string 
   if (anytime === undefined || (anytime === 'case') !== (caseNo !== null)) throw new Problem('not_found');
   if (anytime === 'case') {
     if (caseId === null) throw new Problem('not_found');
-    return `access:${(await mustReach(tx, person, caseId, 'content')).basis}`;
+    return `access:${(await mustReach(tx, person, caseId, kind.reach ?? 'content')).basis}`;
   }
   const role = anytime.roles.find((one) => person.roles.includes(one));
   if (!role) throw new Problem('forbidden');

@@ -2,11 +2,12 @@ import type { App } from '../app.js';
 import { transact, type Actor, type Tx } from '../base/db.js';
 import { errorLine } from '../base/error-facts.js';
 import { Outage } from '../base/problem.js';
-import { lockCase } from '../domain/cases.js';
+import { caseNoOf, lockCase } from '../domain/cases.js';
 import { authorize } from '../domain/authorize.js';
 import { timerRules } from '../domain/timer-rules.js';
 import { parkedUntil, restMs, restTimer } from '../engine/timers.js';
 import { act, engineActor } from './act.js';
+import { tellProcesses } from './keep-answers.js';
 
 const mostAttempts = 5;
 
@@ -39,12 +40,13 @@ export async function fireDomainTimer(app: App, actor: Actor, input: { timerId: 
       action: 'timer.fire',
       resource: { type: 'timer', id: timerId },
       ask: {},
-      async work(tx) {
+      async work(tx, doing) {
         chosen = await takeOldest(tx, timerId);
         if (!chosen) return { answer: { outcome: 'idle', again: false }, basis, reason: 'idle' };
         const rule = timerRules.get(chosen.rule);
         if (!rule) throw new Error(`no rule ${chosen.rule}`);
-        await rule(tx, chosen.aboutId);
+        const told = await rule(tx, chosen.aboutId);
+        if (told && told.length > 0 && chosen.caseId !== null) await tellProcesses(app, tx, doing, { caseId: chosen.caseId, caseNo: await caseNoOf(tx, chosen.caseId) }, told);
         return { answer: { outcome: 'fired', again: chosen.id !== timerId }, basis, resourceId: chosen.id, reason: chosen.rule };
       },
     });

@@ -58,8 +58,15 @@ export async function openCase(tx: Tx, input: NewCase, onDate: string, openedByI
   return row!;
 }
 
+/** Writes down that a case is closed, or open again, from now on: its 支援経過 says so whatever comes later. */
+export async function turnCase(tx: Tx, caseId: string, what: 'closed' | 'reopened'): Promise<void> {
+  await tx.db.caseTurn.create({ data: { id: newId(tx.now.getTime()), caseId, what, at: tx.now } });
+}
+
 /** Sets the status; a closed case is thereby open again, and its retention period no longer runs. @throws Error when there is no such case */
 export async function setStatus(tx: Tx, caseId: string, status: CaseStatus, urgent: boolean | null): Promise<void> {
+  const [closed] = await tx.db.$queryRawUnsafe<object[]>(`select 1 from support_case where id = $1::uuid and closed_at is not null for update`, caseId);
+  if (closed) await turnCase(tx, caseId, 'reopened');
   const changed = await tx.db.$executeRawUnsafe(
     `update support_case set status = $2, urgent = coalesce($3::boolean, urgent), closed_at = null, close_reason = null where id = $1::uuid`,
     caseId,
@@ -85,6 +92,7 @@ export async function closeCase(tx: Tx, caseId: string, reason: string): Promise
   if (row.closed_at) return;
   if (await planInForce(tx, caseId)) throw new Problem('closure_unaccompanied');
   await tx.db.$executeRawUnsafe(`update support_case set status = 'closed', closed_at = $2::timestamptz, close_reason = $3 where id = $1::uuid`, caseId, tx.now, reason);
+  await turnCase(tx, caseId, 'closed');
 }
 
 /** @throws Error when there is no such case */

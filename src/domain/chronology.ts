@@ -21,7 +21,7 @@ export interface ChronologyEvent {
   record: string | null;
   submissionId: string | null;
   noteId: string | null;
-  /** `opened`, `closed` of the case itself; the method of a note. */
+  /** `opened`, `closed`, `reopened` of the case itself; the method of a note. */
   what: string | null;
   /** What was written in a note; other sheets are read for themselves. */
   content: string | null;
@@ -43,7 +43,7 @@ interface Row extends Omit<ChronologyEvent, 'kind'> {
 }
 
 const japan = `at time zone 'Asia/Tokyo'`;
-// of what has the same minute, the opening comes first and the closing last
+// of what has the same minute, the opening comes first, and that it is closed or open again last
 const events = `
   select s.id, to_char(coalesce(n.noted_on, (s.submitted_at ${japan})::date), 'YYYY-MM-DD') as "on", case when n.id is null then to_char(s.submitted_at ${japan}, 'HH24:MI') else left(n.noted_time, 5) end as time,
     s.record, s.id as "submissionId", n.id as "noteId", n.method as what, case when n.id is null then null else shown_answers(s) ->> 'content' end as content,
@@ -54,8 +54,9 @@ const events = `
   where s.case_id = $1::uuid and s.record is not null
   union all
   select e.place, to_char(e.at ${japan}, 'YYYY-MM-DD'), to_char(e.at ${japan}, 'HH24:MI'), null, null, null, e.what, null, null, null, null, c.agency_code, 'team', null, null, null
-  from support_case c, lateral (values
-    (c.opened_at, 'opened', '00000000-0000-0000-0000-000000000000'::uuid), (c.closed_at, 'closed', 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid)) e (at, what, place) where c.id = $1::uuid and e.at is not null`;
+  from support_case c, lateral (
+    select c.opened_at, 'opened', '00000000-0000-0000-0000-000000000000'::uuid
+    union all select t.at, t.what, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid from case_turn t where t.case_id = c.id) e (at, what, place) where c.id = $1::uuid`;
 
 export interface ChronologyAsk {
   caseId: string;

@@ -8,7 +8,7 @@ import { setStatus } from './cases.js';
 import { closeMeeting } from './meetings/sittings.js';
 
 /**
- * What forbids a closure, each until those who are in it have ended it: 緊急対応, 同意撤回への対応, 中断・転出等の手続き, つなぎ,
+ * What forbids a closure, each until those who are in it have ended it: 緊急対応, 同意撤回・判断困難への対応, 中断・転出等の手続き, つなぎ,
  * 会議, 決定事項 of one; `other`: another way that the case is on. That a 支援会議 is about the case, or has decided something, is `other`
  * too: who closes need not know of it.
  */
@@ -17,10 +17,10 @@ export type RunningKind = (typeof runningKinds)[number];
 
 const words: Readonly<Record<RunningKind, string>> = {
   emergency: '緊急対応が終わっていません。事後の記録（T-P04-06）まで済ませてください。',
-  withdrawal: '同意撤回への対応が終わっていません。本人への説明（T-P10-05）まで済ませてください。',
+  withdrawal: '同意撤回（または判断困難）への対応が終わっていません。撤回のときは本人への説明（T-P10-05）まで、判断困難のときは同意の扱いの決定（T-P10-06）まで済ませてください。',
   exit: '中断・転出などの手続きが進んでいます。その手続きで結果を決めてください。',
   referral: 'つなぎの回答か結果の確認が残っています。つないだ機関が、結果を確かめるか、自分の機関で続けると決めてください。',
-  meeting: '会議が招集されています。会議録の確定まで済ませてください。',
+  meeting: '会議が招集されています。会議録の確定まで済ませてください。開けなくなった会議（本人が同意を撤回したときなど）は、開催の記録で「延期」を選んでください。',
   decision: '会議の決定事項が残っています。担当が実施を報告するか、主催者が取りやめるか会議に諮ると決めてください。',
   other: 'ほかの手続きがこのケースで続いています。福祉政策課に確かめてください。',
 };

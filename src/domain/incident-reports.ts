@@ -3,7 +3,7 @@
 import type { Tx } from '../base/db.js';
 import { newId } from '../base/id.js';
 import { Problem } from '../base/problem.js';
-import { choiceAt, endOf, instantAt, numberAt, refuseField, textAt } from './records/answers.js';
+import { choiceAt, dayColumn, endOf, instantAt, numberAt, refuseField, roughDayAt, textAt } from './records/answers.js';
 import type { Filed, RecordKind } from './records/record.js';
 import { cityClocks } from './settings.js';
 import { callOffTimers, setTimer } from './timers.js';
@@ -49,11 +49,12 @@ async function begin(tx: Tx, filed: Filed): Promise<string> {
   const { answers } = filed;
   const noticedAt = instantAt(answers, 'noticedAt') ?? tx.now;
   if (noticedAt > tx.now) refuseField('noticedAt', 'これからの日時は入れられません。');
+  const occurred = roughDayAt(answers, 'occurredOn');
   const id = newId(tx.now.getTime());
   const [preliminaryDueOn, finalDueOn] = [after(filed, noticedAt, Number(answers['preliminaryDays'])), after(filed, noticedAt, Number(answers['finalDays']))];
   await tx.db.incidentReport.create({
     data: {
-      id, kind: textAt(answers, 'incidentKind')!, noticedAt, persons: numberAt(answers, 'persons'), sensitive: answers['sensitiveData'] === 'yes', malicious: answers['malicious'] === 'yes',
+      id, kind: textAt(answers, 'incidentKind')!, occurredOn: dayColumn(occurred), occurredSaid: occurred?.said ?? null, noticedAt, persons: numberAt(answers, 'persons'), sensitive: answers['sensitiveData'] === 'yes', malicious: answers['malicious'] === 'yes',
       preliminaryDueOn, finalDueOn, status: 'noticed',
       agencyCode: filed.by.agencyCode, submissionId: filed.submissionId, reportedById: filed.by.userId, reportedAt: tx.now,
     },
@@ -66,9 +67,9 @@ async function begin(tx: Tx, filed: Filed): Promise<string> {
 
 /** Also the steps after it, in the same form: which incident, and how far it has come (never back). */
 export const incidentReportRecord: RecordKind = {
-  key: 'F19', title: '漏えい等事故報告', compartment: 'agency', anytime: { roles: everybody },
+  key: 'F19', title: '漏えい等事故報告', compartment: 'agency', anytime: { roles: everybody }, happened: ['occurredOn'],
   needs: [
-    { at: 'stage', types: ['radio', 'select'], options: stages, required: true }, { at: 'incidentId', types: ['textfield'] }, { at: 'incidentKind', types: ['select'], required: true }, { at: 'noticedAt', types: ['datetime'], required: true }, { at: 'persons', types: ['number'] },
+    { at: 'stage', types: ['radio', 'select'], options: stages, required: true }, { at: 'incidentId', types: ['textfield'] }, { at: 'incidentKind', types: ['select'], required: true }, { at: 'occurredOn', types: ['textfield', 'datetime'] }, { at: 'noticedAt', types: ['datetime'], required: true }, { at: 'persons', types: ['number'] },
     { at: 'sensitiveData', types: ['radio'], required: true }, { at: 'malicious', types: ['radio'], required: true }, { at: 'preliminaryDays', types: ['select', 'radio'], required: true }, { at: 'finalDays', types: ['select', 'radio'], required: true },
   ],
   async project(tx, filed) {
@@ -78,7 +79,8 @@ export const incidentReportRecord: RecordKind = {
     const found = id === null ? null : await tx.db.incidentReport.findUnique({ where: { id } });
     if (!found || (found.agencyCode !== filed.by.agencyCode && !filed.by.roles.some((role) => role === 'chair' || role === 'director' || role === 'auditor'))) throw new Problem('not_found');
     if (stages.indexOf(stage) < stages.findIndex((one) => one === found.status)) refuseField('stage', 'すでにその先の報告が済んでいます。');
-    await tx.db.incidentReport.update({ where: { id: found.id }, data: { status: stage, persons: numberAt(filed.answers, 'persons') ?? found.persons } });
+    const occurred = roughDayAt(filed.answers, 'occurredOn');
+    await tx.db.incidentReport.update({ where: { id: found.id }, data: { status: stage, persons: numberAt(filed.answers, 'persons') ?? found.persons, ...(occurred === null ? {} : { occurredOn: dayColumn(occurred), occurredSaid: occurred.said }) } });
     await callOffTimers(tx, found.id, stage === 'final' ? null : ['incident_preliminary_near', 'incident_preliminary_due']);
     return { incidentId: found.id };
   },
@@ -87,6 +89,10 @@ export const incidentReportRecord: RecordKind = {
 export interface IncidentReportLine {
   id: string;
   kind: string;
+  /** The day, where it is known to the day. */
+  occurredOn: string | null;
+  /** As it was said: maybe only about then. */
+  occurredSaid: string | null;
   noticedAt: Date;
   persons: number | null;
   sensitive: boolean;
@@ -100,5 +106,5 @@ export interface IncidentReportLine {
 /** Those that the person may see: their agency's, to who leads it; all of them, to who answers for data protection. */
 export async function listIncidentReports(tx: Tx): Promise<IncidentReportLine[]> {
   return tx.db.$queryRawUnsafe<IncidentReportLine[]>(
-    `select id, kind, noticed_at as "noticedAt", persons, sensitive, malicious, preliminary_due_on::text as "preliminaryDueOn", final_due_on::text as "finalDueOn", status, agency_code as "agencyCode" from incident_report order by noticed_at desc, id desc limit 200`);
+    `select id, kind, occurred_on::text as "occurredOn", coalesce(occurred_said, occurred_on::text) as "occurredSaid", noticed_at as "noticedAt", persons, sensitive, malicious, preliminary_due_on::text as "preliminaryDueOn", final_due_on::text as "finalDueOn", status, agency_code as "agencyCode" from incident_report order by noticed_at desc, id desc limit 200`);
 }

@@ -7,6 +7,7 @@ const sentences: Readonly<Record<string, string>> = {
   screening_late: 'スクリーニングが期限を過ぎています',
   acknowledge_late: 'つなぎの受付確認が期限を過ぎています',
   consent_late: '本人同意の確認が期限を過ぎています',
+  main_line_joined: 'すでに進んでいる多機関協働に、また申出がありました。ケースの記録を確かめてください',
   decision_shared: '支援決定が共有されました',
   decision_assigned: '会議の決定事項を担当することになりました',
   decision_returned: '決定事項を次の会議に諮ることになりました',

@@ -5,8 +5,10 @@ import { expireConsent, warnOfExpiry } from './consents/expire.js';
 import { incidentRules, remindOfIncident } from './incident-reports.js';
 import { remindOfAnswer } from './disclosure-requests.js';
 import { remindOfPromise } from './promises.js';
+import type { Told } from './records/record.js';
 
-export type TimerRule = (tx: Tx, aboutId: string) => Promise<void>;
+/** Hands back what it has to say to the processes of the case. */
+export type TimerRule = (tx: Tx, aboutId: string) => Promise<readonly Told[] | void>;
 
 export const timerRules: ReadonlyMap<string, TimerRule> = new Map<string, TimerRule>([
   ['consent_expires', expireConsent],

@@ -17,7 +17,7 @@ export const beginExit: InsideHandler = {
     const kind = exitKinds.find((one) => one === said);
     if (!kind) throw new Error('input exitKind is none');
     await lockCase(tx, caseId);
-    const exitId = optionalText(context, 'exitId') ?? (await noticeExit(tx, { caseId, kind, occurredOn: null, submissionId: null }));
+    const exitId = optionalText(context, 'exitId') ?? (await noticeExit(tx, { caseId, kind, occurred: null, submissionId: null }));
     const known = optionalText(context, 'planEndsAt') !== null;
     return { ...(await caseFacts(tx, caseId)), ...(known ? {} : await planDates(tx, caseId)), urgency: (await isUrgent(tx, caseId)) ? 'urgent' : 'none', exitId, exitKind: kind, exitOrigin: textOf(context, 'origin') };
   },

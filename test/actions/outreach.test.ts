@@ -66,8 +66,8 @@ test('every step leaves its row: the stages one after the other, each attempt wi
   await take(app, one.caseNo, 'obtain_consent', { outreachConsent: 'not_yet' });
   const [next] = await rows<{ due: string }>(`select (due_at at time zone 'Asia/Tokyo')::date::text as due from task where business_key = $1 and element_id = 'carry_out_visit' and status = 'open'`, one.caseNo);
   expect(next!.due).toBe('2026-05-28');
-  await fileRecord(app, matsumoto, { formKey: 'outreach_contact', caseNo: one.caseNo, answers: sampleOf('anytime', 'outreach_contact') });
-  await take(app, one.caseNo, 'carry_out_visit', { noteAt: '2026-05-28T14:00+09:00', nextActionDue: '2026-06-11', attemptResult: 'met' });
+  await fileRecord(app, matsumoto, { formKey: 'outreach_contact', caseNo: one.caseNo, answers: { ...sampleOf('anytime', 'outreach_contact'), noteAt: '2026-05-18T15:00+09:00' } });
+  await take(app, one.caseNo, 'carry_out_visit', { noteAt: '2026-05-18T15:30+09:00', nextActionDue: '2026-06-11', attemptResult: 'met' });
   await take(app, one.caseNo, 'update_stage', { relationStage: 'face_to_face' });
   await take(app, one.caseNo, 'obtain_consent', { outreachConsent: 'already' });
   // an agency gets a slip like any other: on the consent that covers it, with a line of the 提供記録; the outreach waits for its answer
@@ -181,7 +181,7 @@ describe('safety of those who go', () => {
     await expect(take(app, one.caseNo, 'plan_approach', { staffSafety: 'two_persons', visitPlan: [{ ...alone, risk: 'none' }] })).rejects.toMatchObject({ code: 'form_invalid' });
     await take(app, one.caseNo, 'plan_approach', { staffSafety: 'two_persons' });
     for (const method of ['visit', 'accompany']) await expect(take(app, one.caseNo, 'carry_out_visit', { partner: '', method })).rejects.toMatchObject({ code: 'form_invalid', errors: [{ pointer: '/answers/partner' }] });
-    await expect(fileRecord(app, await as(app, 'matsumoto.c'), { formKey: 'outreach_contact', caseNo: one.caseNo, answers: { ...sampleOf('anytime', 'outreach_contact'), method: 'visit', partner: '' } })).rejects.toMatchObject({ code: 'form_invalid' });
+    await expect(fileRecord(app, await as(app, 'matsumoto.c'), { formKey: 'outreach_contact', caseNo: one.caseNo, answers: { ...sampleOf('anytime', 'outreach_contact'), noteAt: '2026-05-18T15:00+09:00', method: 'visit', partner: '' } })).rejects.toMatchObject({ code: 'form_invalid', errors: [{ pointer: '/answers/partner' }] });
     await take(app, one.caseNo, 'carry_out_visit', { partner: '', method: 'letter' });
   });
 });

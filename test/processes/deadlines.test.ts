@@ -142,6 +142,7 @@ const tasks: Readonly<Record<string, readonly Row[]>> = {
     ['T-P10-03', 'notify_recipient', '5BD', '2BD', 'manager'],
     ['T-P10-04', 'judge_continuation', '5BD', '2BD', 'director'],
     ['T-P10-05', 'explain_result', '5BD', '2BD', 'chair'],
+    ['T-P10-06', 'decide_consent_use', '10BD', '3BD', 'director'],
   ],
   annual_evaluation: [
     ['T-P09-01', 'enter_kpi', '10BD', '3BD', 'manager'],

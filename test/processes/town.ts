@@ -86,7 +86,7 @@ export async function openTown(startsAt: Date): Promise<Town> {
         if (found.length === 0) throw new Error(`open: ${(await open(caseNo)).join(', ') || 'nothing'}`);
         return found;
       }, { timeoutMs: 8_000 });
-      for (const { id, version, login, folder, formKey, form } of tasks) await completeTask(app, await personByLogin(url, login), { taskId: id, version, answers: written(folder, formKey, form, answers) });
+      for (const { id, version, login, folder, formKey, form } of tasks) await completeTask(app, await personByLogin(url, login), { taskId: id, version, answers: written(folder, formKey, form, answers, at) });
     },
     async passes(caseNo, elementId) {
       const [timer] = await query<{ id: string; due_at: Date }>(url, `select t.id, t.due_at from timer t join process_instance i on i.id = t.instance_id where i.business_key = $1 and t.element_id = $2 and t.kind = 'bpmn' and t.status = 'pending'`, [caseNo, elementId]);

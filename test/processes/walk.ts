@@ -19,9 +19,9 @@ export const calendar: Calendar = openCalendar({ closesAt: '17:15', days: [] });
 export const memo = '門田ハナ子さんの長男は10年ひきこもり';
 
 /** The answers that somebody who says `answers` sends: the sample's for the rest, and the canary in every free text. */
-export function written(folder: string, formKey: string, form: Json, answers: Record<string, Json>): Record<string, Json> {
+export function written(folder: string, formKey: string, form: Json, answers: Record<string, Json>, then?: Date): Record<string, Json> {
   const texts = Object.fromEntries(freeTexts(form).map((key) => [key, memo]));
-  return answersFor(folder, formKey, form, { ...texts, ...answers });
+  return answersFor(folder, formKey, form, { ...texts, ...answers }, then);
 }
 
 export interface Diagram {

@@ -117,7 +117,7 @@ test('no more support is wanted: the case is evaluated without anybody else, and
   await town.does(caseNo, 'explain_result');
   expect(await town.open(caseNo)).toEqual(['confirm_wishes']);
   await town.does(caseNo, 'confirm_wishes');
-  await town.does(caseNo, 'write_evaluation', { goalResults: [], meetingJudge: 'close', closureReason: 'declined' });
+  await town.does(caseNo, 'write_evaluation', { withoutPlan: true, goalResults: null, meetingJudge: 'close', closureReason: 'declined' });
   await town.does(caseNo, 'hand_over_to_lead');
   await town.does(caseNo, 'explain_closure');
   await town.does(caseNo, 'extract_community_issue', { issueRaised: 'no' });

@@ -3,6 +3,8 @@ import type { Tx } from '../../base/db.js';
 import type { Json } from '../../base/json.js';
 import { intakeGroupFor } from '../agencies.js';
 import { reopenClosed } from '../closing.js';
+import { settleAssignedAccess } from '../outreach/assigned.js';
+import { mustHaveAttachments } from '../people/attachments.js';
 import { ownGroup, promise } from '../promises.js';
 import { dayAt, refuse, textAt, textsAt } from '../records/answers.js';
 import type { Filed, RecordKind } from '../records/record.js';
@@ -28,6 +30,7 @@ async function projectWithdrawal(tx: Tx, filed: Filed): Promise<Record<string, J
   const { answers, submissionId, caseId } = filed;
   if (caseId === null) return refuse(['withdrawnScope', 'ケースについての帳票です。']);
   if ((dayAt(answers, 'withdrawnOn') ?? '') > filed.calendar.onDate(tx.now)) refuse(['withdrawnOn', '今日までの日を入力してください。']);
+  await mustHaveAttachments(tx, filed, ['fileAttachment']);
   const member = textAt(answers, 'subject') === 'member';
   const who = member ? await memberIn(tx, caseId, answers, { id: 'memberId', name: 'memberName' }, { id: 'memberId', name: 'memberName' }) : { memberId: null, memberName: null };
   const part = textAt(answers, 'withdrawnScope') === 'all' ? null : { agencies: textsAt(answers, 'withdrawnAgencies'), items: textsAt(answers, 'withdrawnItems'), types: textsAt(answers, 'withdrawnTypes') };
@@ -45,6 +48,8 @@ const withdrawal: RecordKind = {
   title: '同意撤回届',
   compartment: 'team',
   anytime: 'case',
+  // whoever hears it (P10): also an agency with a slip that it has not answered, and one that accompanies without a consent
+  reach: 'exists',
   needs: [
     { at: 'withdrawnOn', types: ['textfield'], required: true },
     { at: 'subject', types: choice, options: ['self', 'member'], required: true },
@@ -66,6 +71,7 @@ const written: RecordKind = {
   needs: [{ at: 'evidence', types: choice, options: proofs, required: true }],
   async project(tx, filed) {
     const { caseId, submissionId } = filed;
+    await mustHaveAttachments(tx, filed, ['fileAttachment']);
     const withdrawalId = filed.variables['withdrawalId'];
     if (caseId === null || typeof withdrawalId !== 'string') return {};
     const ended = await tx.db.consentEnd.findMany({ where: { caseId, submissionId: withdrawalId, kind: { in: ['withdrawn', 'narrowed'] } }, select: { consentId: true }, orderBy: { id: 'asc' } });
@@ -87,6 +93,16 @@ const notice: RecordKind = {
   },
 };
 
+/** T-P10-04: whoever carries a support sees the case again where it was judged that it goes on. */
+const judgement: RecordKind = {
+  key: 'F17.judgement', title: '撤回後の支援の判断', compartment: 'team',
+  needs: [{ at: 'continuation', types: choice, options: ['limited', 'serious_risk', 'declined', 'narrowed'], required: true }, { at: 'legalBasis', types: choice, required: true }],
+  async project(tx, filed) {
+    if (filed.caseId !== null) await settleAssignedAccess(tx, filed.caseId, 'judged', filed.submissionId);
+    return {};
+  },
+};
+
 const step = (key: string, title: string, needs: RecordKind['needs']): RecordKind => ({ key, title, compartment: 'team', needs });
 
 export const withdrawalRecords: readonly RecordKind[] = [
@@ -94,6 +110,6 @@ export const withdrawalRecords: readonly RecordKind[] = [
   written,
   step('F17.stopped', '共有停止の確認', [{ at: 'stopped', types: many, required: true }]),
   notice,
-  step('F17.judgement', '撤回後の支援の判断', [{ at: 'continuation', types: choice, options: ['limited', 'serious_risk', 'declined', 'narrowed'], required: true }, { at: 'legalBasis', types: choice, required: true }]),
+  judgement,
   step('F17.explained', '撤回後の説明の記録', [{ at: 'explainedOn', types: ['textfield'], required: true }]),
 ];

@@ -85,10 +85,16 @@ const checked = stepOf('F13.check', '緊急対応記録（安否・安全の確�
   return {};
 });
 
-const convened = stepOf('F13.meeting', '緊急対応記録（緊急支援会議の招集）', [{ at: 'whyMeeting', types: ['textarea'], required: true }], async (tx, filed, emergency) => {
-  await noteStep(tx, { emergencyId: emergency.id, caseId: emergency.caseId, kind: 'convened', at: tx.now, detail: null, submissionId: filed.submissionId });
-  return {};
-});
+/** Whom the meeting wants and when goes to the process, so that the meeting (P12) which it calls does not ask it again. */
+const convened: RecordKind = {
+  ...stepOf('F13.meeting', '緊急対応記録（緊急支援会議の招集）', [
+    { at: 'whyMeeting', types: ['textarea'], required: true }, { at: 'wantedAt', types: ['datetime'], required: true }, { at: 'wantedGroups', types: ['checklist', 'taglist'], required: true },
+  ], async (tx, filed, emergency) => {
+    await noteStep(tx, { emergencyId: emergency.id, caseId: emergency.caseId, kind: 'convened', at: tx.now, detail: null, submissionId: filed.submissionId });
+    return { memberGroups: textsAt(filed.answers, 'wantedGroups'), wantedAt: textAt(filed.answers, 'wantedAt') };
+  }),
+  ofRun: true,
+};
 
 const measure = stepOf('F13.measure', '緊急対応記録（暫定対応）', [{ at: 'measures', types: ['checklist', 'taglist'], required: true }, { at: 'doneAt', types: ['datetime'], required: true }], async (tx, filed, emergency) => {
   const at = instantAt(filed.answers, 'doneAt') ?? tx.now;

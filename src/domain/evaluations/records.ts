@@ -5,7 +5,7 @@ import { agenciesBehind } from '../agencies.js';
 import { consentStateOf } from '../consents/consents.js';
 import { planDays } from '../plans/clock.js';
 import { mustHavePart, reportRole } from '../plans/reports.js';
-import { caseOf, refuseField, textAt, textOf } from '../records/answers.js';
+import { caseOf, mustDayAt, refuseField, textAt, textOf } from '../records/answers.js';
 import type { FieldNeed, Filed, RecordKind } from '../records/record.js';
 import { checkStability, decideClosure, handOver, handoverKinds } from './closures.js';
 import { goalResults, keepEvaluation, type EvalType } from './evaluations.js';
@@ -16,7 +16,7 @@ const day = ['datetime'];
 const words = ['textarea', 'textfield'];
 
 const goals: readonly FieldNeed[] = [
-  { at: 'goalResults', types: ['dynamiclist'] }, { at: 'goalResults[].goal', types: words, required: true }, { at: 'goalResults[].result', types: choice, options: [...goalResults], required: true },
+  { at: 'goalResults', types: ['dynamiclist'], required: true }, { at: 'goalResults[].goal', types: words, required: true }, { at: 'goalResults[].result', types: choice, options: [...goalResults], required: true },
 ];
 const sheet: readonly FieldNeed[] = [
   { at: 'evaluatedOn', types: day, required: true }, ...goals, { at: 'changes', types: many }, { at: 'remaining', types: words, required: true },
@@ -29,7 +29,7 @@ const judged: readonly FieldNeed[] = [
 
 function evaluation(key: string, title: string, needs: readonly FieldNeed[], evalType: EvalType | null, more: Partial<RecordKind> = {}): RecordKind {
   return {
-    key, title, compartment: 'team', needs, ...more,
+    key, title, compartment: 'team', needs, happened: ['evaluatedOn'], ...more,
     project: async (tx, filed) => ({ evaluationId: await keepEvaluation(tx, filed, { evalType: evalType ?? (textOf(filed.answers, 'evalType') as EvalType), agencyCode: filed.by.agencyCode }) }),
   };
 }
@@ -54,7 +54,7 @@ async function nextMonitoring(tx: Tx, filed: Filed): Promise<string | null> {
 
 /** T-P07-02: the next monitoring is on the day that it names. */
 const monitoring: RecordKind = {
-  key: 'F08.monitoring', title: '評価シート（モニタリング）', compartment: 'team', needs: [{ at: 'monitoringResult', types: choice, required: true }, { at: 'nextMonitorOn', types: day }, ...sheet],
+  key: 'F08.monitoring', title: '評価シート（モニタリング）', compartment: 'team', happened: ['evaluatedOn'], needs: [{ at: 'monitoringResult', types: choice, required: true }, { at: 'nextMonitorOn', types: day }, ...sheet],
   async project(tx, filed) {
     const nextMonitorOn = await nextMonitoring(tx, filed);
     return { evaluationId: await keepEvaluation(tx, filed, { evalType: 'monitoring', agencyCode: filed.by.agencyCode, result: textAt(filed.answers, 'monitoringResult'), nextMonitorOn }) };
@@ -63,7 +63,7 @@ const monitoring: RecordKind = {
 
 /** 各機関の評価: by each agency that has a part in the plan, for its own. */
 const agency: RecordKind = {
-  key: 'F08.agency', title: '評価（機関ごと）', compartment: 'team', needs: [{ at: 'evaluatedOn', types: day, required: true }, ...goals],
+  key: 'F08.agency', title: '評価（機関ごと）', compartment: 'team', happened: ['evaluatedOn'], needs: [{ at: 'evaluatedOn', types: day, required: true }, ...goals],
   async project(tx, filed) {
     const { agencyCode } = await mustHavePart(tx, filed);
     return { evaluationId: await keepEvaluation(tx, filed, { evalType: 'agency', agencyCode }) };
@@ -72,12 +72,13 @@ const agency: RecordKind = {
 
 const status: RecordKind = {
   key: 'F08.status', title: '支援状況の報告（機関ごと）', compartment: 'team',
+  happened: ['reportedOn'],
   needs: [{ at: 'reportedOn', types: day, required: true }, { at: 'roleStatus', types: choice, options: ['on_track', 'late', 'changed', 'stopped', 'done'], required: true }],
-  project: (tx, filed) => reportRole(tx, filed, { kind: 'status', status: textOf(filed.answers, 'roleStatus'), on: textOf(filed.answers, 'reportedOn') }),
+  project: (tx, filed) => reportRole(tx, filed, { kind: 'status', status: textOf(filed.answers, 'roleStatus'), on: { said: mustDayAt(filed.answers, 'reportedOn'), day: mustDayAt(filed.answers, 'reportedOn') } }),
 };
 
 const handover: RecordKind = {
-  key: 'F20', title: '引継書', compartment: 'team',
+  key: 'F20', title: '引継書', compartment: 'team', happened: ['handedOn'],
   needs: [{ at: 'handoverKind', types: choice, options: [...handoverKinds], required: true }, { at: 'toGroup', types: choice, required: true }, { at: 'toName', types: words, required: true }, { at: 'handedOn', types: day, required: true }],
   project: async (tx, filed) => ({ handoverId: await handOver(tx, filed) }),
 };

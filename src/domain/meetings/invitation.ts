@@ -82,13 +82,14 @@ const request: RecordKind = {
   key: 'F09.request',
   title: '会議開催依頼',
   compartment: 'team',
+  ofRun: true,
   anytime: 'case',
   needs: [{ at: 'kind', types: ['radio', 'select'], options: ['plan', 'closure'], required: true }, ...said],
   place: toBePrepared,
   async project(tx, filed) {
     const { sitting, made } = await arrange(tx, filed);
     await mustBeSpeakable(tx, filed, sitting);
-    filed.tell({ kind: 'message', name: 'meeting_requested', variables: { meetingId: sitting.meetingId, caseId: filed.caseId, caseIds: sitting.caseIds, kind: sitting.kind, urgency: sitting.urgency } });
+    filed.tell({ kind: 'message', name: 'meeting_requested', variables: { meetingId: sitting.meetingId, caseId: filed.caseId, caseIds: sitting.caseIds, kind: sitting.kind, urgency: sitting.urgency, memberGroups: textsAt(filed.answers, 'memberGroups') } });
     return made;
   },
 };
@@ -98,6 +99,7 @@ const arrangement: RecordKind = {
   key: 'F09.arrangement',
   title: '日程・構成員の調整',
   compartment: 'team',
+  ofRun: true,
   needs: [
     { at: 'kind', types: ['radio', 'select'], options: ['conference', 'confidential'], required: true },
     ...said,
@@ -106,7 +108,8 @@ const arrangement: RecordKind = {
     { at: 'consentMissing', types: ['checklist', 'taglist'], options: consentMissingReasons },
   ],
   place: toBePrepared,
-  project: async (tx, filed) => (await arrange(tx, filed)).made,
+  // the day that somebody wanted is dealt with: a sitting that has to be arranged once more (延期) needs another
+  project: async (tx, filed) => ({ ...(await arrange(tx, filed)).made, ...(variableText(filed, 'wantedAt') === null ? {} : { wantedAt: null }) }),
 };
 
 /** T-P03-02: whom the chair wants at the table. */

@@ -6,9 +6,9 @@ import { Problem } from '../../base/problem.js';
 import { endAccess, grantAccess } from '../access.js';
 import { personOf } from '../people/of-case.js';
 import type { Filed, RecordKind } from '../records/record.js';
-import { dayAt, mustDayAt, numberAt, rowsAt, textAt, wrongField } from '../records/answers.js';
+import { dayAt, instantAt, mustDayAt, numberAt, rowsAt, textAt, wrongField } from '../records/answers.js';
 import { cityClocks } from '../settings.js';
-import { mayBeGiven, workGroupsOf } from './assigned.js';
+import { assign, workGroupsOf } from './assigned.js';
 import { mustRestOn, outreachConsent } from './basis.js';
 import * as rows from './outreach.js';
 
@@ -58,9 +58,10 @@ async function goOn(tx: Tx, filed: Filed, { caseId, clientId, startBasis, discov
 async function beginOne(tx: Tx, filed: Filed, one: Pick<rows.NewOutreach, 'caseId' | 'clientId' | 'startBasis' | 'basisId' | 'discoveredBy' | 'stage'>): Promise<string> {
   const { caseId, startBasis } = one;
   const outreachId = await rows.startOutreach(tx, { ...one, agencyCode: filed.by.agencyCode, submissionId: filed.submissionId, ...(await reviews(tx, filed)) });
-  if (startBasis === 'confidential' || (await mayBeGiven(tx, caseId, filed.by.agencyCode))) {
-    for (const reader of await workGroupsOf(tx, filed.by, 'outreach')) await grantAccess(tx, { caseId, reader, level: 'content', basis: 'assignment', basisId: outreachId });
-  }
+  const groups = await workGroupsOf(tx, filed.by, 'outreach');
+  // what a 支援会議 agreed on rests on no consent, and is written down nowhere outside it
+  if (startBasis === 'confidential') for (const reader of groups) await grantAccess(tx, { caseId, reader, level: 'content', basis: 'assignment', basisId: outreachId });
+  else await assign(tx, { caseId, serviceId: outreachId, groups, submissionId: filed.submissionId });
   return outreachId;
 }
 
@@ -130,8 +131,8 @@ async function nextOf(tx: Tx, filed: Filed, heldOn: string): Promise<string | nu
 
 /** The attempt, checked against the two-person rule. @throws Problem form_invalid */
 async function keepAttempt(tx: Tx, filed: Filed, found: rows.Outreach): Promise<Record<string, Json>> {
-  const heldAt = new Date(textAt(filed.answers, 'noteAt') ?? '');
-  if (Number.isNaN(heldAt.getTime())) throw wrongField('noteAt', '日時を入力してください。');
+  const heldAt = instantAt(filed.answers, 'noteAt');
+  if (heldAt === null) throw wrongField('noteAt', '日時を入力してください。');
   const method = textAt(filed.answers, 'method') ?? '';
   const pairs = textAt(filed.answers, 'partner') !== null;
   if (found.twoPersons && !pairs && (method === 'visit' || method === 'accompany')) throw wrongField('partner', 'この世帯への訪問と同行は二人で行うことになっています。同行した職員を入力してください。');
@@ -151,12 +152,14 @@ const attemptNeeds = [
 
 const visit: RecordKind = {
   key: 'F06.visit', title: 'アウトリーチの訪問・連絡の記録', compartment: 'agency',
+  happened: ['noteAt'],
   needs: [...attemptNeeds, { at: 'attemptNext', types: one, options: ['continue', 'close'], required: true }],
   project: async (tx, filed) => keepAttempt(tx, filed, await mustFind(tx, filed)),
 };
 
 const contact: RecordKind = {
   key: 'F06.contact', title: 'アウトリーチの連絡の記録（随時）', compartment: 'agency', anytime: 'case',
+  happened: ['noteAt'],
   needs: attemptNeeds,
   async project(tx, filed) {
     const found = await rows.runningOutreach(tx, filed.caseId!);

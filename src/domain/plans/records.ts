@@ -4,7 +4,7 @@ import { Problem, type PointedError } from '../../base/problem.js';
 import { grantAccess, endAccess } from '../access.js';
 import { agenciesBehind } from '../agencies.js';
 import { leavePart, nameCoordinator, partsNow } from '../case-roles.js';
-import { rowsAt, textAt, textOf, textsAt, startOf } from '../records/answers.js';
+import { dayAt, mustDayAt, roughDayAt, rowsAt, textAt, textOf, textsAt, startOf } from '../records/answers.js';
 import { cityClocks } from '../settings.js';
 import type { Filed, RecordKind } from '../records/record.js';
 import { decideSupport, extendPlan, keepDecision, supportDecisions, type SupportDecision } from './decisions.js';
@@ -57,6 +57,7 @@ const eligibility: RecordKind = {
 
 const plan: RecordKind = {
   key: 'F05', title: '多機関協働 プラン兼事業利用申込書', compartment: 'team',
+  happened: ['signedOn'],
   needs: [
     { at: 'planKind', types: choice, options: ['initial', 'replan'], required: true }, { at: 'leadGroup', types: choice, required: true }, { at: 'roleGroups', types: ['checklist', 'taglist'], required: true },
     { at: 'longGoal', types: words, required: true }, { at: 'wishes', types: words, required: true }, { at: 'watchRules', types: words, required: true },
@@ -89,12 +90,12 @@ async function contentOf(tx: Tx, filed: Filed): Promise<PlanContent> {
     leadGroup, leadAgency: agencies.get(leadGroup)!.code, secondaryGroups: textsAt(answers, 'subGroups'), coordinatorGroup: coordinating?.groupKey ?? null,
     householdSummary: textOf(answers, 'householdSummary'), background: textOf(answers, 'background'), longGoal: textOf(answers, 'longGoal'), wishes: textOf(answers, 'wishes'), watchRules: textOf(answers, 'watchRules'),
     useOutreach: answers['useOutreach'] === 'yes', useParticipation: answers['useParticipation'] === 'yes',
-    startsOn: textOf(answers, 'planStart'), endsOn: textOf(answers, 'planEnd'), monitorEvery: textOf(answers, 'monitorEvery'), nextMonitorOn: textOf(answers, 'nextMonitorOn'), evaluateOn: textOf(answers, 'evaluateOn'),
-    goals: goals.map((row) => ({ goal: textOf(row, 'goal'), criterion: textOf(row, 'criterion'), dueOn: textOf(row, 'dueOn') })),
+    startsOn: mustDayAt(answers, 'planStart'), endsOn: mustDayAt(answers, 'planEnd'), monitorEvery: textOf(answers, 'monitorEvery'), nextMonitorOn: mustDayAt(answers, 'nextMonitorOn'), evaluateOn: mustDayAt(answers, 'evaluateOn'),
+    goals: goals.map((row, line) => ({ goal: textOf(row, 'goal'), criterion: textOf(row, 'criterion'), dueOn: mustDayAt(row, 'dueOn', `planGoals/${line}/dueOn`) })),
     issues: rowsAt(answers, 'priorityIssues').map((row) => ({ issue: textOf(row, 'issue'), owner: textOf(row, 'owner') })),
     roles: roles.map((row) => ({
       agencyCode: agencies.get(textOf(row, 'agency'))!.code, groupKey: textOf(row, 'agency'), issue: textOf(row, 'issue'), what: textOf(row, 'what'), staff: textAt(row, 'staff'),
-      startsOn: textAt(row, 'startOn'), endsOn: textAt(row, 'endOn'), frequency: textOf(row, 'frequency'), resource: textAt(row, 'resource'),
+      starts: roughDayAt(row, 'startOn'), ends: roughDayAt(row, 'endOn'), frequency: textOf(row, 'frequency'), resource: textAt(row, 'resource'),
     })),
   };
 }
@@ -121,12 +122,13 @@ function misfits(answers: Filed['answers'], agencies: ReadonlyMap<string, unknow
 }
 
 const signatureOf = ({ answers }: Filed): Parameters<typeof signPlan>[2] => ({
-  signature: textOf(answers, 'signature'), signedBy: textAt(answers, 'signedBy'), signedOn: textAt(answers, 'signedOn'), noSignatureReason: textAt(answers, 'noSignatureReason'),
+  signature: textOf(answers, 'signature'), signedBy: textAt(answers, 'signedBy'), signedOn: dayAt(answers, 'signedOn'), noSignatureReason: textAt(answers, 'noSignatureReason'),
 });
 
 /** 本人への説明と署名. */
 const signature: RecordKind = {
   key: 'F05.signature', title: 'プランの説明と本人の署名（利用申込）', compartment: 'team',
+  happened: ['signedOn', 'explainedOn', 'copyGivenOn'],
   needs: [{ at: 'signature', types: choice, options: signatures, required: true }, { at: 'signedOn', types: day }, { at: 'noSignatureReason', types: words, required: true }, { at: 'explainedOn', types: day, required: true }],
   async project(tx, filed) {
     const draft = await mustBeInDraft(tx, caseOf(filed));
@@ -152,10 +154,11 @@ const decision: RecordKind = {
 /** 決定の共有: the copy for the person, and for the agencies of the plan. */
 const copy: RecordKind = {
   key: 'F05.copy', title: '決定の共有（本人への交付）', compartment: 'team',
+  happened: ['copyGivenOn'],
   needs: [{ at: 'copyGivenOn', types: day, required: true }],
   async project(tx, filed) {
     const held = await mustBeInForce(tx, caseOf(filed));
-    await notePlan(tx, { planId: held.id, kind: 'shared', submissionId: filed.submissionId, data: { on: textOf(filed.answers, 'copyGivenOn') } });
+    await notePlan(tx, { planId: held.id, kind: 'shared', submissionId: filed.submissionId, data: { on: mustDayAt(filed.answers, 'copyGivenOn') } });
     return {};
   },
 };
@@ -163,8 +166,8 @@ const copy: RecordKind = {
 /** 着手報告, one an agency. */
 const role: RecordKind = {
   key: 'F05.role', title: '主担当の確定と着手の報告', compartment: 'team',
-  needs: [{ at: 'startedOn', types: day, required: true }, { at: 'roleStatus', types: choice, options: ['preparing', 'started', 'cannot'], required: true }],
-  project: (tx, filed) => reportRole(tx, filed, { kind: 'started', status: textOf(filed.answers, 'roleStatus'), on: textOf(filed.answers, 'startedOn') }),
+  needs: [{ at: 'startedOn', types: ['textfield', ...day], required: true }, { at: 'roleStatus', types: choice, options: ['preparing', 'started', 'cannot'], required: true }],
+  project: (tx, filed) => reportRole(tx, filed, { kind: 'started', status: textOf(filed.answers, 'roleStatus'), on: roughDayAt(filed.answers, 'startedOn')! }),
 };
 
 /** 軽微な変更: how a role is done, or that one has ended. What was agreed with the person stays in the plan. */

@@ -5,14 +5,15 @@ import type { Json } from '../../base/json.js';
 import { Problem } from '../../base/problem.js';
 import { agenciesBehind } from '../agencies.js';
 import { partsNow } from '../case-roles.js';
+import { dayColumn, type RoughDay } from '../records/answers.js';
 import type { Filed } from '../records/record.js';
 import { mustBeInForce, type PlanRow } from './plan.js';
 
 export interface Report {
   kind: 'started' | 'status' | 'ended';
   status: string;
-  /** `YYYY-MM-DD` */
-  on: string;
+  /** The day, or about when. */
+  on: RoughDay;
 }
 
 /**
@@ -32,7 +33,7 @@ export async function mustHavePart(tx: Tx, filed: Filed): Promise<{ held: PlanRo
 export async function reportRole(tx: Tx, filed: Filed, report: Report): Promise<Record<string, Json>> {
   const { held, agencyCode } = await mustHavePart(tx, filed);
   await tx.db.roleReport.create({
-    data: { id: newId(tx.now.getTime()), caseId: held.caseId, planId: held.id, agencyCode, kind: report.kind, status: report.status, reportedOn: new Date(`${report.on}T00:00:00Z`), submissionId: filed.submissionId, byId: filed.by.userId, at: tx.now },
+    data: { id: newId(tx.now.getTime()), caseId: held.caseId, planId: held.id, agencyCode, kind: report.kind, status: report.status, reportedOn: dayColumn(report.on), reportedSaid: report.on.said, submissionId: filed.submissionId, byId: filed.by.userId, at: tx.now },
   });
   return {};
 }
