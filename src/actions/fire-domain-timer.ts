@@ -46,7 +46,7 @@ export async function fireDomainTimer(app: App, actor: Actor, input: { timerId: 
         const rule = timerRules.get(chosen.rule);
         if (!rule) throw new Error(`no rule ${chosen.rule}`);
         const told = await rule(tx, chosen.aboutId);
-        if (told && told.length > 0 && chosen.caseId !== null) await tellProcesses(app, tx, doing, { caseId: chosen.caseId, caseNo: await caseNoOf(tx, chosen.caseId) }, told);
+        if (told && told.length > 0) await tellProcesses(app, tx, doing, { caseId: chosen.caseId, caseNo: chosen.caseId === null ? null : await caseNoOf(tx, chosen.caseId) }, told);
         return { answer: { outcome: 'fired', again: chosen.id !== timerId }, basis, resourceId: chosen.id, reason: chosen.rule };
       },
     });

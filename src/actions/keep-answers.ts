@@ -67,6 +67,8 @@ export interface Kept {
   variables: Variables;
   told: readonly Told[];
   warnings: Warning[];
+  /** Kept under the secrecy of a 支援会議: what it opens is not for whoever filed it to know. */
+  confidential: boolean;
 }
 
 /**
@@ -86,7 +88,7 @@ export async function keepAnswers(app: App, tx: Tx, keeping: Keeping): Promise<K
   const placed = checked.record?.place ? await checked.record.place(tx, filed) : checked.record?.besideSittings ? null : await placedByProcess(tx, filed);
   await storeSubmission(tx, { id: submissionId, taskId, caseId, formKey: form.key, formSha256: form.sha256, record, placed, answers: checked.data, confidential: confidentialFields(form.schema), submittedById: person.userId, agencyCode: person.agencyCode });
   const variables = (await checked.record?.project?.(tx, filed)) ?? {};
-  return { submissionId, record: record?.key ?? null, variables, told, warnings };
+  return { submissionId, record: record?.key ?? null, variables, told, warnings, confidential: (placed ?? record)?.compartment === 'confidential' };
 }
 
 /** Tells the processes what the domain has to say. @returns the tasks that this opened at once */

@@ -1,15 +1,16 @@
-import { recipientsOfWithdrawal } from '../domain/consents/recipients.js';
+import { recipientKey, recipientsOfWithdrawal } from '../domain/consents/recipients.js';
 import { groupsOfAgencies } from '../domain/consents/tell.js';
 import { textOf, type InsideHandler } from './handler.js';
 
-/** Input `caseId`, `withdrawalId`. Hands back `recipientGroups`, inboxes of those told under what was withdrawn, `remainingGroups`, of those still covered, and `closedGroups`, of those told who no longer are. */
+/** Input `caseId`, `withdrawalId`. Hands back `recipients`, agencies and 受入先 that were told under what was withdrawn (`recipientKey`), `recipientGroups`, the inboxes of these agencies, `remainingGroups`, of those still covered, and `closedGroups`, of those told who no longer are. */
 export const listRecipients: InsideHandler = {
   name: 'list_recipients',
   kind: 'inside',
   async run(tx, context) {
-    const { told, remaining } = await recipientsOfWithdrawal(tx, textOf(context, 'caseId'), textOf(context, 'withdrawalId'));
+    const { told, places, remaining } = await recipientsOfWithdrawal(tx, textOf(context, 'caseId'), textOf(context, 'withdrawalId'));
     const recipientGroups = await groupsOfAgencies(tx, told);
     const remainingGroups = await groupsOfAgencies(tx, remaining);
-    return { recipientGroups, remainingGroups, closedGroups: recipientGroups.filter((group) => !remainingGroups.includes(group)) };
+    const recipients = [...told.map((code) => recipientKey('agency', code)), ...places.map((no) => recipientKey('place', no))];
+    return { recipients, recipientGroups, remainingGroups, closedGroups: recipientGroups.filter((group) => !remainingGroups.includes(group)) };
   },
 };

@@ -89,36 +89,6 @@ describe('a plan', () => {
   });
 });
 
-describe('a consent of which nobody says until when', () => {
-  const today = (): string => app.calendar.onDate(new Date());
-  const consents = (validUntil = '') => files('sato.h', 'F10', { ...sampleOf('anytime', 'consent'), validFrom: today(), explainedOn: today(), validUntil });
-  const untils = async (): Promise<string[]> => (await rows<{ until: string }>(`select to_char((valid_until at time zone 'Asia/Tokyo') - interval '1 day', 'YYYY-MM-DD') as until from consent where case_id = $1 and recorded_at > valid_from order by recorded_at, id`)).map(({ until }) => until);
-  const newest = async (): Promise<string> => (await untils()).at(-1)!;
-  const aYear = (): string => app.calendar.onDate(app.calendar.add(new Date(`${today()}T00:00:00+09:00`), 'P1Y'));
-
-  test('holds as long as the city has laid down while there is no plan, or one that is only drafted', async () => {
-    await consents();
-    expect(await newest()).toBe(aYear());
-    await drafted();
-    await consents();
-    expect(await newest()).toBe(aYear());
-  });
-
-  test('holds to the end of the plan in force, as it was extended; what was agreed to before stays as it was', async () => {
-    await inForce(elderly);
-    await consents();
-    const [{ ends }] = (await rows<{ ends: string }>(`select ends_on::text as ends from plan where case_id = $1`)) as [{ ends: string }];
-    expect(ends).not.toBe(aYear());
-    expect(await newest()).toBe(ends);
-    const before = await untils();
-    await files('nakamura.m', 'F05.extension', { ...sampleOf('monitor_replan', 'decide_plan_end'), planEndDecision: 'extend', extensionPeriod: 'P2M' });
-    await consents();
-    expect([(await untils()).slice(0, before.length), await newest() > ends]).toEqual([before, true]);
-    await consents('2027-01-31');
-    expect(await newest()).toBe('2027-01-31');
-  });
-});
-
 describe('a day in a plan that is only roughly known', () => {
   test('of a role, and of when it began, is kept as it was said, with the day beside it where there is one', async () => {
     await agrees(app, caseId, [elderly, school]);

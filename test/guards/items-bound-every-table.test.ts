@@ -57,7 +57,7 @@ describe('every policy', () => {
   /** Each table that people read and that is about one case: what it is of. The same table stands in docs/GUARDS.md. */
   const kinds: Readonly<Record<string, string>> = {
     submission: 'field by field (records/items.ts)', attachment: 'as was said of it, else its sheet', case_access: 'own rights',
-    household: 'family', household_member: 'family', case_note: 'its sheet',
+    household: 'family', household_member: 'family', case_note: 'its sheet', note_confirmation: 'its note',
     flag: 'health or progress', flag_event: 'its flag',
     participation: 'progress', participation_search: 'progress', participation_trial: 'progress', participation_match: 'progress', participation_follow_up: 'progress', participation_gap: 'progress', outreach: 'progress', outreach_stage: 'its outreach', outreach_attempt: 'its outreach',
     emergency: 'progress', emergency_step: 'progress', case_exit: 'progress', case_break: 'progress', case_succession: 'progress', imported_case: 'progress', referral: 'progress',
@@ -134,8 +134,8 @@ describe('what each item opens', () => {
     expect(await openFlags()).toEqual(expectedFlags);
     expect(await rows('flag')).toBe(expectedFlags.length);
     for (const table of ['participation', 'emergency', 'case_exit']) expect([table, await rows(table)]).toEqual([table, progress]);
-    // neither of the consents of this case names this agency
-    expect(await listed('consents', 'consents')).toBe(items === 'all' ? 1 : 0);
+    // of the consents of this case (the person's, and that of a member) none names this agency
+    expect(await listed('consents', 'consents')).toBe(items === 'all' ? 2 : 0);
   });
 
   test('GUARD of the consents an agency sees those that name it, and of what was told to others nothing', async () => {

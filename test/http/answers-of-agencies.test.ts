@@ -154,8 +154,13 @@ test('GUARD whoever may not be told what an agency answered is told neither it n
   await sends('ishikawa.r', caseNo, 'provide_information', elderly);
   await sends('aoki.w', caseNo, 'provide_information', school);
   expect((await carriedFor('sato.h', caseNo)).ofAgencies.map(({ at }) => at)).toEqual(expect.arrayContaining(['housing', 'youngCarer', 'dementiaSign']));
-  const ofSchool = await carriedFor('aoki.w', caseNo);
-  expect(ofSchool.ofAgencies).toEqual([]);
-  expect(JSON.stringify(ofSchool)).not.toMatch(/rented_flat|dementia|高齢福祉課/);
-  expect((await carriedFor('fujita.h', caseNo)).ofAgencies).toEqual([]);
+  // neither health nor money was agreed to: of the others' answers nothing of either, in what is carried, in what differs and as a name beside it
+  const kept = ['dementiaSign', 'careLevel', 'incomeNone', 'housing', 'housingRisk', 'benefits', 'income'];
+  for (const [login, agency] of [['aoki.w', 'school_education'], ['fujita.h', 'disability_consultation']] as const) {
+    const { answers: told, ofAgencies } = await carriedFor(login, caseNo);
+    for (const at of kept) if (school[at] === undefined || agency !== 'school_education') expect([login, at, told[at]]).toEqual([login, at, undefined]);
+    const foreign = ofAgencies.filter(({ at }) => kept.includes(at)).flatMap(({ at, said }) => said.filter(({ agencyCode }) => agencyCode !== agency).map(({ agencyCode }) => `${at} ${agencyCode}`));
+    expect([login, foreign]).toEqual([login, []]);
+    expect(ofAgencies.filter(({ at, differs }) => differs && kept.includes(at))).toEqual([]);
+  }
 }, 120_000);

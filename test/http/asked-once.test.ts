@@ -56,4 +56,14 @@ test('whom the chair selected for a 支援会議 is not selected again', async (
   for (const login of ['ishikawa.r', 'aoki.w', 'nakamura.m', 'yamamoto.m']) await desk.does(login, caseNo, 'sign_pledge');
   for (const login of ['ishikawa.r', 'aoki.w']) await desk.does(login, caseNo, 'prepare_sheets');
   expect((await carriedInto('yamamoto.m', caseNo, 'arrange_meeting'))['memberGroups']).toEqual([elderly, school]);
+
+  // a sitting that could not be held is arranged anew with the same members; its day, and what was written for it, stay with it: it is shut
+  await desk.does('yamamoto.m', caseNo, 'arrange_meeting', { kind: 'confidential', purpose: '見守りを分ける', memberGroups: [elderly, school], meetingAt: '2026-05-12T14:00+09:00' });
+  await desk.does('yamamoto.m', caseNo, 'prepare_materials');
+  for (const login of ['ishikawa.r', 'aoki.w']) await desk.does(login, caseNo, 'confirm_attendance');
+  await desk.passes(caseNo, 'meeting_day');
+  await desk.does('yamamoto.m', caseNo, 'hold_confidential_meeting', { meetingResult: 'postponed', postponeReason: '台風' });
+  const again = await carriedInto('yamamoto.m', caseNo, 'arrange_meeting');
+  expect(again['memberGroups']).toEqual([elderly, school]);
+  for (const at of ['purpose', 'asks', 'meetingAt']) expect(again).not.toHaveProperty(at);
 }, 120_000);

@@ -10,8 +10,9 @@ const school = 'grp.sectionLead.school_education';
 const city = 'grp.coordinator.city';
 const team = ['coordination_main', 'participation', 'monitor_replan', 'closure_evaluation', 'meeting_decision', 'outreach'];
 const unless = { startBasis: 'confidential', kind: 'confidential' };
-/** The last three come from the handler `list_recipients`. */
-const known = { caseId, withdrawalId, withdrawalScope: 'all', hearerGroups: ['grp.intake.elder'], field: 'elder', agencyCode: 'chiiki_houkatsu', intakeGroup: 'grp.intake.elder', recipientGroups: [elder, school], remainingGroups: [], closedGroups: [elder, school] };
+/** The last four come from the handler `list_recipients`. */
+const recipients = ['agency:elderly_welfare', 'agency:school_education', 'place:S-0032'];
+const known = { caseId, withdrawalId, withdrawalScope: 'all', hearerGroups: ['grp.intake.elder'], field: 'elder', agencyCode: 'chiiki_houkatsu', intakeGroup: 'grp.intake.elder', recipients, remainingGroups: [], closedGroups: [elder, school] };
 const stopped = [done('record_withdrawal'), done('confirm_stop')];
 const notified = [...stopped, done('notify_recipient')];
 const judged = (continuation: string) => [...notified, done('judge_continuation', { continuation })];
@@ -29,15 +30,15 @@ walkPaths(await readDiagram('consent_withdrawal'), { at: 'consent_withdrawal_rec
   { title: 'heard by somebody of no group, the coordinators record it', begin: { variables: { hearerGroups: null } }, moves: [], waits: ['record_withdrawal'], check: ({ waits }) => expect(waits[0]!.task!.candidateGroups).toEqual([city]) },
   { title: 'the coordinator sees that sharing has stopped also outside the system', moves: [done('record_withdrawal')], waits: ['confirm_stop'], check: ({ waits }) => expect(waits[0]!.task!.candidateGroups).toEqual([city]) },
   {
-    title: 'every agency that was told is told to stop, each by a task of its own',
-    moves: stopped, waits: ['notify_recipient', 'notify_recipient'], check: ({ waits }) => expect(waits.map(({ item }) => item)).toEqual([elder, school]),
+    title: 'everybody who was told is told to stop, agencies and 受入先, each by a task of its own',
+    moves: stopped, waits: ['notify_recipient', 'notify_recipient', 'notify_recipient'], check: ({ waits }) => expect(waits.map(({ item }) => item)).toEqual(recipients),
   },
-  { title: 'nobody was told: the judgement follows at once', begin: { variables: { recipientGroups: [] } }, moves: stopped, waits: ['judge_continuation'] },
+  { title: 'nobody was told: the judgement follows at once', begin: { variables: { recipients: [] } }, moves: stopped, waits: ['judge_continuation'] },
   { title: 'chair and coordinator judge together', moves: notified, waits: ['judge_continuation'], check: ({ waits }) => expect(waits[0]!.task!.candidateGroups).toEqual(['grp.chair', city]) },
   { title: 'support goes on within what is left, and the person is told', moves: explained('limited'), ends: 'withdrawal_settled', thrown: [], jobs: { resume_case: { caseId } } },
   {
     title: 'a part withdrawn holds nobody; who is still in it hears of the new scope',
-    begin: { variables: { withdrawalScope: 'partial', recipientGroups: [school], remainingGroups: [elder] } }, moves: explained('narrowed'), ends: 'withdrawal_settled',
+    begin: { variables: { withdrawalScope: 'partial', recipients: ['agency:school_education'], remainingGroups: [elder] } }, moves: explained('narrowed'), ends: 'withdrawal_settled',
     jobs: { tell_new_scope: { groups: [elder], rule: 'consent_narrowed' }, resume_case: { caseId } }, check: ({ path }) => expect(path).not.toContain('hold_case'),
   },
   { title: 'nobody is left in the scope: the coordinators hear of it', moves: judged('narrowed'), waits: ['explain_result'], jobs: { tell_new_scope: { groups: [city] } } },

@@ -9,7 +9,7 @@ import type { Json } from '../../src/engine/model.js';
 import { root } from '../house/source.js';
 
 /** The pathway first, with what may begin at any moment before what it begins. */
-const order = ['intake_screening', 'referral', 'coordination_main', 'anytime', 'confidential_route', 'meeting', 'meeting_decision', 'after_meeting', 'monitor_replan', 'closure_evaluation', 'outreach', 'participation', 'emergency', 'consent_withdrawal', 'interruption', 'next_step'];
+const order = ['intake_screening', 'referral', 'coordination_main', 'anytime', 'confidential_route', 'meeting', 'meeting_decision', 'after_meeting', 'monitor_replan', 'closure_evaluation', 'closure_follow_up', 'outreach', 'participation', 'emergency', 'consent_withdrawal', 'interruption', 'next_step'];
 /** 支援会議: these come after it has sat. */
 const afterMeeting = ['decide_watch_policy', 'report_role', 'record_approach', 'review_continuation', 'convert_to_consented'];
 const within: Readonly<Record<string, readonly string[]>> = {
@@ -75,8 +75,8 @@ const anew: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     assessment: 'consult_section_lead support_alone case_note outreach_contact report_role report_status carry_out_visit',
     nextAction: 'consult_section_lead support_alone case_note report_role carry_out_visit', nextActionDue: 'consult_section_lead support_alone case_note carry_out_visit',
     planGoalRef: 'consult_section_lead support_alone case_note', visibility: 'consult_section_lead support_alone case_note', attachments: 'consult_section_lead support_alone case_note',
-    confirmedBy: 'consult_section_lead support_alone case_note', noNextAction: 'support_alone case_note',
-    memo: 'follow_referral check_consent consent consent_withdrawal disclosure_request provide_to_agency convert_to_consented record_approach confirm_sharing_consent record_withdrawal confirm_stop explain_result judge_continuation notify_recipient',
+    noNextAction: 'support_alone case_note',
+    memo: 'follow_referral check_consent consent consent_withdrawal disclosure_request provide_to_agency convert_to_consented record_approach confirm_sharing_consent record_withdrawal confirm_stop explain_result judge_continuation notify_recipient decide_consent_use',
     partner: 'carry_out_visit', attemptResult: 'carry_out_visit',
   },
   'the paper that is attached this time': {
@@ -123,7 +123,7 @@ const anew: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'an evaluation of the agency that is asked, and the wish as it is at the end': {
     opinionSelf: 'confirm_wishes', opinionSelfText: 'confirm_wishes', changes: 'collect_evaluations', remaining: 'collect_evaluations', opinionStaff: 'collect_evaluations',
   },
-  'which evaluation, which meeting this is: said by whoever holds it, refused when it is another': { kind: 'arrange_meeting', evalType: 'prepare_evaluation' },
+  'which evaluation, which meeting this is: said by whoever holds it, refused when it is another': { kind: 'arrange_meeting', evalType: 'prepare_evaluation', withoutPlan: 'write_evaluation' },
   'an exit, judged by itself': {
     closureReason: 'decide_exit_closure decide_ending', leadAfter: 'decide_exit_closure decide_ending', followUp: 'decide_exit_closure decide_ending', handoverKind: 'hand_over_to_city',
     toGroup: 'hand_over_to_city settle_after_death', handoverBasis: 'hand_over_to_city', legalReason: 'hand_over_to_city', summary: 'hand_over_to_city',
@@ -245,7 +245,7 @@ describe('what was filled in once is carried', () => {
   const byRecord = new Map<string, Map<string, Component>[]>();
   for (const { record, fields } of forms) for (const one of record === 'F01' ? ['F01', 'F02'] : record === null ? [] : [record]) byRecord.set(one, [...(byRecord.get(one) ?? []), fields]);
   /** Facts that are no sheets, with what they offer. */
-  const facts: Readonly<Record<string, readonly string[]>> = { case: ['caseNo', 'field', 'channel', 'agencyCode', 'openedAt', 'planNo', 'draftNo', 'planKind', 'age', 'oldCaseNo', 'supportBeganOn', 'nextAction', 'nextActionOn'], me: ['name', 'agencyCode'], process: ['fiscalYear', 'memberGroups', 'wantedAt'], decision: ['what', 'dueOn', 'reason'], issues: ['approved'] };
+  const facts: Readonly<Record<string, readonly string[]>> = { case: ['caseNo', 'field', 'channel', 'agencyCode', 'openedAt', 'planNo', 'draftNo', 'planKind', 'age', 'oldCaseNo', 'supportBeganOn', 'nextAction', 'nextActionOn'], me: ['name', 'agencyCode'], process: ['fiscalYear', 'memberGroups', 'wantedAt'], decision: ['what', 'dueOn', 'reason'], issues: ['approved'], recipient: ['name', 'kind', 'contact', 'items', 'lastOn'] };
   const free = new Set(['textfield', 'textarea']);
   const many = new Set(['checklist', 'taglist']);
 

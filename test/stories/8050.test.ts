@@ -47,7 +47,7 @@ async function isNoticed(): Promise<Household> {
 async function isMonitored(home: Household, clock: string, monitoringResult: string): Promise<void> {
   await home.passes(clock);
   await home.eachDoes(team, 'report_status');
-  await home.does('sato.h', 'monitor_progress', { monitoringResult });
+  await home.does('sato.h', 'monitor_progress', { monitoringResult, nextMonitorOn: office.dayIn(45) });
 }
 
 async function findsAPlace(home: Household): Promise<void> {
@@ -135,7 +135,8 @@ test('an 8050 household: noticed at the 通いの場, planned for within the con
   expect(closures).toMatchObject([{ reason: 'handed_over', leadAgency: 'elderly_welfare', leadAgencyName: '高齢福祉課', handedOver: true, decidedByName: '中村 誠', checks: [{ stability: 'stable' }] }]);
   const { disclosures } = await home.reads<{ disclosures: { toName: string; legalBasis: string }[] }>('sato.h', 'disclosures');
   expect([...new Set(disclosures.map(({ toName }) => toName))].toSorted()).toEqual(['喫茶ひだまり（就労体験）', '地域包括支援センター', '生活困窮者自立支援機関', '社会福祉協議会', '福祉政策課', '高齢福祉課'].toSorted());
-  expect(new Set(disclosures.map(({ legalBasis }) => legalBasis))).toEqual(new Set(['69-2-1']));
+  // all by consent; and 社会福祉協議会 carries the 参加支援 for the city
+  expect(new Set(disclosures.map(({ toName, legalBasis }) => (legalBasis === '69-2-1' ? legalBasis : `${toName} ${legalBasis}`)))).toEqual(new Set(['69-2-1', '社会福祉協議会 66-2']));
   expect(await home.standing()).toEqual({ status: 'closed', closeReason: 'handed_over', incidents: 0 });
   expect(await home.processes()).toEqual(['closure_evaluation ended', 'closure_follow_up ended', 'coordination_main ended', 'intake_screening ended', 'meeting ended', 'meeting ended', 'meeting_decision ended', 'meeting_decision ended', 'monitor_replan ended', 'participation ended']);
   expect(await home.readers()).toEqual(insiders);

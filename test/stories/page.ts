@@ -69,7 +69,7 @@ export function openPage(name: string, title: string): Page {
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const isRow = (value: Json | undefined): value is Record<string, Json> => value !== null && typeof value === 'object' && !Array.isArray(value);
 
-const labelOf = ({ label, dateLabel, key }: Component): string => (label ?? dateLabel ?? key ?? '').replace(/（和暦・西暦、わかる範囲で）|（わからなければ空のまま）|（わかれば）/, '');
+const labelOf = ({ label, dateLabel, key }: Component): string => (label ?? dateLabel ?? key ?? '').replace(/（おおよそでも）|。おおよそでも/, '').replace(/（和暦・西暦、わかる範囲で）|（わからなければ空のまま）|（わかれば）/, '');
 
 /** A day, or a moment, as it is said in the office: 令和8年5月20日 14:00. */
 function moment(value: string): string {

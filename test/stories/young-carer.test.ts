@@ -125,7 +125,7 @@ test('a young carer: the school is let in as far as the family agreed and no fur
   await girl.passes('wait_first_monitoring');
   await girl.eachDoes(team, 'report_status');
   await girl.does('sato.h', 'monitor_progress', { monitoringResult: 'major_change' });
-  await girl.getsPlanned(team, 'child_family_centre', { planKind: 'replan', longGoal: '叔母の助けを借り、葵さんが部活動に戻る。' });
+  await girl.getsPlanned(team, 'child_family_centre', { planKind: 'replan', longGoal: '叔母の助けを借り、葵さんが部活動に戻る。', nextMonitorOn: '2026-11-09' });
   await girl.confers(team, 'hold_plan_meeting', { meetingResult: 'suitable' });
   await girl.isDecided(team);
   const [second, past] = await plans();

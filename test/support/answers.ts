@@ -35,7 +35,7 @@ export function untilThen(schema: Json, answers: Answers, then: Date, said: Answ
   const japan = new Date(then.getTime() + 9 * 3_600_000).toISOString();
   const today = japan.slice(0, 10);
   const moved = (value: Json | undefined, [first, ...rest]: string[]): Json | undefined => {
-    if (first === undefined) return whyAhead(value, today, then) === null ? value : String(value).includes('T') ? `${japan.slice(0, 16)}+09:00` : today;
+    if (first === undefined) return typeof value !== 'string' || whyAhead(value, today, then) === null ? value : value.includes('T') ? `${japan.slice(0, 16)}+09:00` : today;
     if (Array.isArray(value)) return value.map((row) => moved(row, [first, ...rest]) as Json);
     if (value === null || typeof value !== 'object') return value;
     const key = first.replace('[]', '');

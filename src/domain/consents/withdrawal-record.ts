@@ -80,6 +80,16 @@ const written: RecordKind = {
   },
 };
 
+/** T-P10-04: whoever carries a support sees the case again where it was judged that it goes on. */
+const judgement: RecordKind = {
+  key: 'F17.judgement', title: '撤回後の支援の判断', compartment: 'team',
+  needs: [{ at: 'continuation', types: choice, options: ['limited', 'serious_risk', 'declined', 'narrowed'], required: true }, { at: 'legalBasis', types: choice, required: true }],
+  async project(tx, filed) {
+    if (filed.caseId !== null) await settleAssignedAccess(tx, filed.caseId, 'judged', filed.submissionId);
+    return {};
+  },
+};
+
 /** T-P10-03: one for each agency that was told something. Where it still has to hand back what it holds, the day is watched. */
 const notice: RecordKind = {
   key: 'F17.notice', title: '共有先への停止の通知', compartment: 'team',
@@ -89,16 +99,6 @@ const notice: RecordKind = {
     if (filed.caseId === null || textAt(filed.answers, 'returned') !== 'waiting') return {};
     if (onDay === null) return refuse(['returnDueOn', '返却の期限の日を入力してください。']);
     await promise(tx, filed, { caseId: filed.caseId, kind: 'return_due', onDay, groupKey: await ownGroup(tx, filed, filed.caseId), at: 'returnDueOn' });
-    return {};
-  },
-};
-
-/** T-P10-04: whoever carries a support sees the case again where it was judged that it goes on. */
-const judgement: RecordKind = {
-  key: 'F17.judgement', title: '撤回後の支援の判断', compartment: 'team',
-  needs: [{ at: 'continuation', types: choice, options: ['limited', 'serious_risk', 'declined', 'narrowed'], required: true }, { at: 'legalBasis', types: choice, required: true }],
-  async project(tx, filed) {
-    if (filed.caseId !== null) await settleAssignedAccess(tx, filed.caseId, 'judged', filed.submissionId);
     return {};
   },
 };

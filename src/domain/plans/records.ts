@@ -4,7 +4,7 @@ import { Problem, type PointedError } from '../../base/problem.js';
 import { grantAccess, endAccess } from '../access.js';
 import { agenciesBehind } from '../agencies.js';
 import { leavePart, nameCoordinator, partsNow } from '../case-roles.js';
-import { dayAt, mustDayAt, roughDayAt, rowsAt, textAt, textOf, textsAt, startOf } from '../records/answers.js';
+import { dayAt, mustDayAt, roughDayAt, rowsAt, startOf, textAt, textOf, textsAt } from '../records/answers.js';
 import { cityClocks } from '../settings.js';
 import type { Filed, RecordKind } from '../records/record.js';
 import { decideSupport, extendPlan, keepDecision, supportDecisions, type SupportDecision } from './decisions.js';

@@ -16,12 +16,16 @@ export interface Report {
   on: RoughDay;
 }
 
+/** A case that was planned before plans were kept here (the version before casework): what its processes ask of the plan nobody can answer. */
+const neverKept = 'このケースのプランは記録されていません（プランを記録する前の版で作られたか、決定されていません）。このまま進めるには、福祉政策課の業務担当に、このケースの終結評価と多機関協働の手続きを「取りやめ」てもらってください。「次の対応を決める」仕事が担当に出ます。そこで多機関協働に進んでプランを作り直すか、終結を決めてください。これまでの記録はそのまま残ります。';
+
 /**
  * The agency that a task of a plan lies with (`item`: its inbox), and the plan.
- * @throws Problem plan_missing when no plan is in force, or the agency has no part in it
+ * @throws Problem plan_missing when no plan is in force, or the agency has no part in it; where the case never had one it says how to go on
  */
 export async function mustHavePart(tx: Tx, filed: Filed): Promise<{ held: PlanRow; agencyCode: string }> {
   if (filed.caseId === null) throw new Problem('not_found');
+  if (!(await tx.db.plan.findFirst({ where: { caseId: filed.caseId }, select: { id: true } }))) throw new Problem('plan_missing', { detail: neverKept });
   const held = await mustBeInForce(tx, filed.caseId);
   const key = typeof filed.item === 'string' ? filed.item : null;
   const agencyCode = key === null ? filed.by.agencyCode : (await agenciesBehind(tx, [key])).get(key)?.code;

@@ -3,6 +3,7 @@ import type { Tx } from '../../base/db.js';
 import type { Json } from '../../base/json.js';
 import { ageOn, readDate } from '../../base/wareki.js';
 import { issuesOfYear } from '../community/issues.js';
+import { recipientOfTask } from '../consents/recipients.js';
 import { decisionOfTask } from '../meetings/decisions.js';
 import { planNumbers } from '../plans/numbers.js';
 import { withinBounds } from './bounds.js';
@@ -56,8 +57,8 @@ export interface Carried {
 
 /** The sheets that a person is registered by; what the register says now goes before what was written on them. */
 const intakeSheets: ReadonlySet<string> = new Set(['F01', 'F02']);
-/** Sources that are no sheets: the case itself, whoever fills in the form, what the process that asks knows, the decision of a meeting that the task is about, and the 地域課題 of the year. */
-const facts: ReadonlySet<string> = new Set(['case', 'me', 'process', 'decision', 'issues']);
+/** Sources that are no sheets: the case itself, whoever fills in the form, what the process that asks knows, the decision of a meeting that the task is about, the 地域課題 of the year, and whoever has to hear of a withdrawal. */
+const facts: ReadonlySet<string> = new Set(['case', 'me', 'process', 'decision', 'issues', 'recipient']);
 
 function at(answers: Json, path: string): Json | undefined {
   let value: Json | undefined = answers;
@@ -164,6 +165,7 @@ async function whatIsKnown(tx: Pick<Tx, 'db' | 'actor' | 'now'>, records: Record
   if (asker !== null) known('process', { ...asker.variables });
   if (asker !== null && named.includes('decision')) known('decision', { ...(await decisionOfTask(tx, asker.taskId)) });
   if (asker !== null && named.includes('issues')) known('issues', { approved: await issuesOfYear(tx, asker.variables['fiscalYear']) });
+  if (asker !== null && named.includes('recipient')) known('recipient', { ...(await recipientOfTask(tx, caseId, asker.taskId, asker.variables['withdrawalId'])) });
   if (tx.actor.kind === 'person') known('me', { name: tx.actor.name, agencyCode: tx.actor.agencyCode });
   return answered;
 }
