@@ -84,8 +84,7 @@ describe('days that are watched', () => {
   });
 
   test('an incident is told to chair and auditor at once, and its days of the law are watched until the reports are made', async () => {
-    const noticed = { noticedAt: '2026-05-08T16:30' };
-    const { made } = await it.files('mori.d', 'incident_report', null, { ...noticed, noticedAt: `${calendar.onDate(it.town.now())}T00:30`, occurredAt: `${calendar.onDate(it.town.now())}T00:10` });
+    const { made } = await it.files('mori.d', 'incident_report', null, { noticedAt: `${calendar.onDate(it.town.now())}T00:30` });
     const rules = ['incident_preliminary_near', 'incident_preliminary_due', 'incident_final_near', 'incident_final_due'];
     const answering = (await it.rows<{ login: string }>(`select login from app_user where active and (roles && '{chair,director,auditor}' or (agency_code = 'chiiki_houkatsu' and 'manager' = any (roles))) order by 1`)).map(({ login }) => login);
     expect(await told('incident_noticed', null)).toEqual(answering);
@@ -97,7 +96,7 @@ describe('days that are watched', () => {
     ]);
     await rings('incident_preliminary_near', null);
     expect(await told('incident_preliminary_near', null)).toEqual(answering);
-    await it.files('mori.d', 'incident_report', null, { stage: 'preliminary', incidentId: made['incidentId']!, noticedAt: `${calendar.onDate(it.town.now())}T00:30`, occurredAt: `${calendar.onDate(it.town.now())}T00:10` });
+    await it.files('mori.d', 'incident_report', null, { stage: 'preliminary', incidentId: made['incidentId']!, noticedAt: `${calendar.onDate(it.town.now())}T00:30` });
     expect((await timers(rules, null)).map(({ rule }) => rule)).toEqual(['incident_final_near', 'incident_final_due']);
     await rings('incident_final_near', null);
     await rings('incident_final_due', null);
