@@ -140,7 +140,8 @@ const tasks: Readonly<Record<string, readonly Row[]>> = {
     ['T-P10-01', 'record_withdrawal', '0BD', '', 'coordinator'],
     ['T-P10-02', 'confirm_stop', '1BD', '', 'chair'],
     ['T-P10-03', 'notify_recipient', '5BD', '2BD', 'manager'],
-    ['T-P10-04', 'judge_continuation', '5BD', '2BD', 'director'],
+    ['T-P10-04', 'propose_continuation', '3BD', '1BD', 'chair'],
+    ['T-P10-04b', 'judge_continuation', '2BD', '1BD', 'director'],
     ['T-P10-05', 'explain_result', '5BD', '2BD', 'chair'],
   ],
   annual_evaluation: [

@@ -22,7 +22,7 @@ const within: Readonly<Record<string, readonly string[]>> = {
   outreach: ['gather_information', 'plan_approach', 'carry_out_visit', 'update_stage', 'obtain_consent'],
   participation: ['hear_wishes', 'plan_participation', 'search_resources', 'develop_resource', 'confirm_sharing_consent', 'carry_out_trial', 'confirm_match', 'support_settling'],
   emergency: ['call_services', 'assess_emergency', 'confirm_safety'],
-  consent_withdrawal: ['record_withdrawal', 'confirm_stop'],
+  consent_withdrawal: ['record_withdrawal', 'confirm_stop', 'notify_recipient', 'propose_continuation', 'judge_continuation'],
   interruption: ['register_exit', 'confirm_whereabouts'],
 };
 
@@ -127,7 +127,7 @@ describe('what was filled in once is carried', () => {
   const byRecord = new Map<string, Map<string, Component>[]>();
   for (const { record, fields } of forms) for (const one of record === 'F01' ? ['F01', 'F02'] : record === null ? [] : [record]) byRecord.set(one, [...(byRecord.get(one) ?? []), fields]);
   /** Facts that are no sheets, with what they offer. */
-  const facts: Readonly<Record<string, readonly string[]>> = { case: ['caseNo', 'field', 'channel', 'agencyCode', 'openedAt', 'planNo', 'draftNo', 'planKind', 'age', 'oldCaseNo', 'supportBeganOn', 'nextAction', 'nextActionOn'], me: ['name', 'agencyCode'], process: ['fiscalYear'], recipient: ['name', 'kind', 'contact', 'items', 'lastOn'] };
+  const facts: Readonly<Record<string, readonly string[]>> = { case: ['caseNo', 'field', 'channel', 'agencyCode', 'openedAt', 'planNo', 'draftNo', 'planKind', 'age', 'oldCaseNo', 'supportBeganOn', 'nextAction', 'nextActionOn'], me: ['name', 'agencyCode'], process: ['fiscalYear'], recipient: ['name', 'kind', 'contact', 'items', 'lastOn'], proposal: ['continuation', 'legalBasis', 'judgementReason', 'risk', 'keeps', 'reviewOn', 'proposedBy'] };
   const free = new Set(['textfield', 'textarea']);
   const many = new Set(['checklist', 'taglist']);
 

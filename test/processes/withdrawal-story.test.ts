@@ -50,6 +50,7 @@ const p10 = async (caseNo: string, continuation: string): Promise<void> => {
   await town.does(caseNo, 'record_withdrawal');
   await town.does(caseNo, 'confirm_stop');
   await town.does(caseNo, 'notify_recipient');
+  await town.does(caseNo, 'propose_continuation', { continuation });
   await town.does(caseNo, 'judge_continuation', { continuation });
 };
 
@@ -68,6 +69,7 @@ test('all withdrawn: what agencies were asked is closed with the reason, the cas
   await town.does(caseNo, 'confirm_stop');
   expect(await reasons(caseNo, 'notify_recipient')).toHaveLength((sampleOf('coordination_main', 'check_consent')['scopeAgencies'] as Json[]).length);
   await town.does(caseNo, 'notify_recipient');
+  await town.does(caseNo, 'propose_continuation', { continuation: 'limited' });
   await town.does(caseNo, 'judge_continuation', { continuation: 'limited' });
   await town.does(caseNo, 'explain_result');
   expect(await status(caseNo, 'consent_withdrawal')).toEqual(['ended']);

@@ -3,7 +3,8 @@ import type { Tx } from '../../base/db.js';
 import type { Json } from '../../base/json.js';
 import { intakeGroupFor } from '../agencies.js';
 import { reopenClosed } from '../closing.js';
-import { dayAt, refuse, textAt, textsAt } from '../records/answers.js';
+import { keepDecision } from '../plans/decisions.js';
+import { caseOf, dayAt, refuse, textAt, textOf, textsAt } from '../records/answers.js';
 import type { Filed, RecordKind } from '../records/record.js';
 import { consentTypes, scopeItems } from './consents.js';
 import { addEvidence } from './give.js';
@@ -73,6 +74,21 @@ const written: RecordKind = {
   },
 };
 
+const continuations = ['limited', 'serious_risk', 'declined', 'narrowed'];
+const judging: RecordKind['needs'] = [{ at: 'continuation', types: choice, options: continuations, required: true }, { at: 'legalBasis', types: choice, required: true }];
+
+/** T-P10-04b: whoever coordinates has proposed; the city decides (domain.md §3.5). @throws Problem not_city_decision */
+const judgement: RecordKind = {
+  key: 'F17.judgement',
+  title: '撤回後の支援の判断',
+  compartment: 'team',
+  needs: judging,
+  async project(tx, filed) {
+    await keepDecision(tx, filed.by, { caseId: caseOf(filed), kind: 'continuation', decision: textOf(filed.answers, 'continuation'), planId: null, submissionId: filed.submissionId });
+    return {};
+  },
+};
+
 const step = (key: string, title: string, needs: RecordKind['needs']): RecordKind => ({ key, title, compartment: 'team', needs });
 
 export const withdrawalRecords: readonly RecordKind[] = [
@@ -80,6 +96,7 @@ export const withdrawalRecords: readonly RecordKind[] = [
   written,
   step('F17.stopped', '共有停止の確認', [{ at: 'stopped', types: many, required: true }]),
   step('F17.notice', '共有先への停止の通知', [{ at: 'notifiedOn', types: ['textfield'], required: true }]),
-  step('F17.judgement', '撤回後の支援の判断', [{ at: 'continuation', types: choice, options: ['limited', 'serious_risk', 'declined', 'narrowed'], required: true }, { at: 'legalBasis', types: choice, required: true }]),
+  step('F17.proposal', '撤回後の支援の案', judging),
+  judgement,
   step('F17.explained', '撤回後の説明の記録', [{ at: 'explainedOn', types: ['textfield'], required: true }]),
 ];

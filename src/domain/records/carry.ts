@@ -2,6 +2,7 @@
 import type { Tx } from '../../base/db.js';
 import type { Json } from '../../base/json.js';
 import { ageOn, readDate } from '../../base/wareki.js';
+import { proposalOfTask } from '../consents/proposal.js';
 import { recipientOfTask } from '../consents/recipients.js';
 import { decisionOfTask } from '../meetings/decisions.js';
 import { planNumbers } from '../plans/numbers.js';
@@ -27,8 +28,8 @@ interface Answered {
 
 /** The sheets that a person is registered by; what the register says now goes before what was written on them. */
 const intakeSheets: ReadonlySet<string> = new Set(['F01', 'F02']);
-/** Sources that are no sheets: the case itself, whoever fills in the form, what the process that asks knows, the decision of a meeting that the task is about, and whoever has to hear of a withdrawal. */
-const facts: ReadonlySet<string> = new Set(['case', 'me', 'process', 'decision', 'recipient']);
+/** Sources that are no sheets: the case itself, whoever fills in the form, what the process that asks knows, the decision of a meeting that the task is about, whoever has to hear of a withdrawal, and what was proposed to whoever decides. */
+const facts: ReadonlySet<string> = new Set(['case', 'me', 'process', 'decision', 'recipient', 'proposal']);
 
 function at(answers: Json, path: string): Json | undefined {
   let value: Json | undefined = answers;
@@ -123,6 +124,7 @@ export async function carryAnswers(tx: Pick<Tx, 'db' | 'actor' | 'now'>, records
   if (asker !== null) known('process', { ...asker.variables });
   if (asker !== null && named.includes('decision')) known('decision', { ...(await decisionOfTask(tx, asker.taskId)) });
   if (asker !== null && named.includes('recipient')) known('recipient', { ...(await recipientOfTask(tx, caseId, asker.taskId, asker.variables['withdrawalId'])) });
+  if (asker !== null && named.includes('proposal')) known('proposal', { ...(await proposalOfTask(tx, asker.taskId)) });
   if (tx.actor.kind === 'person') known('me', { name: tx.actor.name, agencyCode: tx.actor.agencyCode });
   const carried: Record<string, Json> = {};
   for (const want of wanted) {
