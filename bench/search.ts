@@ -82,6 +82,7 @@ async function seed(rig: Rig): Promise<void> {
   );
   await rig.sql(`insert into case_access (id, case_id, reader, level, basis, from_at) select uuidv7(), id, 'agency:' || agency_code, 'content', 'intake', now() - interval '1 day' from support_case`);
   await rig.sql(`insert into case_access (id, case_id, reader, level, basis, from_at) select uuidv7(), id, 'grp.coordinator.city', 'content', 'referral', now() - interval '1 day' from support_case`);
+  await rig.sql(`insert into imported_case (case_id, stage, old_case_no) select id, 'screening', '旧-' || substring(case_no from 4)::int from support_case`);
   await rig.sql('vacuum analyze');
   await rig.sql('checkpoint');
   process.stdout.write(`${people} people in ${Math.ceil(people / perCase)} cases, seeded in ${((performance.now() - startedAt) / 1000).toFixed(0)} s\n`);
@@ -101,6 +102,7 @@ const questions: Record<string, () => string> = {
   'a year of birth': () => `昭和${5 + pick(58)}年`,
   'name and date of birth': () => `${families[pick(families.length)]![0]} S${5 + pick(58)}.${1 + pick(12)}.${1 + pick(28)}`,
   'a case number': () => `R8-${String(1 + pick(Math.ceil(people / perCase))).padStart(5, '0')}`,
+  'the number that a case had before': () => `旧-${String(1 + pick(Math.ceil(people / perCase)))}`,
   'nobody': () => 'ぬぬぬぬ',
 };
 

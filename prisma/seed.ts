@@ -7,7 +7,7 @@ import { readCity, type City, type CityPerson } from '../src/base/city.js';
 export interface SeedOptions {
   /** Login that owns the schema. */
   ownerUrl: string;
-  /** Folder with agencies.json, groups.json, people.json, calendar.json, consents.json, meetings.json, resources.json. */
+  /** Folder with agencies.json, groups.json, people.json, calendar.json, consents.json, meetings.json, resources.json, clocks.json. */
   cityDir: string;
   now: Date;
   /** Password of the invented people; null: no people are loaded. */
@@ -89,8 +89,8 @@ async function addResources(client: pg.Client, city: City, now: Date): Promise<v
   );
 }
 
-async function writeSettings(client: pg.Client, { consents, meetings, resourceRules }: City): Promise<void> {
-  await client.query(`INSERT INTO city_setting (key, value) VALUES ('consents', $1), ('meetings', $2), ('resources', $3) ON CONFLICT (key) DO UPDATE SET value = excluded.value`, [JSON.stringify(consents), JSON.stringify(meetings), JSON.stringify(resourceRules)]);
+async function writeSettings(client: pg.Client, { consents, meetings, resourceRules, clocks }: City): Promise<void> {
+  await client.query(`INSERT INTO city_setting (key, value) VALUES ('consents', $1), ('meetings', $2), ('resources', $3), ('clocks', $4) ON CONFLICT (key) DO UPDATE SET value = excluded.value`, [JSON.stringify(consents), JSON.stringify(meetings), JSON.stringify(resourceRules), JSON.stringify(clocks)]);
 }
 
 async function addPeople(client: pg.Client, city: City, options: SeedOptions): Promise<number> {

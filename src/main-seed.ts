@@ -39,8 +39,8 @@ async function main(): Promise<void> {
     at = new Date(0); // the first household sets it
     const made = await makeTown(app, clock, { households, seed: numberOf(values.seed, 1, 'seed'), days: numberOf(values.days, 240, 'days'), endsAt, budgetMs: numberOf(values.seconds, 86_400, 'seconds') * 1_000, tell });
     say(`架空の ${made.cases} 世帯を入れました（${made.steps} 工程、${Math.round((performance.now() - startedAtMs) / 1000)} 秒）。すべて作り話です。`);
-    const stuck = Object.entries(made.stuck);
-    if (stuck.length > 0) say(`  進められなかった工程: ${stuck.map(([step, count]) => `${step} ${count}`).join('、')}`);
+    if (made.stuck.length > 0) say(`  進められなかった工程（そのケースはそこで待っています）: ${made.stuck.length}`);
+    for (const { caseNo, step, because } of made.stuck) say(`    ${caseNo ?? '（ケースなし）'} ${step}: ${because.join('; ')}`);
   } finally {
     await app.close();
   }

@@ -201,8 +201,8 @@ function introduce(address: string, settings: Settings, given: Settings): void {
  * lets happen over months. What goes wrong here stops nothing.
  */
 async function seedTown(settings: Settings, households: string): Promise<void> {
-  say('\n架空の世帯を入れています…（そのあいだも使えます）');
-  const args = ['--no-warnings', '--import', 'tsx', 'src/main-seed.ts', '--first', '--households', households, '--seconds', '180'];
+  say('\n架空の世帯を入れています…（そのあいだも使えます。通知・メールと、日時が来て進む仕事は、入れ終えてから動きます）');
+  const args = ['--no-warnings', '--import', 'tsx', 'src/main-seed.ts', '--first', '--households', households, '--seconds', '420'];
   const program = tether(process.execPath, args, { cwd: root, env: settings, stopSignal: 'TERM', onOutput: (text) => say(text.trimEnd()) });
   started.push({ name: '架空の世帯', stop: () => program.stop() });
   if ((await program.exited) !== 0 && !stopping) say('架空の世帯を入れ終えられませんでした。つなぎはそのまま使えます（あとから: npm run seed）。');

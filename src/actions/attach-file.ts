@@ -7,6 +7,7 @@ import { keepAttachment, type AttachmentCompartment, type AttachmentLine } from 
 import { cleanName, examine } from '../domain/attachments/kinds.js';
 import { authorize } from '../domain/authorize.js';
 import { caseIdOf } from '../domain/cases.js';
+import type { ScopeItem } from '../domain/consents/consents.js';
 import { findSubmission } from '../domain/submissions.js';
 import { act, type Ask } from './act.js';
 
@@ -18,6 +19,8 @@ export interface AttachInput extends Ask {
   submissionId: string | null;
   /** Without a record: the case team, or the own agency alone. */
   compartment: 'agency' | 'team';
+  /** Which kind of content it is (F10); null: not said, and then it is read as its record is, or by unbounded rights alone. */
+  item?: ScopeItem | null;
 }
 
 /**
@@ -26,7 +29,7 @@ export interface AttachInput extends Ask {
  */
 export async function attachFile(app: App, person: Person, input: AttachInput): Promise<AttachmentLine> {
   authorize(person, 'attachment.add');
-  const { caseNo, submissionId } = input;
+  const { caseNo, submissionId, item = null } = input;
   // whether it is theirs to know first, so that what a refusal says of a file says nothing of a case
   const compartment = await readAs(app.db, person, async (tx): Promise<AttachmentCompartment> => {
     const caseId = await caseIdOf(tx, caseNo);
@@ -42,12 +45,12 @@ export async function attachFile(app: App, person: Person, input: AttachInput): 
     action: 'attachment.add',
     resource: { type: 'attachment', id: null },
     ask: input,
-    request: { caseNo, submissionId, compartment, name, sha256: createHash('sha256').update(input.bytes).digest('hex') },
+    request: { caseNo, submissionId, compartment, ...(item === null ? {} : { item }), name, sha256: createHash('sha256').update(input.bytes).digest('hex') },
     async work(tx) {
       const caseId = await caseIdOf(tx, caseNo);
       if (caseId === null) throw new Problem('not_found');
       const basis = submissionId === null ? `access:${(await mustReach(tx, person, caseId, 'content')).basis}` : 'record';
-      const kept = await keepAttachment(tx, app.sealer, { caseId, submissionId, name, kind, content, compartment, by: person });
+      const kept = await keepAttachment(tx, app.sealer, { caseId, submissionId, name, kind, content, compartment, item, by: person });
       return { answer: kept, basis, resourceId: kept.id };
     },
   });

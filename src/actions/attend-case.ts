@@ -2,7 +2,7 @@ import type { App } from '../app.js';
 import { audit } from '../base/audit.js';
 import { transact, type System } from '../base/db.js';
 import { settleOutbox } from '../base/outbox.js';
-import { caseOrigin, lockCase } from '../domain/cases.js';
+import { isUrgent, lockCase } from '../domain/cases.js';
 import { unattendedOf } from '../domain/closing.js';
 import { caseFacts, planDates } from '../domain/exits/facts.js';
 import { messageTtlMs } from '../engine/advance.js';
@@ -27,8 +27,7 @@ export async function attendCase(app: App, outboxId: bigint): Promise<readonly E
     if (!left || !(await app.definitions.startedBy(tx, message))) return [];
     await lockCase(tx, left.id);
     if ((await unattendedOf(tx, [row.caseNo])).length === 0) return [];
-    const { urgent } = await caseOrigin(tx, left.id);
-    const variables = { caseId: left.id, urgency: urgent ? 'urgent' : 'none', excludedGroups: null, ...(await caseFacts(tx, left.id)), ...(await planDates(tx, left.id)) };
+    const variables = { caseId: left.id, urgency: (await isUrgent(tx, left.id)) ? 'urgent' : 'none', excludedGroups: null, ...(await caseFacts(tx, left.id)), ...(await planDates(tx, left.id)) };
     const started = await publishMessage(tx, app.engine, { name: message, correlationKey: left.id, businessKey: left.caseNo, variables, expiresAt: new Date(tx.now.getTime() + messageTtlMs) });
     await audit(tx, { action: 'message.deliver', resourceType: 'instance', resourceId: started.instanceId, basis: 'system:engine', outcome: 'done' });
     return started.effects;

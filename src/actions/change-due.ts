@@ -24,7 +24,7 @@ export async function changeDue(app: App, person: Person, input: ChangeDueInput)
     if (input.dueAt !== null && input.dueAt <= tx.now) throw new Problem('invalid', { errors: [{ pointer: '/dueAt', detail: 'これからの日時を指定してください。' }] });
     if (task.pausedAt !== null) throw new Problem('clock_stands');
     // no due time means no reminder and no escalation: that nobody will look at it again is for those to say who lead
-    if (input.dueAt === null && !leads(person, resource)) throw new Problem('forbidden', { detail: '期限をなくすと督促と上申が止まります。所属の管理者か重層担当に頼んでください。日時を変えることはできます。' });
+    if (input.dueAt === null && !leads(person, resource)) throw new Problem('forbidden', { detail: '期限をなくすと催促と上申が止まります。所属の管理者か重層担当に頼んでください。日時を変えることはできます。' });
     const changed = await changeDueAt(tx, app.calendar, task, input.dueAt, input.reason, person.userId);
     return { answer: summarise(changed), fields: ['dueAt'] };
   });

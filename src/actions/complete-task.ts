@@ -40,9 +40,13 @@ export async function completeTask(app: App, person: Person, input: CompleteInpu
     await mustNotBeHeldByAnother(tx, task, person);
     const { kept, advanced, opened } = await completeLocked(app, tx, doing, { person, task, instance, answers });
     const closed: TaskRow = { ...task, status: 'completed', version: task.version + 1, assigneeId: person.userId, claimedAt: task.claimedAt ?? tx.now, endedAt: tx.now, endedById: person.userId, endReason: 'completed' };
-    return { answer: { task: summarise(closed), ...(await whatFollows(app, tx, person, [...advanced.tasks, ...opened])), warnings: kept.warnings }, fields: kept.fields };
+    return { answer: { task: summarise(closed), ...(await whatFollows(app, tx, person, [...advanced.tasks, ...opened])), warnings: [...kept.warnings, ...joinedBy(advanced)] }, fields: kept.fields };
   });
 }
+
+/** What the step would have begun goes on already, and has got what it had to say. */
+const joinedBy = ({ joined }: Advanced): Warning[] =>
+  joined.length === 0 ? [] : [{ code: 'main_line_joined', detail: 'このケースの多機関協働はすでに進んでいます。新しくは始めず、いま進んでいるほうに伝えました。', ids: joined.map(({ id }) => id) }];
 
 interface Locked {
   person: Person;

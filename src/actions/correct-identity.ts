@@ -3,7 +3,7 @@ import type { Person } from '../base/db.js';
 import { Problem } from '../base/problem.js';
 import { authorize } from '../domain/authorize.js';
 import { correctIdentity as correct, type ClientRow, type Identity } from '../domain/people/clients.js';
-import { mustReachClients } from '../domain/people/reach.js';
+import { mustWorkWithClient } from '../domain/people/reach.js';
 import { formatProblem } from '../engine/forms/formats.js';
 import { act, type Ask } from './act.js';
 import { mustHaveReason } from './reason.js';
@@ -29,7 +29,7 @@ function mustFit(changes: Partial<Identity>): void {
 
 /**
  * Corrects who somebody is: once for every case and every form that carries it. What was said before stays with the reason.
- * @throws Problem forbidden, not_found, version_conflict; invalid (no reason, no such date, nobody could be called by it)
+ * @throws Problem forbidden (also of somebody whom one was only told of), not_found, version_conflict; invalid (no reason, no such date, nobody could be called by it)
  */
 export async function correctIdentity(app: App, person: Person, input: CorrectInput): Promise<ClientRow> {
   const { clientId, version, changes, reason } = input;
@@ -42,7 +42,7 @@ export async function correctIdentity(app: App, person: Person, input: CorrectIn
     request: { version, changes, reason },
     async work(tx) {
       const basis = authorize(person, 'people.correct');
-      await mustReachClients(tx, person, [clientId]);
+      await mustWorkWithClient(tx, person, clientId);
       const answer = await correct(tx, clientId, version, changes, reason, app.calendar.onDate(tx.now));
       return { answer, basis, fields: Object.keys(changes) };
     },

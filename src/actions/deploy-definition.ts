@@ -1,13 +1,15 @@
 import type { App } from '../app.js';
-import { transact, type Actor } from '../base/db.js';
+import { transact, type Actor, type Tx } from '../base/db.js';
 import type { Json } from '../base/json.js';
 import { Problem } from '../base/problem.js';
 import { authorize } from '../domain/authorize.js';
 import { needsOf } from '../domain/records/registry.js';
+import { listStandingForms } from '../domain/standing-forms.js';
 import { checkDiagram } from '../engine/check.js';
-import { insertDefinition } from '../engine/definitions.js';
-import { checkForm } from '../engine/forms.js';
-import type { Refusal } from '../engine/model.js';
+import { insertDefinition, lastRecords, lockDeployments, recordsElsewhere } from '../engine/definitions.js';
+import { checkForm, recordOf } from '../engine/forms.js';
+import { lostRecords, markRefusal, writingOf } from '../engine/forms/kept.js';
+import type { Compiled, Refusal } from '../engine/model.js';
 import { act, type Ask } from './act.js';
 
 export interface DeployInput extends Ask {
@@ -51,6 +53,9 @@ export async function deployDefinition(app: App, actor: Actor, input: DeployInpu
     ask: input,
     request: { xml, forms },
     async work(tx) {
+      await lockDeployments(tx);
+      const lost = once ? [] : await lostWith(app, tx, compiled, new Map(Object.entries(forms)));
+      if (lost.length > 0) throw refused(lost);
       const { taken, ...deployed } = await insertDefinition(tx, { compiled, xml, forms, deployedById: actor.kind === 'person' ? actor.userId : null, once });
       if (taken.length > 0) {
         throw refused(taken.map(({ messageName, key }) => ({ rule: 'start-message-taken', element: startOf(compiled, messageName), message: `メッセージ ${messageName} は業務 ${key} がすでに開始に使っています` })));
@@ -58,6 +63,17 @@ export async function deployDefinition(app: App, actor: Actor, input: DeployInpu
       return { answer: { ...deployed, warnings }, basis, resourceId: deployed.id };
     },
   });
+}
+
+/** What this version would keep no more of what the last one did (rule form-record-lost). A release that brings its own folder (`once`) says itself what is kept. */
+async function lostWith(app: App, tx: Tx, compiled: Compiled, forms: ReadonlyMap<string, Json>): Promise<Refusal[]> {
+  const before = await app.definitions.byKey(tx, compiled.processId);
+  if (!before) return [];
+  const last = await lastRecords(tx, compiled.processId);
+  const marks = [...forms].flatMap(([key, schema]) => markRefusal(key, last.get(key) ?? null, recordOf(schema)) ?? []);
+  if (marks.length > 0) return marks;
+  const elsewhere = new Set([...(await recordsElsewhere(tx, compiled.processId)), ...(await listStandingForms(tx)).map(({ record }) => record)]);
+  return lostRecords(writingOf(before.compiled, new Map([...before.forms].map(([key, { schema }]) => [key, schema]))), writingOf(compiled, forms), elsewhere);
 }
 
 function startOf(compiled: { starts: readonly { elementId: string; messageName: string | null }[] }, messageName: string): string | null {

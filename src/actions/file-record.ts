@@ -43,7 +43,7 @@ export async function fileRecord(app: App, person: Person, input: RecordInput): 
     async work(tx, doing) {
       authorize(person, 'record.file');
       const { basis, kept, opened, kind, fields } = await fileIn(app, tx, doing, person, { formKey, caseNo, answers });
-      const next = opened.map((task) => summariseOpened(task, tx.now));
+      const next = kept.confidential ? [] : opened.map((task) => summariseOpened(task, tx.now));
       return { answer: { submissionId: kept.submissionId, record: kept.record ?? kind.key, made: kept.variables, next, warnings: kept.warnings }, basis, resourceId: kept.submissionId, fields };
     },
   });
@@ -78,7 +78,7 @@ async function mayFile(tx: Tx, person: Person, kind: RecordKind, caseNo: string 
   if (anytime === undefined || (anytime === 'case') !== (caseNo !== null)) throw new Problem('not_found');
   if (anytime === 'case') {
     if (caseId === null) throw new Problem('not_found');
-    return `access:${(await mustReach(tx, person, caseId, 'content')).basis}`;
+    return `access:${(await mustReach(tx, person, caseId, kind.reach ?? 'content')).basis}`;
   }
   const role = anytime.roles.find((one) => person.roles.includes(one));
   if (!role) throw new Problem('forbidden');

@@ -2,11 +2,12 @@ import type { App } from '../app.js';
 import { transact, type Actor, type Tx } from '../base/db.js';
 import { errorLine } from '../base/error-facts.js';
 import { Outage } from '../base/problem.js';
-import { lockCase } from '../domain/cases.js';
+import { caseNoOf, lockCase } from '../domain/cases.js';
 import { authorize } from '../domain/authorize.js';
 import { timerRules } from '../domain/timer-rules.js';
 import { parkedUntil, restMs, restTimer } from '../engine/timers.js';
 import { act, engineActor } from './act.js';
+import { tellProcesses } from './keep-answers.js';
 
 const mostAttempts = 5;
 
@@ -14,7 +15,8 @@ interface Waiting {
   id: string;
   rule: string;
   aboutId: string;
-  caseId: string;
+  /** null: about no case. */
+  caseId: string | null;
 }
 
 export interface FiredDomainTimer {
@@ -38,12 +40,13 @@ export async function fireDomainTimer(app: App, actor: Actor, input: { timerId: 
       action: 'timer.fire',
       resource: { type: 'timer', id: timerId },
       ask: {},
-      async work(tx) {
+      async work(tx, doing) {
         chosen = await takeOldest(tx, timerId);
         if (!chosen) return { answer: { outcome: 'idle', again: false }, basis, reason: 'idle' };
         const rule = timerRules.get(chosen.rule);
         if (!rule) throw new Error(`no rule ${chosen.rule}`);
-        await rule(tx, chosen.aboutId);
+        const told = await rule(tx, chosen.aboutId);
+        if (told && told.length > 0) await tellProcesses(app, tx, doing, { caseId: chosen.caseId, caseNo: chosen.caseId === null ? null : await caseNoOf(tx, chosen.caseId) }, told);
         return { answer: { outcome: 'fired', again: chosen.id !== timerId }, basis, resourceId: chosen.id, reason: chosen.rule };
       },
     });
@@ -58,6 +61,7 @@ export async function fireDomainTimer(app: App, actor: Actor, input: { timerId: 
 async function takeOldest(tx: Tx, timerId: string): Promise<Waiting | null> {
   const [asked] = await tx.db.$queryRawUnsafe<Waiting[]>(`select id, rule, about_id as "aboutId", case_id as "caseId" from timer where id = $1::uuid and kind = 'domain' and status = 'pending' and due_at <= $2::timestamptz`, timerId, tx.now);
   if (!asked) return null;
+  if (asked.caseId === null) return takeAlone(tx, timerId);
   await lockCase(tx, asked.caseId);
   const [taken] = await tx.db.$queryRawUnsafe<Waiting[]>(
     `update timer set status = 'fired', fired_at = $2::timestamptz, claimed_until = null where status = 'pending' and id = (
@@ -70,6 +74,12 @@ async function takeOldest(tx: Tx, timerId: string): Promise<Waiting | null> {
     tx.now,
     timerId,
   );
+  return taken ?? null;
+}
+
+/** One that is about no case waits for no other. */
+async function takeAlone(tx: Tx, timerId: string): Promise<Waiting | null> {
+  const [taken] = await tx.db.$queryRawUnsafe<Waiting[]>(`update timer set status = 'fired', fired_at = $2::timestamptz, claimed_until = null where id = $1::uuid and status = 'pending' returning id, rule, about_id as "aboutId", null as "caseId"`, timerId, tx.now);
   return taken ?? null;
 }
 

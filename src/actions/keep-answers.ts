@@ -8,6 +8,7 @@ import { Problem } from '../base/problem.js';
 import { carryAnswers, type Asker } from '../domain/records/carry.js';
 import { lockCase } from '../domain/cases.js';
 import { placedByProcess } from '../domain/meetings/place.js';
+import { happenedIn, mustHaveHappened } from '../domain/records/happened.js';
 import type { RecordKind, Told, Warning } from '../domain/records/record.js';
 import { storeSubmission } from '../domain/submissions.js';
 import { messageTtlMs } from '../engine/advance.js';
@@ -66,6 +67,8 @@ export interface Kept {
   variables: Variables;
   told: readonly Told[];
   warnings: Warning[];
+  /** Kept under the secrecy of a 支援会議: what it opens is not for whoever filed it to know. */
+  confidential: boolean;
 }
 
 /**
@@ -81,10 +84,11 @@ export async function keepAnswers(app: App, tx: Tx, keeping: Keeping): Promise<K
   const record = checked.record?.keptAs?.(checked.data) ?? checked.record;
   if (caseId !== null && checked.record) await lockCase(tx, caseId);
   const filed = { submissionId, caseId, taskId, by: person, answers: checked.data, item: keeping.item, variables: keeping.processVariables, calendar: app.calendar, tell: (one: Told) => void told.push(one), warn: (one: Warning) => void warnings.push(one) };
+  mustHaveHappened(tx, filed, happenedIn(checked.record, checked.data));
   const placed = checked.record?.place ? await checked.record.place(tx, filed) : checked.record?.besideSittings ? null : await placedByProcess(tx, filed);
   await storeSubmission(tx, { id: submissionId, taskId, caseId, formKey: form.key, formSha256: form.sha256, record, placed, answers: checked.data, confidential: confidentialFields(form.schema), submittedById: person.userId, agencyCode: person.agencyCode });
   const variables = (await checked.record?.project?.(tx, filed)) ?? {};
-  return { submissionId, record: record?.key ?? null, variables, told, warnings };
+  return { submissionId, record: record?.key ?? null, variables, told, warnings, confidential: (placed ?? record)?.compartment === 'confidential' };
 }
 
 /** Tells the processes what the domain has to say. @returns the tasks that this opened at once */

@@ -53,7 +53,7 @@ async function mustBeOfItsCase(app: App, tx: Tx, name: string, businessKey: stri
  * Publishes a message: it starts an instance, or goes to the oldest catch that waits for its name and key, or waits itself.
  * Only those who may start instances may start one so, and reach every case; others reach the cases whose content they reach
  * or in which they see an open task, and their message waits only under a key of that case.
- * @throws Problem no_catcher (nobody waits, and it may not wait itself; or no diagram knows the name), too_many_variables, step_failed, forbidden, invalid
+ * @throws Problem main_line_runs (the case has its main line); no_catcher (nobody waits, and it may not wait itself; or no diagram knows the name), too_many_variables, step_failed, forbidden, invalid
  *   (free text, no business key where one is needed, or none of a case where the diagram that it starts is about one)
  */
 export async function publishMessage(app: App, actor: Actor, input: PublishInput): Promise<PublishedMessage> {
@@ -77,6 +77,7 @@ export async function publishMessage(app: App, actor: Actor, input: PublishInput
         const mayWait = ttlS > 0 && (within === null || (correlationKey !== null && (await caseKeys(tx, within)).includes(correlationKey)));
         if (!mayWait) throw new Problem('no_catcher', within === null ? {} : { detail: 'この名前とキーのメッセージを待っている手続きが、このケースにありません。' });
       }
+      if (published.outcome === 'joined') throw new Problem('main_line_runs');
       doing.after(published.effects);
       const { messageId, outcome, instanceId } = published;
       return { answer: { messageId, outcome, instanceId }, basis, resourceId: messageId };

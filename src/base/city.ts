@@ -75,6 +75,21 @@ const files = {
     annual: z.strictObject({ secondRun: z.boolean(), quarters: z.boolean() }).default({ secondRun: false, quarters: true }),
   }),
   consents: z.strictObject({ note, lasts: duration, atMost: duration, warnBefore: duration, answerWithin: duration, extension: duration, answerWarnBefore: duration, officeGroups: z.array(z.string()).min(1) }),
+  clocks: z.strictObject({
+    note,
+    /** How long a plan may be, by how much it may be extended, and how often. */
+    plans: z.strictObject({ longestMonths: z.int().min(1).max(60), extensionMonths: z.int().min(1).max(60), extensions: z.int().min(0).max(12) }),
+    /** The longest time until somebody goes there again, and until the agency and the 支援会議 look at it again. */
+    outreach: z.strictObject({ longestGapDays: z.int().min(1).max(366), reviewEvery: duration, recheckEvery: duration }),
+    /** The longest that an emergency opens a case to those who respond to it. */
+    emergencies: z.strictObject({ shareHours: z.int().min(1).max(744) }),
+    /** How far ahead a 支援会議 may put its next review, one that only watches, and how long before that day the review opens. */
+    confidential: z.strictObject({ reviewAtMost: duration, watchAtMost: duration, opensBefore: duration }),
+    /** How long after a promised day the manager of who promised it hears that nothing was written. */
+    promises: z.strictObject({ managerAfter: duration }),
+    /** 漏えい等事故報告: how long before a day of the law the office is reminded. */
+    incidents: z.strictObject({ warnBefore: duration }),
+  }),
   meetings: z.strictObject({ note, windowAfterClose: duration, quorum: z.strictObject({ share: z.number().min(0).max(1), roles: z.array(z.enum(['chair', 'secretary', 'member'])) }) }),
 };
 
@@ -91,6 +106,15 @@ export interface ResourceRules {
   areas: readonly z.infer<typeof area>[];
 }
 
+/** What a city lays down about time (clocks.json). */
+export type CityClocks = Omit<z.infer<typeof files.clocks>, 'note'>;
+
+/** Of a city that has not written down its own (domain.md §1.5, §9: [PROP]). */
+export const usualClocks: CityClocks = {
+  plans: { longestMonths: 12, extensionMonths: 3, extensions: 1 }, outreach: { longestGapDays: 30, reviewEvery: 'P30D', recheckEvery: 'P3M' }, emergencies: { shareHours: 168 },
+  confidential: { reviewAtMost: 'P3M', watchAtMost: 'P1Y', opensBefore: '10BD' }, promises: { managerAfter: '1BD' }, incidents: { warnBefore: '1BD' },
+};
+
 export interface City {
   agencies: Agency[];
   groups: Group[];
@@ -106,6 +130,8 @@ export interface City {
   calendar: z.infer<typeof files.calendar>;
   /** How long consents last, and by when requests to see records are answered. */
   consents: z.infer<typeof files.consents>;
+  /** Periods that no law lays down. */
+  clocks: CityClocks;
   /** How long the papers of a sitting stay open after it, and how many must come. */
   meetings: z.infer<typeof files.meetings>;
 }
@@ -128,7 +154,7 @@ export function readCity(folder: string): City {
   const { agencies } = read('agencies');
   const { groups } = read('groups');
   const { freshMonths, areas, resources, invented: inventedResources } = existsSync(join(folder, 'resources.json')) ? read('resources') : noResources;
-  const city = { agencies, groups, people, invented, calendar: read('calendar'), consents: read('consents'), meetings: read('meetings'), resourceRules: { freshMonths, areas }, resources, inventedResources };
+  const city = { agencies, groups, people, invented, calendar: read('calendar'), consents: read('consents'), meetings: read('meetings'), clocks: existsSync(join(folder, 'clocks.json')) ? read('clocks') : usualClocks, resourceRules: { freshMonths, areas }, resources, inventedResources };
   checkNames(city, folder);
   checkPlaces(city, folder);
   return city;

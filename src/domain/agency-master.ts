@@ -1,7 +1,7 @@
 // 機関マスタ (F90): what the city keeps of each agency. The city's files bring the agencies; what staff change here stays changed.
 import type { Tx } from '../base/db.js';
 import { Problem } from '../base/problem.js';
-import { refuseField, textAt } from './records/answers.js';
+import { dayAt, refuseField, textAt } from './records/answers.js';
 import type { Filed, RecordKind } from './records/record.js';
 
 const kinds = ['city', 'contractor', 'subsidised', 'community'] as const;
@@ -10,7 +10,7 @@ const date = (day: string | null): Date | null => (day === null ? null : new Dat
 async function write(tx: Tx, filed: Filed): Promise<{ agencyCode: string }> {
   const { answers } = filed;
   const code = textAt(answers, 'code')!;
-  const [from, until] = [textAt(answers, 'contractFrom'), textAt(answers, 'contractUntil')];
+  const [from, until] = [dayAt(answers, 'contractFrom'), dayAt(answers, 'contractUntil')];
   if (from !== null && until !== null && until < from) refuseField('contractUntil', '終わりの日は、始まりの日より後にしてください。');
   const active = answers['active'] === 'yes';
   if (!active) await mustNotLead(tx, code);

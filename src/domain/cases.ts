@@ -58,8 +58,15 @@ export async function openCase(tx: Tx, input: NewCase, onDate: string, openedByI
   return row!;
 }
 
+/** Writes down that a case is closed, or open again, from now on: its 支援経過 says so whatever comes later. */
+export async function turnCase(tx: Tx, caseId: string, what: 'closed' | 'reopened'): Promise<void> {
+  await tx.db.caseTurn.create({ data: { id: newId(tx.now.getTime()), caseId, what, at: tx.now } });
+}
+
 /** Sets the status; a closed case is thereby open again, and its retention period no longer runs. @throws Error when there is no such case */
 export async function setStatus(tx: Tx, caseId: string, status: CaseStatus, urgent: boolean | null): Promise<void> {
+  const [closed] = await tx.db.$queryRawUnsafe<object[]>(`select 1 from support_case where id = $1::uuid and closed_at is not null for update`, caseId);
+  if (closed) await turnCase(tx, caseId, 'reopened');
   const changed = await tx.db.$executeRawUnsafe(
     `update support_case set status = $2, urgent = coalesce($3::boolean, urgent), closed_at = null, close_reason = null where id = $1::uuid`,
     caseId,
@@ -85,10 +92,24 @@ export async function closeCase(tx: Tx, caseId: string, reason: string): Promise
   if (row.closed_at) return;
   if (await planInForce(tx, caseId)) throw new Problem('closure_unaccompanied');
   await tx.db.$executeRawUnsafe(`update support_case set status = 'closed', closed_at = $2::timestamptz, close_reason = $3 where id = $1::uuid`, caseId, tx.now, reason);
+  await turnCase(tx, caseId, 'closed');
 }
 
 /** @throws Error when there is no such case */
 export const isClosed = async (tx: Pick<Tx, 'db'>, caseId: string): Promise<boolean> => (await caseOrigin(tx, caseId)).status === 'closed';
+
+/**
+ * Whether what is done for the case is urgent: it was marked so, or its newest assessment (F03) says A 即時. What a 支援会議 says of the risk
+ * (F16, or a sheet kept in its sitting) counts there alone: nothing of it may be told from how the case is treated.
+ */
+export async function isUrgent(tx: Pick<Tx, 'db'>, caseId: string): Promise<boolean> {
+  const [row] = await tx.db.$queryRawUnsafe<{ urgent: boolean }[]>(
+    `select c.urgent or coalesce((select s.answers->>'riskScore' = 'a' from submission s where s.case_id = c.id and s.record in ('F03', 'F03.screening') and s.compartment <> 'confidential' and s.sitting_id is null
+       and s.answers ? 'riskScore' order by s.submitted_at desc, s.id desc limit 1), false) as urgent from support_case c where c.id = $1::uuid`,
+    caseId,
+  );
+  return row?.urgent ?? false;
+}
 
 /** Where it came from: its field and the agency that took it. @throws Error when there is no such case */
 export async function caseOrigin(tx: Pick<Tx, 'db'>, caseId: string): Promise<{ field: Field; agencyCode: string; status: string; urgent: boolean }> {

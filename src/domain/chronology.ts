@@ -21,7 +21,7 @@ export interface ChronologyEvent {
   record: string | null;
   submissionId: string | null;
   noteId: string | null;
-  /** `opened`, `closed` of the case itself; the method of a note. */
+  /** `opened`, `closed`, `reopened` of the case itself; the method of a note. */
   what: string | null;
   /** What was written in a note; other sheets are read for themselves. */
   content: string | null;
@@ -36,6 +36,9 @@ export interface ChronologyEvent {
   correctionReason: string | null;
   /** The note that took this one's place. */
   correctedById: string | null;
+  /** 上長確認 of a note: by whom, and when. */
+  confirmedByName: string | null;
+  confirmedAt: Date | null;
 }
 
 interface Row extends Omit<ChronologyEvent, 'kind'> {
@@ -43,19 +46,21 @@ interface Row extends Omit<ChronologyEvent, 'kind'> {
 }
 
 const japan = `at time zone 'Asia/Tokyo'`;
-// of what has the same minute, the opening comes first and the closing last
+// of what has the same minute, the opening comes first, and that it is closed or open again last
 const events = `
   select s.id, to_char(coalesce(n.noted_on, (s.submitted_at ${japan})::date), 'YYYY-MM-DD') as "on", case when n.id is null then to_char(s.submitted_at ${japan}, 'HH24:MI') else left(n.noted_time, 5) end as time,
     s.record, s.id as "submissionId", n.id as "noteId", n.method as what, case when n.id is null then null else shown_answers(s) ->> 'content' end as content,
     case when n.id is null then null else nullif(shown_answers(s) ->> 'nextAction', '') end as "nextAction", to_char(n.next_action_on, 'YYYY-MM-DD') as "nextActionOn",
     u.name as "byName", s.agency_code as "agencyCode", s.compartment, n.corrects_id as "correctsId", n.correction_reason as "correctionReason",
-    (select c.id from case_note c where c.corrects_id = n.id) as "correctedById"
-  from submission s left join case_note n on n.submission_id = s.id left join app_user u on u.id = s.submitted_by_id
+    (select c.id from case_note c where c.corrects_id = n.id) as "correctedById",
+    (select w.name from app_user w where w.id = f.by_id) as "confirmedByName", f.at as "confirmedAt"
+  from submission s left join case_note n on n.submission_id = s.id left join note_confirmation f on f.note_id = n.id left join app_user u on u.id = s.submitted_by_id
   where s.case_id = $1::uuid and s.record is not null
   union all
-  select e.place, to_char(e.at ${japan}, 'YYYY-MM-DD'), to_char(e.at ${japan}, 'HH24:MI'), null, null, null, e.what, null, null, null, null, c.agency_code, 'team', null, null, null
-  from support_case c, lateral (values
-    (c.opened_at, 'opened', '00000000-0000-0000-0000-000000000000'::uuid), (c.closed_at, 'closed', 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid)) e (at, what, place) where c.id = $1::uuid and e.at is not null`;
+  select e.place, to_char(e.at ${japan}, 'YYYY-MM-DD'), to_char(e.at ${japan}, 'HH24:MI'), null, null, null, e.what, null, null, null, null, c.agency_code, 'team', null, null, null, null, null
+  from support_case c, lateral (
+    select c.opened_at, 'opened', '00000000-0000-0000-0000-000000000000'::uuid
+    union all select t.at, t.what, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid from case_turn t where t.case_id = c.id) e (at, what, place) where c.id = $1::uuid`;
 
 export interface ChronologyAsk {
   caseId: string;

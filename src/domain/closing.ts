@@ -1,5 +1,5 @@
 // What may still run when a case closes, and what may begin on one that is closed. Nothing goes on for a closed case but the look
-// back after the closure (P08), and no case is closed over something that somebody is in the middle of.
+// back after the closure (P08b), and no case is closed over something that somebody is in the middle of.
 import type { Calendar } from '../base/calendar.js';
 import type { Tx } from '../base/db.js';
 import { Problem } from '../base/problem.js';
@@ -8,7 +8,7 @@ import { setStatus } from './cases.js';
 import { closeMeeting } from './meetings/sittings.js';
 
 /**
- * What forbids a closure, each until those who are in it have ended it: 緊急対応, 同意撤回への対応, 中断・転出等の手続き, つなぎ,
+ * What forbids a closure, each until those who are in it have ended it: 緊急対応, 同意撤回・判断困難への対応, 中断・転出等の手続き, つなぎ,
  * 会議, 決定事項 of one; `other`: another way that the case is on. That a 支援会議 is about the case, or has decided something, is `other`
  * too: who closes need not know of it.
  */
@@ -17,10 +17,10 @@ export type RunningKind = (typeof runningKinds)[number];
 
 const words: Readonly<Record<RunningKind, string>> = {
   emergency: '緊急対応が終わっていません。事後の記録（T-P04-06）まで済ませてください。',
-  withdrawal: '同意撤回への対応が終わっていません。本人への説明（T-P10-05）まで済ませてください。',
+  withdrawal: '同意撤回（または判断困難）への対応が終わっていません。撤回のときは本人への説明（T-P10-05）まで、判断困難のときは同意の扱いの決定（T-P10-06）まで済ませてください。',
   exit: '中断・転出などの手続きが進んでいます。その手続きで結果を決めてください。',
   referral: 'つなぎの回答か結果の確認が残っています。つないだ機関が、結果を確かめるか、自分の機関で続けると決めてください。',
-  meeting: '会議が招集されています。会議録の確定まで済ませてください。',
+  meeting: '会議が招集されています。会議録の確定まで済ませてください。開けなくなった会議（本人が同意を撤回したときなど）は、開催の記録で「延期」を選んでください。',
   decision: '会議の決定事項が残っています。担当が実施を報告するか、主催者が取りやめるか会議に諮ると決めてください。',
   other: 'ほかの手続きがこのケースで続いています。福祉政策課に確かめてください。',
 };
@@ -41,8 +41,12 @@ interface Root {
   convened: boolean;
 }
 
-/** P08 that has had its closure decided and looks back after it: it works on the case no more. */
-const looksBack = (root: string, caseId: string): string => `exists (select 1 from process_definition f where f.id = ${root}.definition_id and f.key = 'closure_evaluation') and exists (select 1 from closure c where c.case_id = ${caseId} and c.decided_at >= ${root}.started_at)`;
+/** The one process that begins and goes on for a closed case: 終結後の確認, promised with the closure (P08, P11, 次の対応). */
+const followUp = 'closure_follow_up';
+
+/** What looks back after the closure: it works on the case no more. P08 of before 終結後の確認 was a process of its own did so itself. */
+const looksBack = (root: string, caseId: string): string => `(exists (select 1 from process_definition f where f.id = ${root}.definition_id and f.key = '${followUp}')
+    or exists (select 1 from process_definition f where f.id = ${root}.definition_id and f.key = 'closure_evaluation') and exists (select 1 from closure c where c.case_id = ${caseId} and c.decided_at >= ${root}.started_at))`;
 
 const findRoots = `
   select r.id, d.key,
@@ -119,12 +123,14 @@ export async function reopenClosed(tx: Tx, caseId: string): Promise<boolean> {
 }
 
 /**
- * Nothing begins on a closed case. Of numbers that are no case's nothing is asked. The cases stay locked: a closure that comes
- * at the same moment waits, and then sees what has begun.
+ * Nothing begins on a closed case but the look back that was promised with its closure. Of numbers that are no case's nothing is asked.
+ * The cases stay locked: a closure that comes at the same moment waits, and then sees what has begun.
  * @throws Problem case_closed
  */
-export async function mustBeOpen(tx: Tx, caseNos: readonly string[]): Promise<void> {
-  const rows = await tx.db.$queryRawUnsafe<{ status: string }[]>(`select status from support_case where case_no = any ($1::text[]) order by id for update`, [...caseNos]);
+export async function mustBeOpen(tx: Tx, begun: readonly { businessKey: string; processKey: string }[]): Promise<void> {
+  const caseNos = begun.filter(({ processKey }) => processKey !== followUp).map(({ businessKey }) => businessKey);
+  if (caseNos.length === 0) return;
+  const rows = await tx.db.$queryRawUnsafe<{ status: string }[]>(`select status from support_case where case_no = any ($1::text[]) order by id for update`, caseNos);
   if (rows.some(({ status }) => status === 'closed')) throw new Problem('case_closed');
 }
 

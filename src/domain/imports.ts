@@ -1,7 +1,7 @@
 // What was brought from Excel: which rows became which cases and records, and taking exactly that back.
 import type { Person, Tx } from '../base/db.js';
 import { newId } from '../base/id.js';
-import { setStatus } from './cases.js';
+import { setStatus, turnCase } from './cases.js';
 
 export type ImportSheet = 'cases' | 'resources';
 
@@ -105,6 +105,7 @@ export async function rowsOfImport(tx: Tx, id: string): Promise<BroughtRow[]> {
 /** Closes a case as one that was never ours and ends every right to see it; that it was there stays on record. */
 export async function withdrawCase(tx: Tx, caseId: string): Promise<void> {
   await tx.db.$executeRawUnsafe(`update support_case set status = 'closed', closed_at = $2::timestamptz, close_reason = 'import_undone' where id = $1::uuid`, caseId, tx.now);
+  await turnCase(tx, caseId, 'closed');
   await tx.db.$executeRawUnsafe(`update case_access set ended_at = $2::timestamptz, end_reason = 'import_undone' where case_id = $1::uuid and ended_at is null`, caseId, tx.now);
 }
 

@@ -1,4 +1,5 @@
-// What a city has laid down for itself (city/consents.json, resources.json): periods and notices. Amounts of time are in the calendar's units.
+// What a city has laid down for itself (city/consents.json, resources.json, clocks.json): periods and notices. Amounts of time are in the calendar's units.
+import { usualClocks, type CityClocks } from '../base/city.js';
 import type { Tx } from '../base/db.js';
 
 export interface ConsentRules {
@@ -21,6 +22,12 @@ export async function consentRules(tx: Pick<Tx, 'db'>): Promise<ConsentRules> {
   const found = await tx.db.citySetting.findUnique({ where: { key: 'consents' } });
   if (!found) throw new Error('the city has laid down nothing about consents (city/consents.json)');
   return found.value as unknown as ConsentRules;
+}
+
+/** The periods that the city has laid down (clocks.json); where it has laid down none, the usual ones. */
+export async function cityClocks(tx: Pick<Tx, 'db'>): Promise<CityClocks> {
+  const found = await tx.db.citySetting.findUnique({ where: { key: 'clocks' } });
+  return { ...usualClocks, ...(found?.value as unknown as Partial<CityClocks> | undefined) };
 }
 
 export interface ResourceRules {

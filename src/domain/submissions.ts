@@ -3,6 +3,8 @@ import type { Tx } from '../base/db.js';
 import { newId } from '../base/id.js';
 import type { Json } from '../base/json.js';
 import { Problem } from '../base/problem.js';
+import type { ScopeItem } from './consents/consents.js';
+import { agreedMembers, withinItems } from './records/items.js';
 import type { Compartment, KeptAs, Placed } from './records/record.js';
 
 export interface NewSubmission {
@@ -72,10 +74,22 @@ export async function listSubmissions(tx: Tx, caseId: string, record: string | n
   );
 }
 
-/** null when there is none that may be seen; of one that may, without the confidential answers where the reader is not in on them. */
+interface Read extends SubmissionLine {
+  answers: Record<string, Json>;
+  items: ScopeItem[] | null;
+}
+
+/**
+ * null when there is none that may be seen. Of one that may: without the confidential answers where the reader is not in on them, and
+ * where their right names kinds of content, what is of these kinds (records/items.ts).
+ */
 export async function findSubmission(tx: Tx, id: string): Promise<(SubmissionLine & { answers: Record<string, Json> }) | null> {
-  const [row] = await tx.db.$queryRawUnsafe<(SubmissionLine & { answers: Record<string, Json> })[]>(`select ${line}, shown_answers(s) as answers from submission s left join app_user u on u.id = s.submitted_by_id where s.id = $1::uuid`, id);
-  return row ?? null;
+  const [row] = await tx.db.$queryRawUnsafe<Read[]>(
+    `select ${line}, shown_answers(s) as answers, answer_bounds(s) as items from submission s left join app_user u on u.id = s.submitted_by_id where s.id = $1::uuid`, id);
+  if (!row) return null;
+  const { items, ...found } = row;
+  const members = items === null || found.caseId === null ? [] : await agreedMembers(tx, found.caseId);
+  return { ...found, answers: withinItems(found.record, found.answers, { items, members }) };
 }
 
 /**

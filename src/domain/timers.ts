@@ -9,7 +9,8 @@ export interface DomainTimer {
   rule: string;
   /** To what: the id of the consent, the request. */
   aboutId: string;
-  caseId: string;
+  /** null: about no case (an incident report). */
+  caseId: string | null;
   dueAt: Date;
 }
 
@@ -27,7 +28,7 @@ export async function setTimer(tx: Tx, timer: DomainTimer): Promise<void> {
   );
 }
 
-/** No longer waits for anything about this. @returns how many were called off */
-export async function callOffTimers(tx: Tx, aboutId: string): Promise<number> {
-  return tx.db.$executeRawUnsafe(`update timer set status = 'cancelled', claimed_until = null where kind = 'domain' and about_id = $1::uuid and status = 'pending'`, aboutId);
+/** No longer waits for anything about this, or for these of its rules. @returns how many were called off */
+export async function callOffTimers(tx: Tx, aboutId: string, rules: readonly string[] | null = null): Promise<number> {
+  return tx.db.$executeRawUnsafe(`update timer set status = 'cancelled', claimed_until = null where kind = 'domain' and about_id = $1::uuid and status = 'pending' and ($2::text[] is null or rule = any ($2::text[]))`, aboutId, rules);
 }

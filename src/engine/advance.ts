@@ -22,7 +22,7 @@ const mostSteps = 200;
 export const messageTtlMs = 7 * 24 * 3_600_000;
 
 function openRun(tx: Tx, deps: EngineDeps, deferred: ReadonlySet<string>): Run {
-  return { tx, deps, deferred, nodes: new Map(), queue: [], steps: 0, cancelled: [] };
+  return { tx, deps, deferred, nodes: new Map(), queue: [], steps: 0, cancelled: [], joined: new Map() };
 }
 
 function nodeOf(run: Run, row: InstanceRow, definition: Definition, isNew: boolean): Node {
@@ -210,7 +210,9 @@ async function startChild(run: Run, node: Node, wait: Wait): Promise<void> {
   const call = wait.call;
   const definition = call ? await run.deps.definitions.byKey(run.tx, call.processKey, call.version) : null;
   if (!call || !definition) throw new StepFailed('bpmn', node.row.id, wait.elementId, `no process ${call?.processKey ?? '?'} to call`);
-  const child = newNode(run, definition, { businessKey: call.businessKey ?? node.row.businessKey, variables: call.variables, parent: { node, executionId: wait.executionId } });
+  const businessKey = call.businessKey ?? node.row.businessKey;
+  if (await twinOf(run, definition, businessKey)) throw new Problem('main_line_runs');
+  const child = newNode(run, definition, { businessKey, variables: call.variables, parent: { node, executionId: wait.executionId } });
   later(run, child, null, () => step(run, child, { kind: 'start' }, { type: 'instance_started', data: { calledFrom: wait.elementId } }));
 }
 
@@ -225,6 +227,16 @@ async function returnToParent(run: Run, child: Node, result: StepResult, process
   const target = parent;
   const action: Action = result.error ? { kind: 'fail', executionId: parentExecutionId!, code: result.error.code } : { kind: 'complete', executionId: parentExecutionId!, variables: result.variables };
   later(run, target, parentExecutionId, () => step(run, target, action, { type: result.error ? 'call_failed' : 'call_done', data: { processKey, instanceId: child.row.id } }));
+}
+
+/** Where one of this process runs at a time for this business key: the one that does, also one that this very action begins. null: it may begin. */
+async function twinOf(run: Run, { key }: Definition, businessKey: string | null): Promise<string | null> {
+  if (businessKey === null || !run.deps.oneAtATime.has(key)) return null;
+  const isOver = ({ cancelled, row }: Node): boolean => cancelled || (row.state === null && row.stepNo > 0);
+  const begun = [...run.nodes.values()].find((node) => node.isNew && node.definition.key === key && node.row.businessKey === businessKey && !isOver(node));
+  const id = begun?.row.id ?? (await run.deps.runsAlready(run.tx, key, businessKey));
+  const known = id === null ? undefined : run.nodes.get(id);
+  return known && isOver(known) ? null : id;
 }
 
 async function deliverThrown(run: Run, node: Node, thrown: Thrown): Promise<void> {
@@ -251,7 +263,13 @@ async function deliverThrown(run: Run, node: Node, thrown: Thrown): Promise<void
     node.outbox.push({ kind: 'message.deliver', payload: { messageId: message.id } });
     return;
   }
-  const started = newNode(run, start.definition, { businessKey: thrown.businessKey ?? node.row.businessKey, variables: thrown.variables, parent: null });
+  const businessKey = thrown.businessKey ?? node.row.businessKey;
+  const twin = await twinOf(run, start.definition, businessKey);
+  if (twin !== null) {
+    message.correlatedInstanceId = twin;
+    return void run.joined.set(twin, { id: twin, processKey: start.definition.key });
+  }
+  const started = newNode(run, start.definition, { businessKey, variables: thrown.variables, parent: null });
   message.correlatedInstanceId = started.row.id;
   later(run, started, null, () => step(run, started, startAction(start.startElementId), { type: 'instance_started', data: { messageId: message.id, messageName: thrown.name } }));
 }

@@ -105,6 +105,30 @@ export function hashDefinition(xml: string, forms: Record<string, Json>): string
   return sha256(`${xml}\n${canonicalJson(forms)}`);
 }
 
+/** Until this transaction ends, nobody else deploys anything: what was compared with what there is holds. */
+export async function lockDeployments(tx: Tx): Promise<void> {
+  await tx.db.$executeRawUnsafe(`select pg_advisory_xact_lock(hashtextextended('deploy', 0))`);
+}
+
+/** As which 帳票 each form of a process was kept when it was last deployed with any version of it; null: as none. */
+export async function lastRecords(reader: Reader, key: string): Promise<ReadonlyMap<string, string | null>> {
+  const rows = await reader.db.$queryRawUnsafe<{ formKey: string; record: string | null }[]>(
+    `select distinct on (f.key) f.key as "formKey", f.value->>'record' as record from process_definition d, jsonb_each(d.forms) f where d.key = $1 order by f.key, d.version desc`,
+    key,
+  );
+  return new Map(rows.map(({ formKey, record }) => [formKey, record]));
+}
+
+/** Every 帳票 that the newest versions of the other processes can write. */
+export async function recordsElsewhere(reader: Reader, key: string): Promise<string[]> {
+  const rows = await reader.db.$queryRawUnsafe<{ record: string }[]>(
+    `select distinct f.value->>'record' as record from (select distinct on (key) forms from process_definition where key <> $1 order by key, version desc) newest, jsonb_each(newest.forms) f
+     where f.value->>'record' is not null`,
+    key,
+  );
+  return rows.map(({ record }) => record);
+}
+
 /**
  * Stores a checked diagram as the next version of its key. The same diagram and forms again: the version that exists.
  * One deployment of a key at a time.
@@ -117,7 +141,7 @@ export async function insertDefinition(
   const { compiled, xml, forms } = input;
   const key = compiled.processId;
   const sha = hashDefinition(xml, forms);
-  await tx.db.$executeRawUnsafe(`select pg_advisory_xact_lock(hashtextextended('deploy', 0))`);
+  await lockDeployments(tx);
   const rows = await tx.db.$queryRawUnsafe<{ id: string; version: number; sha256: string }[]>(
     `select id, version, sha256 from process_definition where key = $1 order by version desc`,
     key,

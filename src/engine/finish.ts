@@ -31,16 +31,18 @@ export interface Advanced {
   effects: Effect[];
   /** Every instance that was started or stepped, the first one first. */
   instances: { id: string; processKey: string; isNew: boolean; ended: boolean }[];
+  /** Instances that ran already and got what would have begun a second one like them. */
+  joined: { id: string; processKey: string }[];
 }
 
 /** @throws StepFailed, Problem too_many_variables */
 export async function finish(run: Run): Promise<Advanced> {
   const { tx } = run;
-  const result: Advanced = { tasks: [], effects: [], instances: [] };
+  const result: Advanced = { tasks: [], effects: [], instances: [], joined: [...run.joined.values()] };
   const nodes = [...run.nodes.values()].filter((node) => !node.cancelled);
   const prepared = nodes.map((node) => ({ node, rows: rowsOf(run, node) }));
   await mustKnowGroups(run, prepared);
-  const begun = keysOf(nodes.filter(({ isNew, row }) => isNew && row.state !== null));
+  const begun = nodes.flatMap(({ isNew, row, definition }) => (isNew && row.state !== null && row.parentId === null && row.businessKey !== null ? [{ businessKey: row.businessKey, processKey: definition.key }] : []));
   if (begun.length > 0) await run.deps.mayBegin(tx, begun);
   await lockCatches(tx, prepared.flatMap(({ rows }) => rows.subscriptions.filter((s) => s.kind === 'message').map((s) => messageLock(s.name, s.correlation_key))));
   await cancelChildren(run);
@@ -69,6 +71,7 @@ export async function finish(run: Run): Promise<Advanced> {
     }
     result.instances.push({ id: row.id, processKey: definition.key, isNew: node.isNew, ended: row.state === null });
   }
+  for (const { id } of result.joined) await run.deps.joined(tx, id);
   await leaveUnattended(tx, run.deps, keysOf(nodes.filter(({ row }) => row.state === null)));
   return result;
 }

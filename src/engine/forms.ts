@@ -2,6 +2,7 @@
 // this is what counts. Conditions are evaluated by the same FEEL as the diagrams'.
 import type { PointedError } from '../base/problem.js';
 import { walkAnswers } from './forms/answers.js';
+import { lessHidden } from './forms/carried.js';
 import { formRefusals } from './forms/check.js';
 import { fromOf, type Component, type FormSchema, type KnownRecords } from './forms/schema.js';
 import type { Json, Refusal, Variables } from './model.js';
@@ -47,6 +48,14 @@ export function carriedFields(schema: unknown): CarriedField[] {
   };
   look((schema as FormSchema).components, '');
   return found;
+}
+
+/**
+ * What is laid into a form when it is opened: what was carried, less what the carried answers themselves hide.
+ * @param carried by key or path, see `carriedFields`
+ */
+export function shownCarried(schema: unknown, carried: Readonly<Record<string, Json>>): Record<string, Json> {
+  return lessHidden(schema as FormSchema, carried);
 }
 
 /** `F09.minutes.direction` → record `F09.minutes`, field `direction`; a lower-case part after `F09` belongs to the record where it has a third. */

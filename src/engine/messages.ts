@@ -26,7 +26,11 @@ interface MessageRow extends MessageInput {
 
 export type Published =
   | (Advanced & { outcome: 'started' | 'correlated'; instanceId: string; messageId: string })
-  | { outcome: 'buffered'; messageId: string; instanceId: null; tasks: []; effects: []; instances: [] };
+  /** Only one may run for the business key, and one does: nothing began. */
+  | (Advanced & { outcome: 'joined'; instanceId: string; messageId: string })
+  | (Advanced & { outcome: 'buffered'; messageId: string; instanceId: null });
+
+const nothing = (): Advanced => ({ tasks: [], effects: [], instances: [], joined: [] });
 
 /**
  * Publishes a message from outside any instance.
@@ -37,6 +41,11 @@ export async function publishMessage(tx: Tx, deps: EngineDeps, input: MessageInp
   mustBeStorable(input.variables);
   const message: MessageRow = { id: newId(tx.now.getTime()), ...input };
   const start = within === null ? await deps.definitions.startedBy(tx, input.name) : null;
+  const twin = start && input.businessKey !== null && deps.oneAtATime.has(start.definition.key) ? await deps.runsAlready(tx, start.definition.key, input.businessKey) : null;
+  if (start && twin !== null) {
+    await deps.joined(tx, twin);
+    return { ...nothing(), joined: [{ id: twin, processKey: start.definition.key }], outcome: 'joined', messageId: message.id, instanceId: twin };
+  }
   if (start) {
     const started = await startInstance(tx, deps, {
       definition: start.definition,
@@ -51,7 +60,7 @@ export async function publishMessage(tx: Tx, deps: EngineDeps, input: MessageInp
   await insertMessage(tx, message);
   const correlated = await correlate(tx, deps, message, deferred, within);
   if (correlated) return { ...correlated, outcome: 'correlated', messageId: message.id };
-  return { outcome: 'buffered', messageId: message.id, instanceId: null, tasks: [], effects: [], instances: [] };
+  return { ...nothing(), outcome: 'buffered', messageId: message.id, instanceId: null };
 }
 
 const receives = /(?:StartEvent|CatchEvent|BoundaryEvent|ReceiveTask)$/;

@@ -33,8 +33,14 @@ export interface EngineDeps {
   jobs: JobRunner;
   /** Which of these keys are no group inbox. */
   unknownGroups(tx: Tx, keys: readonly string[]): Promise<string[]>;
-  /** @throws Problem when nothing may begin under one of these business keys */
-  mayBegin(tx: Tx, businessKeys: readonly string[]): Promise<void>;
+  /** @throws Problem when one of these processes may not begin under its business key */
+  mayBegin(tx: Tx, begun: readonly { businessKey: string; processKey: string }[]): Promise<void>;
+  /** Keys of the processes of which one runs at a time for a business key. */
+  oneAtATime: ReadonlySet<string>;
+  /** Of such a process the instance that runs for this business key; null: it may begin. Locks what it asks about. */
+  runsAlready(tx: Tx, processKey: string, businessKey: string): Promise<string | null>;
+  /** A message that would have begun a second one has gone to the one that runs. */
+  joined(tx: Tx, instanceId: string): Promise<void>;
   /** Those of these business keys, of which a process has ended, for whose cases nobody has anything to do now. */
   unattended(tx: Tx, businessKeys: readonly string[]): Promise<string[]>;
 }
@@ -66,6 +72,8 @@ export interface Run {
   steps: number;
   /** Children in the database whose call wait was called off. */
   cancelled: { parentId: string; executionId: string }[];
+  /** Instances that got what would have begun a second one like them, by their id. */
+  joined: Map<string, { id: string; processKey: string }>;
 }
 
 /** What the first step of a transaction is about, for the history. */

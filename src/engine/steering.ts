@@ -23,6 +23,8 @@ export interface Order {
   /** Keys of processes; null: all. */
   only: string[] | null;
   except: string[];
+  /** Trees whose variables say one of these of themselves are left alone. */
+  unless: Record<string, string>;
   /** `close`: the inboxes whose tasks are closed. */
   groups: string[];
   reason: string;
@@ -39,7 +41,7 @@ export async function oldestOrder(tx: Tx, businessKey: string): Promise<Order | 
   const [row] = await tx.db.$queryRawUnsafe<Order[]>(
     `select o.id as "outboxId", o.payload->>'do' as "do", o.payload->>'businessKey' as "businessKey", i.root_id as "holderId", o.payload->>'reason' as reason, o.created_at as at,
        case when jsonb_typeof(o.payload->'only') = 'array' then array(select jsonb_array_elements_text(o.payload->'only')) end as only,
-       array(select jsonb_array_elements_text(o.payload->'except')) as except, array(select jsonb_array_elements_text(coalesce(o.payload->'groups', '[]'::jsonb))) as groups
+       array(select jsonb_array_elements_text(o.payload->'except')) as except, array(select jsonb_array_elements_text(coalesce(o.payload->'groups', '[]'::jsonb))) as groups, coalesce(o.payload->'unless', '{}'::jsonb) as unless
      from outbox o join process_instance i on i.id = (o.payload->>'instanceId')::uuid
      where o.kind = 'processes.steer' and o.relayed_at is null and o.payload->>'businessKey' = $1 order by o.id limit 1`,
     businessKey,
@@ -80,7 +82,8 @@ async function nextTree(tx: Tx, order: Order): Promise<string | null> {
      select r.id from process_instance r join process_definition d on d.id = r.definition_id
      where r.business_key = $1 and r.parent_id is null and r.started_at <= $3::timestamptz and r.id <> $2::uuid
        and (r.id not in (select root_id from own) or ($4::text[] is not null and r.started_at < $3::timestamptz))
-       and ($4::text[] is null or d.key = any($4::text[])) and d.key <> all($5::text[]) and $6::text[] is not null and ${meant[order.do]}
+       and ($4::text[] is null or d.key = any($4::text[])) and d.key <> all($5::text[]) and $6::text[] is not null
+       and not exists (select 1 from jsonb_each_text($7::jsonb) u where r.variables->>u.key = u.value) and ${meant[order.do]}
      order by r.id limit 1`,
     order.businessKey,
     order.holderId,
@@ -88,6 +91,7 @@ async function nextTree(tx: Tx, order: Order): Promise<string | null> {
     order.only,
     order.except,
     order.groups,
+    JSON.stringify(order.unless),
   );
   return row?.id ?? null;
 }

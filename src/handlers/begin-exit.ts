@@ -1,4 +1,4 @@
-import { caseOrigin, lockCase } from '../domain/cases.js';
+import { isUrgent, lockCase } from '../domain/cases.js';
 import { exitKinds, noticeExit } from '../domain/exits/exits.js';
 import { caseFacts, planDates } from '../domain/exits/facts.js';
 import { optionalText, textOf, type InsideHandler } from './handler.js';
@@ -6,7 +6,7 @@ import { optionalText, textOf, type InsideHandler } from './handler.js';
 /**
  * Input `caseId`, `exitKind`, `origin` (`notice`, `monitoring`, `closure`), `exitId?` (its notice was filed), `planEndsAt?` (who began this knows the plan's dates). Hands back `exitId`,
  * `exitKind`, `exitOrigin`, `urgency`, and where the case stands: `field`,
- * `agencyCode`, `intakeGroup`, `coordinatorGroup`, `leadGroup`, `caseGroups`, `roleGroups`, `hasPlan`, `planVersion`, `consentState`; where they were not known `planPeriod`, `monitorEvery`, `planEndsAt`, `planExtensions`.
+ * `agencyCode`, `intakeGroup`, `coordinatorGroup`, `leadGroup`, `caseGroups`, `roleGroups`, `hasPlan`, `planVersion`, `consentState`; where they were not known `monitorEvery`, `planEndsAt`, `planExtensions`.
  */
 export const beginExit: InsideHandler = {
   name: 'begin_exit',
@@ -17,8 +17,8 @@ export const beginExit: InsideHandler = {
     const kind = exitKinds.find((one) => one === said);
     if (!kind) throw new Error('input exitKind is none');
     await lockCase(tx, caseId);
-    const exitId = optionalText(context, 'exitId') ?? (await noticeExit(tx, { caseId, kind, occurredOn: null, submissionId: null }));
+    const exitId = optionalText(context, 'exitId') ?? (await noticeExit(tx, { caseId, kind, occurred: null, submissionId: null }));
     const known = optionalText(context, 'planEndsAt') !== null;
-    return { ...(await caseFacts(tx, caseId)), ...(known ? {} : await planDates(tx, caseId)), urgency: (await caseOrigin(tx, caseId)).urgent ? 'urgent' : 'none', exitId, exitKind: kind, exitOrigin: textOf(context, 'origin') };
+    return { ...(await caseFacts(tx, caseId)), ...(known ? {} : await planDates(tx, caseId)), urgency: (await isUrgent(tx, caseId)) ? 'urgent' : 'none', exitId, exitKind: kind, exitOrigin: textOf(context, 'origin') };
   },
 };

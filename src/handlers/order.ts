@@ -9,10 +9,17 @@ import { textOf, type HandlerContext, type Variables } from './handler.js';
 export async function orderOf(tx: Tx, context: HandlerContext, what: 'hold' | 'resume' | 'stop' | 'close', more: { groups?: string[] } = {}): Promise<Variables> {
   const reason = textOf(context, 'reason');
   if (!/^[a-z][a-z0-9_]{0,59}$/.test(reason)) throw new Error('input reason is not a code');
-  const order = { do: what, reason, instanceId: context.instanceId, only: keysOf(context, 'only'), except: keysOf(context, 'except') ?? [], ...more };
+  const order = { do: what, reason, instanceId: context.instanceId, only: keysOf(context, 'only'), except: keysOf(context, 'except') ?? [], unless: sayingsOf(context), ...more };
   const businessKey = await lockCaseNo(tx, textOf(context, 'caseId'));
   await enqueue(tx, [{ kind: 'processes.steer', payload: { businessKey, ...order } }]);
   return {};
+}
+
+/** Input `unless`: names of variables with the text each would have; nothing: none. @throws Error when it is something else */
+function sayingsOf(context: HandlerContext): Record<string, string> {
+  const value = context.input['unless'] ?? {};
+  if (typeof value !== 'object' || value === null || Array.isArray(value) || !Object.values(value).every((one) => typeof one === 'string')) throw new Error('input unless is no set of texts');
+  return value as Record<string, string>;
 }
 
 /** Keys (of processes, of groups): a list, one alone, or nothing (null). @throws Error when it is something else */

@@ -18,6 +18,7 @@ import { putPlanToMeeting } from './put-plan-to-meeting.js';
 import { registerClosure } from './register-closure.js';
 import { resumeProcesses } from './resume-processes.js';
 import { setCaseStatus } from './set-case-status.js';
+import { setNextMonitoring } from './set-next-monitoring.js';
 import { setPlanDates } from './set-plan-dates.js';
 import { settleExitHandler } from './settle-exit.js';
 import { shareDecisions } from './share-decisions.js';
@@ -35,6 +36,7 @@ export function openHandlers(more: readonly Handler[] = []): HandlerRegistry {
     countUp,
     nextFollowUpDate,
     setPlanDates,
+    setNextMonitoring,
     holdProcesses,
     resumeProcesses,
     stopProcesses,

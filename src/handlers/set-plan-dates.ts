@@ -1,18 +1,31 @@
+import { evaluationOpensAt, monitorAt, planDays, planEndsAt } from '../domain/plans/clock.js';
 import { optionalText, textOf, type InsideHandler } from './handler.js';
 
 /**
- * Input `period` (`P6M`), `openBefore` (`20BD`), `from` (ISO instant, null = now). Hands back `planEndsAt`, the end of the
- * last day in Japan, and `evaluationOpensAt`, as ISO instants.
+ * Input `caseId`, `openBefore` (`20BD`), `firstAfter` (`P1M`), and for a case that has no plan on record `period` (`P6M`) and `from` (ISO
+ * instant, null = now). Hands back `planEndsAt`, the end of the plan's last day in Japan, `evaluationOpensAt` and `monitorAt` as ISO
+ * instants; of a plan on record also `monitorEvery` and `planExtensions` (null: none), for it may have been extended elsewhere.
  */
 export const setPlanDates: InsideHandler = {
   name: 'set_plan_dates',
   kind: 'inside',
   async run(tx, context) {
     const { calendar } = context;
+    // diagrams from before the plan's own days were read name no case, and no first monitoring
+    const caseId = optionalText(context, 'caseId');
+    const firstAfter = optionalText(context, 'firstAfter') ?? 'P1M';
+    const openBefore = textOf(context, 'openBefore');
+    const days = caseId === null ? null : await planDays(tx, caseId);
+    if (days) {
+      return {
+        planEndsAt: planEndsAt(days).toISOString(), evaluationOpensAt: evaluationOpensAt(calendar, tx.now, days, openBefore).toISOString(), monitorAt: monitorAt(calendar, tx.now, days, firstAfter).toISOString(),
+        monitorEvery: days.monitorEvery, planExtensions: days.extensions === 0 ? null : days.extensions,
+      };
+    }
     const from = optionalText(context, 'from');
     const start = from === null ? tx.now : new Date(from);
     const lastDay = calendar.onDate(calendar.add(start, textOf(context, 'period')));
     const endsAt = new Date(`${lastDay}T23:59:59+09:00`);
-    return { planEndsAt: endsAt.toISOString(), evaluationOpensAt: calendar.subtract(endsAt, textOf(context, 'openBefore')).toISOString() };
+    return { planEndsAt: endsAt.toISOString(), evaluationOpensAt: calendar.subtract(endsAt, openBefore).toISOString(), ...(caseId === null ? {} : { monitorAt: calendar.add(tx.now, firstAfter).toISOString() }) };
   },
 };

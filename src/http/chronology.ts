@@ -3,7 +3,7 @@ import { Problem } from '../base/problem.js';
 import { chronologyOf, eventKinds } from '../domain/chronology.js';
 import { readOfCase } from './casework.js';
 import { route } from './route.js';
-import { cursor, id, limit } from './shape.js';
+import { cursor, id, limit, instant } from './shape.js';
 
 const day = z.iso.date();
 const event = z
@@ -11,7 +11,7 @@ const event = z
     kind: z.enum(eventKinds), on: day, time: z.string().nullable().meta({ description: '時刻がわからなければ null（日だけを示す）' }), record: z.string().nullable(), title: z.string().nullable(),
     submissionId: id.nullable(), noteId: id.nullable(), what: z.string().nullable(), content: z.string().nullable(), nextAction: z.string().nullable(), nextActionOn: day.nullable(),
     byName: z.string().nullable(), agencyCode: z.string().nullable(), compartment: z.enum(['agency', 'team', 'confidential', 'office']).meta({ description: 'どこまで見せる記録か（自分に見える根拠）' }),
-    correctsId: id.nullable().meta({ description: '訂正した元の記録' }), correctionReason: z.string().nullable(), correctedById: id.nullable().meta({ description: 'この記録を訂正した記録' }),
+    correctsId: id.nullable().meta({ description: '訂正した元の記録' }), correctionReason: z.string().nullable(), correctedById: id.nullable().meta({ description: 'この記録を訂正した記録' }), confirmedByName: z.string().nullable().meta({ description: '上長確認をした人' }), confirmedAt: instant.nullable(),
   })
   .meta({ id: 'ChronologyEvent' });
 

@@ -24,9 +24,9 @@ export const commentRoutes = [
     },
   }),
   route({
-    method: 'post', path, action: 'task.comment', tag: 'tasks', summary: 'コメントを書く',
+    method: 'post', path, action: 'task.comment', tag: 'tasks', summary: 'コメントを書く', description: '支援会議にかかる工程では、その回の構成員で守秘義務を誓約した人だけが書き、読む。',
     params: byId, body: z.strictObject({ body: z.string().min(1).max(2000) }), status: 201,
-    reply: z.object({ id, at: instant }), problems: ['not_found', 'task_closed'],
+    reply: z.object({ id, at: instant }), problems: ['not_found', 'task_closed', 'pledge_missing'],
     handler: ({ app, person, params, body, idempotencyKey, requestId }) => commentTask(app, person, { taskId: params.id, body: body.body, idempotencyKey, requestId }),
   }),
 ];

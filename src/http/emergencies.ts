@@ -11,7 +11,7 @@ const step = z.object({ kind: z.enum(['raised', 'called', 'assessed', 'checked',
 const emergency = z
   .object({ id, raisedAt: instant, raisedAgency: z.string(), track: z.enum(tracks).nullable(), legalBasis: z.string().nullable(), shareUntil: instant.nullable(), responders: z.array(z.string()), statutoryGroup: z.string().nullable(), outcome: z.enum(outcomes).nullable(), closedAt: instant.nullable(), steps: z.array(step) })
   .meta({ id: 'Emergency' });
-const exit = z.object({ id, kind: z.enum(exitKinds), occurredOn: day.nullable(), noticedAt: instant, outcome: z.enum(['returned', 'interrupted', 'resumed', 'handed_over', 'closed']).nullable(), settledAt: instant.nullable() }).meta({ id: 'CaseExit' });
+const exit = z.object({ id, kind: z.enum(exitKinds), occurredOn: day.nullable(), occurredSaid: z.string().nullable().meta({ description: '言われたとおりの日（おおよその日のときは occurredOn は null）' }), noticedAt: instant, outcome: z.enum(['returned', 'interrupted', 'resumed', 'handed_over', 'closed']).nullable(), settledAt: instant.nullable() }).meta({ id: 'CaseExit' });
 const rest = z.object({ kind: z.enum(['on_hold', 'interrupted']), fromAt: instant, untilAt: instant.nullable(), endedAt: instant.nullable(), endOutcome: z.string().nullable() }).meta({ id: 'CaseBreak' });
 const flag = z
   .object({ id, kind: z.enum(flagKinds), message: z.string(), reviewOn: day.nullable(), raisedAt: instant, resolvedAt: instant.nullable(), history: z.array(z.object({ kind: z.string(), reason: z.string().nullable(), at: instant, byName: z.string().nullable() })) })

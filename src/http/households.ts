@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Tx } from '../base/db.js';
-import { levels, rightsOf, type Right } from '../domain/access.js';
+import { rightsOf, type Right } from '../domain/access.js';
 import { findClients } from '../domain/people/clients.js';
 import { ageOf, hintsOf, membersOf } from '../domain/people/households.js';
 import { readOfCase } from './casework.js';
@@ -14,30 +14,41 @@ const member = personLine
     supporterAgency: z.string().nullable(), consentStatus: z.string().nullable(),
   })
   .meta({ id: 'HouseholdMember' });
-const household = z.object({ id, place: z.enum(['subject', 'apart']).meta({ description: 'subject 本人の世帯 · apart 別世帯' }), label: z.string(), type: z.string().nullable(), members: z.array(member) }).meta({ id: 'Household' });
+const household = z
+  .object({
+    id, place: z.enum(['subject', 'apart']).meta({ description: 'subject 本人の世帯 · apart 別世帯' }), label: z.string(), type: z.string().nullable(), members: z.array(member),
+    others: z.array(z.object({ relation: z.string() })).meta({ description: '自分で同意していない世帯員。続柄だけが見える。' }),
+  })
+  .meta({ id: 'Household' });
 const reply = z.object({ households: z.array(household), hints: z.array(z.enum(['issue8050'])).meta({ description: '年齢と続柄から気づくこと。判断はしない。' }) });
 
-/** Whether some right covers a kind of content; a right that names no kinds covers all. */
-const covers = (rights: readonly Right[], item: string): boolean => rights.some(({ items }) => items === null || items.length === 0 || items.includes(item));
+/** Whether some right to the content covers a kind of it; a right that names no kinds covers all. */
+const covers = (rights: readonly Right[], item: string): boolean => rights.some(({ level, items }) => level === 'content' && (items === null || items.includes(item)));
 
+/** Whom the reader may know by name, and of whom also what is noted of their health, says the database (members_named). */
 async function readHousehold(tx: Tx, rights: readonly Right[], caseId: string, onDate: string): Promise<z.input<typeof reply>> {
-  const content = rights.filter(({ level }) => levels.indexOf(level) >= levels.indexOf('content'));
-  const mayName = (relation: string): boolean => covers(rights, relation === 'subject' ? 'basic' : 'family');
-  const [mayRead, mayReadHealth] = [covers(content, 'family'), covers(content, 'health')];
-  const members = (await membersOf(tx, caseId)).filter(({ relation }) => mayName(relation));
-  const clients = new Map((await findClients(tx, members.map(({ clientId }) => clientId))).map((client) => [client.id, client]));
-  const seen = members.flatMap((one) => {
-    const client = clients.get(one.clientId);
-    return client ? [{ ...one, client, age: ageOf(client, onDate) }] : [];
-  });
-  const households = new Map(seen.map(({ householdId, place, label, type }) => [householdId, { id: householdId, place: place as 'subject' | 'apart', label, type, members: [] as z.input<typeof member>[] }]));
-  for (const { client, ...one } of seen) {
-    households.get(one.householdId)!.members.push({
-      ...client, clientId: client.id, relation: one.relation, keyPerson: one.keyPerson, age: one.age, consentStatus: mayRead ? one.consentStatus : null,
-      occupation: mayRead ? one.occupation : null, supporterAgency: mayRead ? one.supporterAgency : null, healthNote: mayReadHealth ? one.healthNote : null,
+  const mayRead = covers(rights, 'family');
+  const named = new Map((await tx.db.$queryRawUnsafe<{ id: string; health: boolean }[]>(`select member_id as id, health from members_named($1::uuid)`, caseId)).map((row) => [row.id, row.health]));
+  const members = await membersOf(tx, caseId);
+  const clients = new Map((await findClients(tx, members.filter((one) => named.has(one.id)).map(({ clientId }) => clientId))).map((client) => [client.id, client]));
+  const households = new Map<string, z.input<typeof household>>();
+  const seen: { relation: string; together: boolean; age: number | null }[] = [];
+  for (const { householdId, place, label, type, ...one } of members) {
+    const of = households.get(householdId) ?? { id: householdId, place: place as 'subject' | 'apart', label: place === 'subject' || (mayRead && members.some((other) => other.householdId === householdId && named.has(other.id))) ? label : '', type: mayRead ? type : null, members: [], others: [] };
+    households.set(householdId, of);
+    const client = named.has(one.id) ? clients.get(one.clientId) : undefined;
+    if (!client) {
+      of.others.push({ relation: one.relation });
+      continue;
+    }
+    const age = ageOf(client, onDate);
+    seen.push({ relation: one.relation, together: place === 'subject', age });
+    of.members.push({
+      ...client, clientId: client.id, relation: one.relation, keyPerson: one.keyPerson, age, consentStatus: mayRead ? one.consentStatus : null,
+      occupation: mayRead ? one.occupation : null, supporterAgency: mayRead ? one.supporterAgency : null, healthNote: named.get(one.id) ? one.healthNote : null,
     });
   }
-  return { households: [...households.values()], hints: hintsOf(seen.map((one) => ({ relation: one.relation, together: one.place === 'subject', age: one.age }))) as 'issue8050'[] };
+  return { households: [...households.values()], hints: hintsOf(seen) as 'issue8050'[] };
 }
 
 export const householdRoutes = [

@@ -30,7 +30,7 @@ const stopped = z.object({ instanceIds: z.array(id) });
 
 const reads = [
   route({
-    method: 'get', path: '/api/instances', action: 'instance.read', tag: 'instances', summary: '手続きの実行（新しい順）',
+    method: 'get', path: '/api/instances', action: 'instance.read', tag: 'instances', summary: '手続き（新しい順）',
     query: filters, reply: z.object({ instances: z.array(instanceLine), nextCursor: z.string().nullable() }),
     async handler({ app, person, query }) {
       const { limit: rows, cursor = null, case: caseNo, ...rest } = query;
@@ -39,7 +39,7 @@ const reads = [
     },
   }),
   route({
-    method: 'get', path: '/api/instances/:id', action: 'instance.read', tag: 'instances', summary: '実行ひとつ（待ち、障害、変数、呼んだ手続き）',
+    method: 'get', path: '/api/instances/:id', action: 'instance.read', tag: 'instances', summary: '手続きひとつ（待ち、障害、変数、呼んだ手続き）',
     params: byId, reply: instanceDetail, problems: ['not_found'],
     async handler({ app, person, params }) {
       const reader = { db: app.db.prisma };

@@ -8,6 +8,7 @@ import { audit } from '../base/audit.js';
 import { readAs, type Person, type Tx } from '../base/db.js';
 import { Problem } from '../base/problem.js';
 import { scopeItems } from '../domain/consents/consents.js';
+import { listAsked } from '../domain/meetings/asking.js';
 import { openDossier } from '../domain/meetings/dossier.js';
 import { decisionsOf, decisionsToDo } from '../domain/meetings/decisions.js';
 import { rankedSlots, slotAnswers, slotsOf } from '../domain/meetings/schedule.js';
@@ -116,7 +117,18 @@ const reads = [
   }),
 ];
 
+const askedLine = z.object({ id, caseNo: z.string(), urgency: z.enum(['urgent', 'none']), submittedAt: instant, submittedByName: z.string().nullable(), agencyCode: z.string().nullable() }).meta({ id: 'AskedMeeting' });
+
 export const meetingRoutes = [
+  route({
+    method: 'get', path: '/api/meeting-requests', action: 'casework.read', tag: 'meetings', summary: '支援会議の開催の求め（自分が出したもの。市の会長と会議事務局はすべて）',
+    reply: z.object({ requests: z.array(askedLine) }),
+    handler: ({ app, person }) => readAs(app.db, person, async (tx) => {
+      const requests = await listAsked(tx);
+      await audit(tx, { action: 'casework.read', resourceType: 'meeting_requests', resourceId: null, basis: 'compartment:confidential', outcome: 'done' });
+      return { requests };
+    }),
+  }),
   ...reads,
   route({
     method: 'post', path: '/api/meetings/decisions/:id/done', action: 'meeting.reply', tag: 'meetings', summary: '受け箱の仕事になっていない（以前の）決定事項を終えたと知らせる',

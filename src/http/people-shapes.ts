@@ -14,7 +14,7 @@ export const identity = z.object({
 export const identityIn = z.strictObject(identity.shape).partial();
 
 export const personLine = identity.extend({ id, rootId: id.meta({ description: 'この登録が指す人。統合されていなければ自分自身。指す先が他の機関だけの登録なら、番号だけで中身は読めない。' }), version: z.int() }).meta({ id: 'PersonLine' });
-export const personCase = z.object({ caseNo: z.string(), status: z.string(), relation: z.string().meta({ description: '本人から見た続柄。本人は subject。' }), clientId: id });
+export const personCase = z.object({ caseNo: z.string(), oldCaseNo: z.string().nullable().meta({ description: '取り込む前のケース番号' }), status: z.string(), relation: z.string().meta({ description: '本人から見た続柄。本人は subject。' }), clientId: id });
 export const merge = z.object({ mergeId: id, keptId: id, mergedId: id }).meta({ id: 'Merge' });
 export const mergeLine = z.object({ id, keptId: id, mergedId: id, reason: z.string(), at: instant, undoneAt: instant.nullable(), undoneReason: z.string().nullable() });
 export const changeLine = z.object({ id, clientId: id, before: identity.partial(), reason: z.string(), at: instant });

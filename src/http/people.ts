@@ -47,7 +47,7 @@ const askedBy = (typed: string): string[] => {
 
 export const peopleRoutes = [
   route({
-    method: 'post', path: '/api/people/search', action: 'people.search', tag: 'people', summary: '人とケースを探す（かな・漢字・旧字体、電話番号、生年月日、ケース番号）',
+    method: 'post', path: '/api/people/search', action: 'people.search', tag: 'people', summary: '人とケースを探す（かな・漢字・旧字体、電話番号、生年月日、ケース番号、取り込む前のケース番号）',
     description: '空白で区切ると、すべてに合う人を探す。氏名は URL に書かない決まりのため POST。所属の機関のケースと、自分に見えるケースの人だけが見つかる。',
     body: z.strictObject({ q: z.string().trim().min(1).max(200) }), reply: z.object({ people: z.array(found), more: z.boolean().meta({ description: 'ほかにもいる（条件を足してください）' }) }),
     handler: ({ app, person, body }) => readAs(app.db, person, async (tx) => {
@@ -83,7 +83,7 @@ export const peopleRoutes = [
   }),
   route({
     method: 'patch', path: '/api/people/:id', action: 'people.correct', tag: 'people', summary: '本人・世帯員の情報を直す（理由が要る）',
-    params: byId, body: z.strictObject({ version, changes: identityIn, reason }), reply: personLine, problems: ['not_found', 'version_conflict'],
+    params: byId, body: z.strictObject({ version, changes: identityIn, reason }), reply: personLine, problems: ['not_found', 'forbidden', 'version_conflict'],
     handler: ({ app, person, params, body, ifMatch, idempotencyKey, requestId }) => {
       const read = ifMatch ?? body.version;
       if (read === undefined) throw new Problem('invalid', { errors: [{ pointer: '/version', detail: '読んだときの version か If-Match を送ってください。' }] });

@@ -10,6 +10,7 @@ import { id, instant } from './shape.js';
 const caseNo = z.string().min(1).max(50);
 const text = z.string();
 const day = z.iso.date();
+const said = z.string().meta({ description: '言われたとおりの日（おおよその日のとき、日の欄は null）' });
 
 const plan = z
   .object({
@@ -20,7 +21,7 @@ const plan = z
     signature: text.nullable(), signedOn: day.nullable(), noSignatureReason: text.nullable(), meetingDecision: text.nullable(), decidedByName: text.nullable(), decidedAt: instant.nullable(), endedAt: instant.nullable(), createdAt: instant,
     goals: z.array(z.object({ goal: text, criterion: text, dueOn: day })),
     issues: z.array(z.object({ issue: text, owner: text })),
-    roles: z.array(z.object({ agencyCode: text, agencyName: text, issue: text, what: text, staff: text.nullable(), startsOn: day.nullable(), endsOn: day.nullable(), frequency: text, resource: text.nullable() })),
+    roles: z.array(z.object({ agencyCode: text, agencyName: text, issue: text, what: text, staff: text.nullable(), startsOn: day.nullable(), startsSaid: said.nullable(), endsOn: day.nullable(), endsSaid: said.nullable(), frequency: text, resource: text.nullable() })),
     events: z.array(z.object({ kind: text, byName: text.nullable(), at: text, data: z.json() })),
   })
   .meta({ id: 'Plan' });
@@ -28,7 +29,7 @@ const plan = z
 const part = z
   .object({ role: z.enum(caseRoles).meta({ description: 'lead 主担当 · secondary 副担当 · cooperating 協力機関 · coordinator 担当コーディネーター' }), agencyCode: text, agencyName: text, groupKey: text, planId: id.nullable(), fromAt: instant, untilAt: instant.nullable(), endReason: text.nullable() })
   .meta({ id: 'CasePart' });
-const report = z.object({ agencyCode: text, kind: text, status: text, reportedOn: day, planVersion: z.int().nullable(), at: instant }).meta({ id: 'RoleReport' });
+const report = z.object({ agencyCode: text, kind: text, status: text, reportedOn: day.nullable(), reportedSaid: said, planVersion: z.int().nullable(), at: instant }).meta({ id: 'RoleReport' });
 const decision = z.object({ kind: text, decision: text, planVersion: z.int().nullable(), decidedByName: text.nullable(), decidedAt: instant }).meta({ id: 'CaseDecision' });
 
 export const planRoutes = [

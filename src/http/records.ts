@@ -1,14 +1,14 @@
 import { z } from 'zod';
+import { carryIntoForm } from '../actions/carry-into-form.js';
 import { fileRecord } from '../actions/file-record.js';
 import type { App } from '../app.js';
 import { audit } from '../base/audit.js';
 import { readAs, type Tx } from '../base/db.js';
 import { Problem } from '../base/problem.js';
-import { carryAnswers } from '../domain/records/carry.js';
 import { findStandingForm, listStandingForms } from '../domain/standing-forms.js';
 import { findSubmission, listSubmissions } from '../domain/submissions.js';
-import { carriedFields } from '../engine/forms.js';
 import { readOfCase } from './casework.js';
+import { differing, differingLine } from './differing.js';
 import { route } from './route.js';
 import { byId, id, instant } from './shape.js';
 import { taskSummary, warning } from './task-shapes.js';
@@ -41,13 +41,13 @@ const forms = [
   route({
     method: 'get', path: '/api/forms/:key', action: 'casework.read', tag: 'records', summary: '様式と、前の帳票から写す答え',
     params: z.strictObject({ key }), query: z.strictObject({ case: caseNo.optional() }),
-    reply: z.object({ key: z.string(), version: z.int(), record: z.string(), schema: z.unknown(), carried: answers }), problems: ['not_found'],
+    reply: z.object({ key: z.string(), version: z.int(), record: z.string(), schema: z.unknown(), carried: answers, differing }), problems: ['not_found'],
     async handler({ app, person, params, query }) {
       const form = await findStandingForm({ db: app.db.prisma }, params.key);
       if (!form) throw new Problem('not_found');
-      const carry = (tx: Tx, caseId: string | null) => carryAnswers(tx, app.records, caseId, form.record, carriedFields(form.schema));
-      const carried = await (query.case === undefined ? readAs(app.db, person, (tx) => carry(tx, null)) : readOfCase(app, person, { caseNo: query.case, level: 'content', what: 'carried' }, carry));
-      return { ...form, carried };
+      const carry = (tx: Tx, caseId: string | null) => carryIntoForm(app, tx, form.schema, caseId);
+      const found = await (query.case === undefined ? readAs(app.db, person, (tx) => carry(tx, null)) : readOfCase(app, person, { caseNo: query.case, level: 'content', what: 'carried' }, carry));
+      return { ...form, carried: found.carried, differing: found.differing.map((one) => differingLine(app.records, one)) };
     },
   }),
 ];

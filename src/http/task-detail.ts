@@ -1,20 +1,20 @@
 // One task with all that its page shows. Read in one transaction in which Postgres shows only what this person may see, and not
 // without a line in the record of who looked: its page says what is known of the person.
 import type { z } from 'zod';
+import { carryIntoForm } from '../actions/carry-into-form.js';
 import type { App } from '../app.js';
 import { audit } from '../base/audit.js';
 import type { Person, Tx } from '../base/db.js';
 import type { Json } from '../base/json.js';
 import { Problem } from '../base/problem.js';
 import { decide, type TaskResource } from '../domain/authorize.js';
-import { carryAnswers } from '../domain/records/carry.js';
 import { escalationTarget, wasTold } from '../domain/notifications.js';
 import { boundariesOf, whatFollows, type Ahead } from '../engine/ahead.js';
 import type { Definition } from '../engine/definitions.js';
 import { readLedger } from '../engine/clocks.js';
-import { carriedFields, recordOf } from '../engine/forms.js';
 import { readTask, type TaskRow } from '../engine/tasks.js';
 import { clockLineOf } from './clocks.js';
+import { differingLine } from './differing.js';
 import type { caseReference, comment, draft, dueChange, taskDetail } from './task-shapes.js';
 
 interface Beside {
@@ -95,8 +95,8 @@ export async function taskDetailOf(app: App, tx: Tx, person: Person, taskId: str
   if (!beside) throw new Problem('not_found');
   const definition = await app.definitions.byId(tx, task.definitionId);
   const form = task.formKey === null ? undefined : definition.forms.get(task.formKey);
-  const carried = form ? await carryAnswers(tx, app.records, beside.case?.id ?? null, recordOf(form.schema), carriedFields(form.schema), { taskId, variables: beside.variables ?? {} }) : {};
-  await audit(tx, { action: 'task.read', resourceType: 'task', resourceId: taskId, basis: decision.basis, outcome: 'done', fields: [...Object.keys(carried), ...(beside.comments ? ['comments'] : []), ...(beside.draft ? ['draft'] : [])] });
+  const { carried, differing } = form ? await carryIntoForm(app, tx, form.schema, beside.case?.id ?? null, { taskId, variables: beside.variables ?? {} }) : { carried: {}, differing: [] };
+  await audit(tx, { action: 'task.read', resourceType: 'task', resourceId: taskId, basis: decision.basis, outcome: 'done', fields: [...new Set([...Object.keys(carried), ...differing.map(({ at }) => at)]), ...(beside.comments ? ['comments'] : []), ...(beside.draft ? ['draft'] : [])] });
   const { businessKey, deadline: _deadline, escalations: _escalations, executionId: _executionId, ...shown } = task;
   return {
     ...shown,
@@ -111,6 +111,7 @@ export async function taskDetailOf(app: App, tx: Tx, person: Person, taskId: str
     why: decision.basis,
     form: form && task.formKey !== null ? { key: task.formKey, sha256: form.sha256, schema: form.schema } : null,
     carried,
+    differing: differing.map((one) => differingLine(app.records, one)),
     draft: beside.draft,
     case: beside.case,
     comments: beside.comments ?? [],

@@ -1,5 +1,6 @@
 // How a task looks from outside.
 import { z } from 'zod';
+import { differing } from './differing.js';
 import { id, instant } from './shape.js';
 
 export const warning = z
@@ -91,6 +92,7 @@ export const taskDetail = inboxTask
     why: z.string().meta({ description: 'この仕事が見える理由（assignee, owner, group:<key>）' }),
     form: z.object({ key: z.string(), sha256: z.string(), schema: z.unknown().meta({ override: { type: 'object' }, description: 'form-js のスキーマ' }) }).nullable(),
     carried: z.record(z.string(), z.json()).meta({ description: '前の帳票で答えた項目（引き受けた人と、ケースを見られる人に）' }),
+    differing,
     draft: draft.nullable(),
     case: caseReference.nullable(),
     comments: z.array(comment),

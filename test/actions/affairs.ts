@@ -31,7 +31,7 @@ export async function openAffairs(startsAt: Date): Promise<Affairs> {
     town, url, who, caseIdOf,
     async files(login, formKey, caseNo, answers = {}) {
       const form = await findStandingForm({ db: app.db.prisma }, formKey);
-      return fileRecord(app, await who(login), { formKey, caseNo, answers: answersFor('anytime', formKey, form!.schema, answers) });
+      return fileRecord(app, await who(login), { formKey, caseNo, answers: answersFor('anytime', formKey, form!.schema, answers, town.now()) });
     },
     async rights(login, caseNo) {
       const person = await who(login);

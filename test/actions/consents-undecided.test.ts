@@ -43,6 +43,8 @@ describe('検討中と判断困難', () => {
   const state = () => transact(app.db, system, (tx) => consentStateOf(tx, caseId));
   const told = (rule: string): Promise<number> => rows<{ n: number }>(`select count(*)::int as n from notification where business_key = $1 and rule = $2`, caseNo, rule).then(([row]) => row!.n);
   const timers = (rule: string): Promise<{ id: string; at: Date }[]> => rows(`select id, due_at as at from timer where rule = $1 and case_id = $2 and status = 'pending'`, rule, caseId);
+  const flags = () => transact(app.db, system, (tx) => listFlags(tx, caseId));
+  const tasks = (): Promise<string[]> => rows<{ status: string }>(`select status from task where business_key = $1 and element_id = 'decide_consent_use' order by id`, caseNo).then((found) => found.map(({ status }) => status));
   const passes = async (rule: string): Promise<void> => {
     const [timer] = await timers(rule);
     now = timer!.at;
@@ -70,32 +72,54 @@ describe('検討中と判断困難', () => {
     expect([await told('consent_ask_again'), (await state()).state]).toEqual([0, 'full']);
   });
 
-  test('who can no longer judge: what they agreed to stays as it was given, the coordinators are told, and a flag stands until somebody has decided', async () => {
+  test('who can no longer judge: what they agreed to stays as it was given, those who decide are told, and a flag stands until it is', async () => {
     await consent(agreed);
     const filed = await consent({ consentState: 'incapable' });
     expect(filed.warnings).toMatchObject([{ code: 'consent_still_holds' }]);
     expect((await state()).state).toBe('full');
     expect(await transact(app.db, system, (tx) => coveringConsent(tx, caseId, 'elderly_welfare'))).not.toBeNull();
     expect(await told('consent_incapable')).toBeGreaterThan(0);
-    const flags = () => transact(app.db, system, (tx) => listFlags(tx, caseId));
     const [flag] = await flags();
     expect(flag).toMatchObject({ message: expect.stringContaining('成年後見'), reviewOn: '2026-05-25', resolvedAt: null });
-    // said twice it is one question; nobody decides: they are told again, and again
+    expect([await tasks(), (await timers('capacity_undecided')).length]).toEqual([['open'], 0]);
+    // said twice it is one question
     await consent({ consentState: 'incapable' });
-    expect(await flags()).toHaveLength(1);
+    expect([(await flags()).length, await tasks()]).toEqual([1, ['open']]);
+  });
+
+  test('a member of the household who can no longer judge is asked about like anybody', async () => {
+    const member = { name: '門田 花子', answer: 'agreed' };
+    await consent({ ...agreed, householdMembers: [member] });
+    expect(await tasks()).toEqual([]);
+    await consent({ ...agreed, householdMembers: [{ ...member, answer: 'incapable' }] });
+    expect([await tasks(), (await state()).state]).toEqual([['open'], 'full']);
+  });
+
+  test('on a closed case nobody has a task: those who decide are told, and told again; opened again, one has it', async () => {
+    await consent(agreed);
+    await rows(`update support_case set status = 'closed', closed_at = $2 where id = $1`, caseId, now);
+    await consent({ consentState: 'incapable' });
+    expect(await tasks()).toEqual([]);
     await passes('capacity_undecided');
     const once = await told('capacity_undecided');
-    expect(once).toBeGreaterThan(0);
-    expect(await timers('capacity_undecided')).toHaveLength(1);
-    // decided: nobody is told any more
+    expect([once > 0, (await timers('capacity_undecided')).length, await tasks()]).toEqual([true, 1, []]);
+    await rows(`update support_case set status = 'open', closed_at = null where id = $1`, caseId);
+    await passes('capacity_undecided');
+    expect([(await told('capacity_undecided')) > once, (await timers('capacity_undecided')).length, await tasks()]).toEqual([true, 0, ['open']]);
+  });
+
+  test('whoever resolved the flag by hand has decided', async () => {
+    await consent(agreed);
+    await rows(`update support_case set status = 'closed', closed_at = $2 where id = $1`, caseId, now);
+    await consent({ consentState: 'incapable' });
+    const [flag] = await flags();
     await fileRecord(app, mori, { formKey: 'flag_change', caseNo, answers: { flagId: flag!.id, flagChange: 'resolve', reason: '成年後見の申立てを支援会議で決めた' } });
-    await rows(`delete from notification where business_key = $1 and rule = 'capacity_undecided'`, caseNo);
     await passes('capacity_undecided');
     expect([await told('capacity_undecided'), (await timers('capacity_undecided')).length]).toEqual([0, 0]);
   });
 
   test('who never agreed and cannot judge is 判断困難, and nothing is there to decide about', async () => {
     const filed = await consent({ consentState: 'incapable' });
-    expect([filed.warnings, (await state()).state, await told('consent_incapable')]).toEqual([[], 'incapable', 0]);
+    expect([filed.warnings, (await state()).state, await told('consent_incapable'), await tasks()]).toEqual([[], 'incapable', 0, []]);
   });
 });

@@ -203,7 +203,8 @@ describe('同意', () => {
   test('GUARD what a consent leaves out is not read either: a right reaches the kinds of content that it names', async () => {
     await consent({ scopeItems: ['basic'] });
     await rows(`insert into submission (id, case_id, form_key, form_sha256, answers, submitted_at, record, compartment, agency_code) values (gen_random_uuid(), $1, 'x', 'x', '{}', $2, 'F03', 'team', 'chiiki_houkatsu'), (gen_random_uuid(), $1, 'x', 'x', '{}', $2, 'F01', 'team', 'chiiki_houkatsu'), (gen_random_uuid(), $1, 'x', 'x', '{}', $2, 'F04', 'team', 'chiiki_houkatsu')`, caseId, now);
-    expect((await seenBy(ishikawa)).toSorted()).toEqual(['F01', 'F10']);
+    // of F03 it is who the person is (guards/items-bound-every-door)
+    expect((await seenBy(ishikawa)).toSorted()).toEqual(['F01', 'F03', 'F10']);
     expect((await seenBy(mori)).toSorted()).toEqual(['F01', 'F03', 'F04', 'F10']);
   });
 

@@ -1,6 +1,7 @@
 // 中断・転出・死亡・保留: what it does to the running processes, on which basis a case is handed over, and who is left.
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { publishMessage } from '../../src/actions/publish-message.js';
+import { unattendedOf } from '../../src/domain/closing.js';
 import { listDisclosures } from '../../src/domain/disclosures.js';
 import { listExits } from '../../src/domain/exits/exits.js';
 import { openAffairs, type Affairs } from './affairs.js';
@@ -123,7 +124,35 @@ describe('exits', () => {
     await expect(it.town.does(caseNo, 'review_interruption', { interruptionReview: 'hold_more' })).rejects.toMatchObject({ code: 'held_once' });
     await it.town.does(caseNo, 'review_interruption', { interruptionReview: 'close' });
     await becomes(caseNo, 'intake_screening', ['cancelled']);
-    await it.town.does(caseNo, 'decide_exit_closure', { closureReason: 'lost_contact', leadAfter: 'grp.sectionLead.chiiki_houkatsu' });
+    await it.town.does(caseNo, 'decide_exit_closure', { closureReason: 'lost_contact', leadAfter: 'grp.sectionLead.chiiki_houkatsu', followUp: 'yes' });
     expect(await it.town.standing(caseNo)).toMatchObject({ status: 'closed', closeReason: 'lost_contact' });
+    // what the chair promised with the closure goes on for the closed case, and asks whoever accompanies
+    await becomes(caseNo, 'closure_follow_up', ['active']);
+    expect(await it.town.open(caseNo)).toEqual([]);
+    await it.town.passes(caseNo, 'wait_follow_up');
+    expect(await it.rows(`select t.element_id, t.candidate_groups from task t where t.business_key = $1 and t.status = 'open'`, [caseNo])).toEqual([{ element_id: 'confirm_stability', candidate_groups: ['grp.sectionLead.chiiki_houkatsu'] }]);
+    await it.town.does(caseNo, 'confirm_stability', { stability: 'stable' });
+    expect(await it.town.standing(caseNo)).toMatchObject({ status: 'closed', instances: { interruption: ['ended', 'ended'], closure_follow_up: ['ended'] }, incidents: 0 });
+  });
+
+  test('a case that was opened again while its follow-up waits is no case that somebody attends to; what needs support is opened again', async () => {
+    const caseNo = await it.town.consult();
+    await it.files('mori.d', 'exit_notice', caseNo);
+    await it.town.does(caseNo, 'register_exit');
+    await it.town.does(caseNo, 'hand_over_to_city');
+    await becomes(caseNo, 'intake_screening', ['cancelled']);
+    await it.town.does(caseNo, 'decide_exit_closure', { followUp: 'yes' });
+    await becomes(caseNo, 'closure_follow_up', ['active']);
+    expect(await it.read('mori.d', async (tx) => unattendedOf(tx, [caseNo]))).toEqual([]);
+    // nothing else begins on it
+    const about = await it.caseIdOf(caseNo);
+    await expect(publishMessage(it.town.app, { kind: 'system', name: 'test' }, { name: 'worry_reported', correlationKey: about, businessKey: caseNo, variables: { caseId: about } })).rejects.toMatchObject({ code: 'case_closed' });
+    await it.rows(`update support_case set status = 'open', closed_at = null, close_reason = null where case_no = $1`, [caseNo]);
+    expect(await it.read('mori.d', async (tx) => unattendedOf(tx, [caseNo]))).toMatchObject([{ caseNo }]);
+    await it.rows(`update support_case set status = 'closed', closed_at = now(), close_reason = 'moved_out' where case_no = $1`, [caseNo]);
+    await it.town.passes(caseNo, 'wait_follow_up');
+    await it.town.does(caseNo, 'confirm_stability', { stability: 'needs_support' });
+    expect(await it.town.standing(caseNo)).toMatchObject({ status: expect.not.stringMatching('closed'), instances: { closure_follow_up: ['ended'] } });
+    await becomes(caseNo, 'coordination_main', ['active']);
   });
 });

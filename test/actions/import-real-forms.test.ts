@@ -4,8 +4,9 @@ import ExcelJS from 'exceljs';
 import { completeTask } from '../../src/actions/complete-task.js';
 import { importTemplate, importWorkbook, previewImport } from '../../src/actions/import-workbook.js';
 import { undoImport } from '../../src/actions/undo-import.js';
-import type { Person } from '../../src/base/db.js';
+import { readAs, type Person } from '../../src/base/db.js';
 import { readWorkbook } from '../../src/base/workbook.js';
+import { searchPeople } from '../../src/domain/people/search.js';
 import { columnsOf, type Column } from '../../src/engine/forms/sheet.js';
 import type { Json } from '../../src/engine/model.js';
 import { sampleOf } from '../support/answers.js';
@@ -113,6 +114,8 @@ describe('実際の様式の取込み', () => {
       { status: 'watching', opened: '2026-04-10', old: 'A-0417', next: '年明けに訪ねる', began: '2026-05-01', record: 'F01', received: '2026-04-10T09:00', lead: expect.stringContaining('.'), tasks: [['confirm_imported_case', [expect.any(String)], '2027-01-12']] },
       { status: 'screening', opened: '2026-12-20', old: null, next: null, record: 'F01', lead: null, tasks: [['confirm_imported_case', ['grp.intake.elder'], expect.any(String)]] },
     ]);
+    const sought = await readAs(app.db, person, (tx) => searchPeople(tx, 'ａ０４１７'));
+    expect(sought.people[0]!.cases).toMatchObject([{ caseNo: caseNos[0], oldCaseNo: 'A-0417', relation: 'subject' }]);
     expect((cases[0]!['tasks'] as Json[][])[0]![1]).toEqual([cases[0]!['lead']]);
     const [task] = await query<{ id: string; version: number }>(url(), `select id, version from task where business_key = $1 and status = 'open'`, [caseNos[1]]);
     const mori = await personByLogin(url(), 'mori.d');

@@ -1,6 +1,7 @@
 // アウトリーチ: on what it rests, that two go where there is a risk, that there is always a next day, and who may know of it.
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { fileRecord } from '../../src/actions/file-record.js';
+import { usualClocks } from '../../src/base/city.js';
 import { readAs, transact } from '../../src/base/db.js';
 import { grantAccess, rightsOf } from '../../src/domain/access.js';
 import { countOutreach, listOutreaches, listOverdue } from '../../src/domain/outreach/outreach.js';
@@ -65,8 +66,8 @@ test('every step leaves its row: the stages one after the other, each attempt wi
   await take(app, one.caseNo, 'obtain_consent', { outreachConsent: 'not_yet' });
   const [next] = await rows<{ due: string }>(`select (due_at at time zone 'Asia/Tokyo')::date::text as due from task where business_key = $1 and element_id = 'carry_out_visit' and status = 'open'`, one.caseNo);
   expect(next!.due).toBe('2026-05-28');
-  await fileRecord(app, matsumoto, { formKey: 'outreach_contact', caseNo: one.caseNo, answers: sampleOf('anytime', 'outreach_contact') });
-  await take(app, one.caseNo, 'carry_out_visit', { noteAt: '2026-05-28T14:00+09:00', nextActionDue: '2026-06-11', attemptResult: 'met' });
+  await fileRecord(app, matsumoto, { formKey: 'outreach_contact', caseNo: one.caseNo, answers: { ...sampleOf('anytime', 'outreach_contact'), noteAt: '2026-05-18T15:00+09:00' } });
+  await take(app, one.caseNo, 'carry_out_visit', { noteAt: '2026-05-18T15:30+09:00', nextActionDue: '2026-06-11', attemptResult: 'met' });
   await take(app, one.caseNo, 'update_stage', { relationStage: 'face_to_face' });
   await take(app, one.caseNo, 'obtain_consent', { outreachConsent: 'already' });
   // an agency gets a slip like any other: on the consent that covers it, with a line of the 提供記録; the outreach waits for its answer
@@ -180,7 +181,7 @@ describe('safety of those who go', () => {
     await expect(take(app, one.caseNo, 'plan_approach', { staffSafety: 'two_persons', visitPlan: [{ ...alone, risk: 'none' }] })).rejects.toMatchObject({ code: 'form_invalid' });
     await take(app, one.caseNo, 'plan_approach', { staffSafety: 'two_persons' });
     for (const method of ['visit', 'accompany']) await expect(take(app, one.caseNo, 'carry_out_visit', { partner: '', method })).rejects.toMatchObject({ code: 'form_invalid', errors: [{ pointer: '/answers/partner' }] });
-    await expect(fileRecord(app, await as(app, 'matsumoto.c'), { formKey: 'outreach_contact', caseNo: one.caseNo, answers: { ...sampleOf('anytime', 'outreach_contact'), method: 'visit', partner: '' } })).rejects.toMatchObject({ code: 'form_invalid' });
+    await expect(fileRecord(app, await as(app, 'matsumoto.c'), { formKey: 'outreach_contact', caseNo: one.caseNo, answers: { ...sampleOf('anytime', 'outreach_contact'), noteAt: '2026-05-18T15:00+09:00', method: 'visit', partner: '' } })).rejects.toMatchObject({ code: 'form_invalid', errors: [{ pointer: '/answers/partner' }] });
     await take(app, one.caseNo, 'carry_out_visit', { partner: '', method: 'letter' });
   });
 });
@@ -231,8 +232,9 @@ test('one outreach runs for a case at a time, also when two begin at once', asyn
   await begin(app, one, 'outreach_requested', { startBasis: 'consented' });
   const tasks = await rows<{ id: string }>(`select id from task where business_key = $1 and element_id = 'gather_information' and status = 'open'`, one.caseNo);
   expect(tasks).toHaveLength(2);
+  // whichever comes second, and finds its step taken, takes the other
   const first = await ready(app, one.caseNo, 'gather_information');
-  await Promise.all([first(), ready(app, one.caseNo, 'gather_information').then(async (again) => again().catch(() => take(app, one.caseNo, 'gather_information')))]);
+  await Promise.all([first().catch(() => take(app, one.caseNo, 'gather_information')), ready(app, one.caseNo, 'gather_information').then(async (again) => again().catch(() => take(app, one.caseNo, 'gather_information')))]);
   expect(await rows(`select 1 from outreach where case_id = $1`, one.caseId)).toHaveLength(1);
 });
 
@@ -304,4 +306,17 @@ test('what ended because the person has moved away does not go on', async () => 
   const one = await planned(await consented());
   await transact(app.db, keeper, (tx) => endServices(tx, one.caseId, 'moved', '2026-05-18'));
   await expect(take(app, one.caseNo, 'carry_out_visit')).rejects.toMatchObject({ code: 'not_found' });
+});
+
+test('how long until the next contact, and how often it is looked at again, is the city\'s', async () => {
+  await rows(`update city_setting set value = $1 where key = 'clocks'`, JSON.stringify({ ...usualClocks, outreach: { longestGapDays: 45, reviewEvery: 'P60D', recheckEvery: 'P2M' } }));
+  try {
+    const one = await planned(await consented(), 'consented', { reviewOn: '2026-07-10' });
+    // neither refused nor cut: the city lets it be looked at again after sixty days
+    expect(await outreachOf(one.caseId)).toMatchObject({ reviewOn: '2026-07-10', recheckOn: '2026-07-18' });
+    await expect(take(app, one.caseNo, 'carry_out_visit', { nextActionDue: '2026-07-10' })).rejects.toMatchObject({ errors: [{ pointer: '/answers/nextActionDue', detail: '次に働きかける日は、今回の日から45日以内にしてください。' }] });
+    await take(app, one.caseNo, 'carry_out_visit', { nextActionDue: '2026-06-30' });
+  } finally {
+    await rows(`update city_setting set value = $1 where key = 'clocks'`, JSON.stringify(usualClocks));
+  }
 });

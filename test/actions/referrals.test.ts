@@ -85,9 +85,9 @@ describe('referrals', () => {
     const { made } = await it.files('mori.d', 'referral', caseNo, { receivingGroup: 'grp.sectionLead.elderly_welfare' });
     await it.town.does(caseNo, 'answer_standing_referral', { referralAnswer: 'accepted' });
     await expect(it.files('fujita.h', 'referral_result', caseNo, { referralId: made['referralId']! })).rejects.toMatchObject({ code: 'not_found' });
-    await it.town.does(caseNo, 'confirm_referral_result', { referralResult: 'not_connected', resultOn: '2026-05-20' });
+    await it.town.does(caseNo, 'confirm_referral_result', { referralResult: 'not_connected', resultOn: '2026-05-11' });
     expect(await it.rights('ishikawa.r', caseNo)).toEqual([]);
-    expect(await it.read('mori.d', async (tx) => listReferrals(tx, await it.caseIdOf(caseNo)))).toMatchObject([{ id: made['referralId'], status: 'accepted', result: 'not_connected', resultOn: '2026-05-20' }]);
+    expect(await it.read('mori.d', async (tx) => listReferrals(tx, await it.caseIdOf(caseNo)))).toMatchObject([{ id: made['referralId'], status: 'accepted', result: 'not_connected', resultOn: '2026-05-11' }]);
   });
 
   test('a result before anybody has accepted is refused', async () => {

@@ -62,6 +62,26 @@ describe('an evaluation', () => {
     expect(await refusedBy(rows(`delete from evaluation_goal g using evaluation e where e.id = g.evaluation_id and e.case_id = $1`))).toContain('append-only');
   });
 
+  test('of a case with a plan says what became of its goals, whichever kind it is and whatever the form leaves out', async () => {
+    const pointed = (record: string, answers: Record<string, Json>, item?: string) => files('sato.h', record, answers, item).then(() => 'kept', (error: { errors?: { pointer: string }[] }) => error.errors?.map(({ pointer }) => pointer));
+    const sheets = [['F08', of('anytime', 'evaluate_case')], ['F08.closure', of('closure_evaluation', 'write_evaluation')], ['F08.monitoring', of('monitor_replan', 'monitor_progress')], ['F08.preparation', of('monitor_replan', 'prepare_evaluation')]] as const;
+    for (const [record, { goalResults: _all, ...rest }] of sheets) {
+      for (const without of [rest, { ...rest, goalResults: [] }]) expect([record, await pointed(record, without)]).toEqual([record, ['/answers/goalResults']]);
+      expect([record, await pointed(record, { ...rest, withoutPlan: true })]).toEqual([record, ['/answers/withoutPlan']]);
+    }
+    expect(await rows(`select 1 from evaluation where case_id = $1`)).toEqual([]);
+  });
+
+  test('of a case that ends before there is a plan says so, and speaks of no goals', async () => {
+    const before = caseId;
+    ({ caseId } = await bareCase(app));
+    const { goalResults: _none, ...sheet } = of('closure_evaluation', 'write_evaluation');
+    await files('sato.h', 'F08.closure', { ...sheet, withoutPlan: true, closureReason: 'declined' });
+    expect(await rows(`select e.eval_type, e.plan_id, (select count(*)::int from evaluation_goal g where g.evaluation_id = e.id) as goals from evaluation e where e.case_id = $1`)).toEqual([{ eval_type: 'closing', plan_id: null, goals: 0 }]);
+    expect(await refusedBy(files('sato.h', 'F08', { ...of('anytime', 'evaluate_case'), evalType: 'interim', withoutPlan: true, goalResults: [] }))).toBe('plan_missing');
+    caseId = before;
+  });
+
   test('says what became of the goals, and an agency without a part in the plan writes none', async () => {
     expect(await refusedBy(files('sato.h', 'F08.monitoring', { ...of('monitor_replan', 'monitor_progress'), goalResults: [] }))).toBe('form_invalid');
     expect(await refusedBy(files('fukuda.r', 'F08.agency', of('closure_evaluation', 'collect_evaluations'), group('self_reliance')))).toBe('plan_missing');
@@ -137,7 +157,7 @@ describe('guard: a closure names who accompanies afterwards', () => {
     expect(await rows(`select reason, lead_agency from closure where case_id = $1`)).toEqual([{ reason: 'confidential_ended', lead_agency: elderly }]);
     expect(await rows(`select c.status, p.status as plan from support_case c join plan p on p.case_id = c.id where c.id = $1`)).toEqual([{ status: 'closed', plan: 'ended' }]);
     expect(await leads()).toEqual([elderly]);
-    expect(await seeing()).toEqual([]);
+    expect(await seeing()).toEqual(['handover agency:elderly_welfare']);
   });
 
   test('the database itself refuses one that names nobody', async () => {
@@ -151,6 +171,7 @@ describe('guard: a closure names who accompanies afterwards', () => {
   test('two closures at once: the team is replaced once, and one agency accompanies', async () => {
     await Promise.allSettled([closes({ leadAfter: group(elderly) }), files('kobayashi.t', 'F08.decision', { ...of('closure_evaluation', 'decide_closure'), leadAfter: group(school) })]);
     expect(await leads()).toHaveLength(1);
+    expect(await seeing()).toEqual([`handover agency:${(await leads())[0]}`]); // who was named before accompanies no more, and sees nothing by it
   });
 
   test('afterwards that agency leads and sees the case, the rest of the team no longer does, and the plan has ended', async () => {

@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { Json } from '../../src/base/json.js';
 import { scopeItems, type ScopeItem } from '../../src/domain/consents/consents.js';
-import { extractOf } from '../../src/domain/meetings/extract.js';
+import { extractOf } from '../../src/domain/records/items.js';
 import { rankSlots, slotAnswers, type Slot } from '../../src/domain/meetings/schedule.js';
 import { openRecords } from '../../src/domain/records/registry.js';
 
@@ -11,7 +11,8 @@ const intake = { name: '門田 ハナ子', kana: 'かどた はなこ', phoneHom
 
 describe('what a consent lets be told', () => {
   test('each item its own fields, nothing empty, nothing that a city has added', () => {
-    expect(extractOf('F01', intake, ['basic'])).toEqual([{ item: 'basic', answers: { name: '門田 ハナ子', kana: 'かどた はなこ', worries: ['care'] } }]);
+    expect(extractOf('F01', intake, ['basic'])).toEqual([{ item: 'basic', answers: { name: '門田 ハナ子', kana: 'かどた はなこ' } }]);
+    expect(extractOf('F01', intake, ['progress'])).toEqual([{ item: 'progress', answers: { worries: ['care'] } }]);
     expect(extractOf('F01', intake, ['health', 'money'])).toEqual([]);
     expect(JSON.stringify(extractOf('F01', intake, scopeItems))).not.toContain('市が足した欄');
   });
@@ -19,8 +20,15 @@ describe('what a consent lets be told', () => {
   test('members of the household who have no consent of their own are third parties: only how they stand to the person', () => {
     const [nobody] = extractOf('F01', intake, ['family']);
     expect(nobody!.answers['household']).toEqual([{ relation: 'child', cohabit: true }, { relation: 'sibling' }]);
-    const [family] = extractOf('F01', intake, ['family'], ['門田　静子']);
+    const [family] = extractOf('F01', intake, ['family'], [{ name: '門田　静子', items: ['basic'] }, { name: '門田 健', items: ['progress'] }]);
     expect(family!.answers['household']).toEqual([{ relation: 'child', cohabit: true }, { name: '門田 静子', relation: 'sibling', consentStatus: 'considering' }]);
+  });
+
+  test('what is noted of the health of somebody of the household takes two: 健康・障害 of the person, and of that member', () => {
+    const noted = (items: ScopeItem[], own: ScopeItem[]): unknown => (extractOf('F01', intake, items, [{ name: '門田 健', items: own }])[0]!.answers['household'] as Json[])[0];
+    expect(noted(['family'], ['basic', 'health'])).not.toHaveProperty('healthNote');
+    expect(noted(['family', 'health'], ['basic'])).toEqual({ name: '門田 健', relation: 'child', cohabit: true, consentStatus: 'full' });
+    expect(noted(['family', 'health'], ['family', 'health'])).toHaveProperty('healthNote', '通院中');
   });
 
   test('a record that no item names is never told', () => {
@@ -65,6 +73,6 @@ describe('the best date', () => {
 
 test('every part of F09 and F16 is kept where its meeting says, never by its form', () => {
   const kinds = [...openRecords().values()].filter(({ key }) => /^F(09|16)(\.|$)/.test(key));
-  expect(kinds.map(({ key }) => key).sort()).toEqual(['F09.arrangement', 'F09.confirmation', 'F09.decisionChange', 'F09.decisionReport', 'F09.decisions', 'F09.handouts', 'F09.invitation', 'F09.judgement', 'F09.members', 'F09.minutes', 'F09.prepSheet', 'F09.questionnaire', 'F09.reply', 'F09.request', 'F09.watch', 'F16', 'F16.report', 'F16.review']);
+  expect(kinds.map(({ key }) => key).sort()).toEqual(['F09.arrangement', 'F09.confirmation', 'F09.decisionChange', 'F09.decisionReport', 'F09.decisions', 'F09.handouts', 'F09.invitation', 'F09.judgement', 'F09.members', 'F09.minutes', 'F09.prepSheet', 'F09.questionnaire', 'F09.reply', 'F09.request', 'F09.watch', 'F16', 'F16.report', 'F16.request', 'F16.review']);
   expect(kinds.filter(({ place }) => !place).map(({ key }) => key)).toEqual([]);
 });

@@ -6,6 +6,7 @@ import { Problem } from '../../src/base/problem.js';
 import { rightsOf } from '../../src/domain/access.js';
 import { partsNow } from '../../src/domain/case-roles.js';
 import { withdrawConsent } from '../../src/domain/consents/withdraw.js';
+import { listReports, readPlans } from '../../src/domain/plans/read.js';
 import { sampleOf } from '../support/answers.js';
 import { testApp, type TestApp } from '../support/app.js';
 import { agrees, bareCase, projects, withdraws } from '../support/casework.js';
@@ -85,6 +86,24 @@ describe('a plan', () => {
     expect(await wrong({ ...planFor(elderly), planGoals: [] })).toEqual(['/answers/planGoals']);
     expect(await wrong({ ...planFor(elderly), planKind: 'replan' })).toEqual(['/answers/planKind']);
     expect(await statuses()).toEqual([]);
+  });
+});
+
+describe('a day in a plan that is only roughly known', () => {
+  test('of a role, and of when it began, is kept as it was said, with the day beside it where there is one', async () => {
+    await agrees(app, caseId, [elderly, school]);
+    const { roles, ...plan } = planFor(elderly, school);
+    const [first, second] = roles as [Record<string, Json>, Record<string, Json>];
+    await drafted({ ...plan, roles: [{ ...first, startOn: '令和8年12月頃', endOn: '2027年春ごろ' }, { ...second, startOn: 'R8.12.15', endOn: '' }] });
+    await signed();
+    await decides('nakamura.m');
+    const [read] = await readAs(app.db, as('sato.h'), (tx) => readPlans(tx, caseId));
+    expect(read!.roles.map(({ startsOn, startsSaid, endsOn, endsSaid }) => [startsOn, startsSaid, endsOn, endsSaid])).toEqual([[null, '令和8年12月頃', null, '2027年春ごろ'], ['2026-12-15', 'R8.12.15', null, null]]);
+    await files('ishikawa.r', 'F05.role', { ...sample('start_role'), startedOn: '令和8年12月下旬' }, { item: group(elderly) });
+    await files('aoki.w', 'F05.role', { ...sample('start_role'), startedOn: '令和8年12月20日' }, { item: group(school) });
+    const reports = await readAs(app.db, as('sato.h'), (tx) => listReports(tx, caseId));
+    expect(reports.map(({ agencyCode, reportedOn, reportedSaid }) => [agencyCode, reportedOn, reportedSaid]).toSorted()).toEqual([[elderly, null, '令和8年12月下旬'], [school, '2026-12-20', '令和8年12月20日']]);
+    await expect(rows(`update role_report set reported_said = null where case_id = $1`)).rejects.toThrow();
   });
 });
 

@@ -146,6 +146,17 @@ describe('the answers to a form', () => {
     for (const on of ['令和0年1月1日', '昭和64年1月8日', '平成31年5月1日', '2025-04', '2025年春ごろ', '2025-02-29', '令和7年4月1日頃', 'あした']) expect([on, wrong({ on, at: `${on} 10:00` })]).toEqual([on, ['/on', '/at']]);
   });
 
+  test('a day that was only said about is refused with why this one must be exact; what is no day, with how a day is written', () => {
+    const asked = form({ type: 'datetime', key: 'due', subtype: 'date', properties: { exact: '回答の期限だからです。' } }, { type: 'datetime', key: 'at', subtype: 'datetime', properties: { exact: 'この時から数えるためです。' } }, { type: 'datetime', key: 'on', subtype: 'date' });
+    const details = (answers: object) => validateAnswers(asked, answers).errors.map(({ detail }) => detail);
+    expect(checkForm('asked', asked)).toEqual([]);
+    const [day, time] = ['年月日（例 2026-11-23、令和8年11月23日）で入力してください。', '日時（例 2026-11-23T09:30、令和8年11月23日 09:30）で入力してください。'];
+    expect(details({ due: '2025-04', at: '昭和20年頃', on: '令和8年5月11日頃' })).toEqual([`おおよその日では受け付けられません。回答の期限だからです。${day}`, `おおよその日では受け付けられません。この時から数えるためです。${time}`, `おおよその日では受け付けられません。この日から期限や期間を数えるためです。${day}`]);
+    expect(details({ due: 'あした', at: '令和8年5月11日', on: '2026-02-30' })).toEqual([day, time, day]);
+    for (const exact of ['', 'わけ', 'a\nb。', '長'.repeat(201)]) expect(rulesOf({ type: 'datetime', key: 'due', subtype: 'date', properties: { exact } })).toEqual(['form-attribute']);
+    expect(rulesOf({ type: 'textfield', key: 'due', properties: { format: 'date', exact: '期限だからです。' } })).toEqual(['form-attribute']);
+  });
+
   test('a key that the form does not have is refused, wherever it stands', () => {
     expect(pointers({ result: 'self', salary: 1 })).toEqual({ '/salary': 'この様式にない項目です。' });
     expect(pointers({ result: 'self', 'a/b~c': 1 })).toEqual({ '/a~1b~0c': 'この様式にない項目です。' });

@@ -65,7 +65,7 @@ describe('what the law is decided by stays in its form', () => {
     }
   });
 
-  test('a mark that is none is refused; a form without one is a 帳票 no more, and decides nothing (see the other guards)', () => {
+  test('a mark that is none is refused; a form that never had one is no 帳票, and decides nothing (see the other guards)', () => {
     for (const [name, form] of marked.slice(0, 3)) {
       expect(checkForm(name, { ...form, record: 'F999' } as unknown as Json, needs).map(({ rule }) => rule)).toEqual(['form-record']);
       expect(checkForm(name, unmarked(form) as unknown as Json, needs)).toEqual([]);

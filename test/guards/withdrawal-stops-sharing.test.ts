@@ -25,12 +25,16 @@ interface Case {
   caseId: string;
 }
 
-async function shared(): Promise<Case> {
+async function agrees(caseNo: string, agencies: readonly string[]): Promise<void> {
+  const { excludedGroups: _none, ...sample } = sampleOf('anytime', 'consent');
+  const answers = { ...sample, consentState: 'full', scopeAgencies: agencies.map((agency) => ({ agency, answer: 'agreed' })), householdMembers: [] };
+  await (await desk.as('mori.d')).post(`/api/cases/${caseNo}/records`, { formKey: 'consent', answers }).expect(201);
+}
+
+async function shared(agencies: readonly string[] = ['elderly_welfare', 'self_reliance']): Promise<Case> {
   const mori = await desk.as('mori.d');
   const { caseNo, caseId } = (await mori.post('/api/cases', { field: 'elder' }).expect(201)).body as Case;
-  const { excludedGroups: _none, ...sample } = sampleOf('anytime', 'consent');
-  const answers = { ...sample, consentState: 'full', scopeAgencies: ['elderly_welfare', 'self_reliance'].map((agency) => ({ agency, answer: 'agreed' })), householdMembers: [] };
-  await mori.post(`/api/cases/${caseNo}/records`, { formKey: 'consent', answers }).expect(201);
+  await agrees(caseNo, agencies);
   await mori.post(`/api/cases/${caseNo}/records`, { formKey: 'case_note', answers: answersFor('anytime', 'case_note', shippedForm('anytime', 'case_note') as unknown as Json, { noteAt: '2026-05-10', content: word, visibility: 'team' }) }).expect(201);
   await mori.post(`/api/cases/${caseNo}/records`, { formKey: 'provide_to_agency', answers: { ...sampleOf('anytime', 'provide_to_agency'), toAgency: 'elderly_welfare' } }).expect(201);
   return { caseNo, caseId };
@@ -90,6 +94,16 @@ describe('consent withdrawn stops new sharing at once and keeps the list of what
     for (const login of ['fukuda.r', 'ishikawa.r']) expect((await (await desk.as(login)).get(`/api/cases/${case_.caseNo}/records`)).status).toBe(404);
   });
 
+  test('ROLE whoever hears it at the other end of a slip, before they have answered, writes it down too, and is shown nothing by it', async () => {
+    const case_ = await shared();
+    await (await desk.as('mori.d')).post(`/api/cases/${case_.caseNo}/records`, { formKey: 'referral', answers: answersFor('anytime', 'referral', shippedForm('anytime', 'referral') as unknown as Json, { receivingGroup: elderly }) }).expect(201);
+    expect((await (await desk.as('ishikawa.r')).get(`/api/cases/${case_.caseNo}/records`)).status).toBe(404);
+    const heard = await withdraws(case_, {}, 'ishikawa.r');
+    expect([heard.status, JSON.stringify(heard.body)]).toEqual([201, expect.not.stringContaining(word)]);
+    expect(await readers(case_)).toEqual(['agency:chiiki_houkatsu']);
+    expect(codeOf(await provides(case_, 'self_reliance'))).toBe('consent_missing');
+  }, 180_000);
+
   test('LATE a part taken back stops that part, and after a restart it is as it was', async () => {
     const case_ = await shared();
     expect((await withdraws(case_, { withdrawnScope: 'part', withdrawnAgencies: ['elderly_welfare'] })).status).toBe(201);
@@ -102,6 +116,46 @@ describe('consent withdrawn stops new sharing at once and keeps the list of what
       await again.close();
     }
   }, 180_000);
+
+  describe('SERVICE who carries a support for the city', () => {
+    const later = '撤回のあとに書いたこと';
+    const notes = async ({ caseNo }: Case): Promise<unknown> => (await desk.as('mori.d')).post(`/api/cases/${caseNo}/records`, { formKey: 'case_note', answers: answersFor('anytime', 'case_note', shippedForm('anytime', 'case_note') as unknown as Json, { noteAt: '2026-05-10', content: later, visibility: 'team' }) }).expect(201);
+    const rights = ({ caseId }: Case) => desk.sql<{ level: string }>(`select level from case_access where case_id = $1 and basis = 'assignment' and basis_id is not null and ended_at is null`, [caseId]);
+    const lines = ({ caseId }: Case) => desk.sql(`select to_code as "to", legal_basis as basis from disclosure where case_id = $1 and legal_basis in ('66-2', '69-2-2')`, [caseId]);
+    async function taking(): Promise<Case> {
+      const case_ = await shared(['elderly_welfare', 'shakyo']);
+      const { caseNo, caseId } = case_;
+      const known = { caseId, field: 'elder', agencyCode: 'chiiki_houkatsu', intakeGroup: 'grp.intake.elder', coordinatorGroup: 'grp.coordinator.city', urgency: 'none' };
+      await (await desk.as('kimura.s')).post('/api/messages', { name: 'participation_requested', correlationKey: caseId, businessKey: caseNo, variables: known }).expect(201);
+      await desk.does('inoue.t', caseNo, 'hear_wishes');
+      expect([await everythingShown(desk, 'inoue.t', caseNo), await rights(case_), await lines(case_)]).toEqual([expect.stringContaining(word), [{ level: 'content' }], [{ to: 'shakyo', basis: '66-2' }]]);
+      return case_;
+    }
+
+    test('reads nothing more once the person has left their agency out', async () => {
+      const case_ = await taking();
+      expect((await withdraws(case_, { withdrawnScope: 'part', withdrawnAgencies: ['shakyo'] })).status).toBe(201);
+      await notes(case_);
+      expect([await everythingShown(desk, 'inoue.t', case_.caseNo), await rights(case_)]).toEqual([expect.not.stringMatching(`${word}|${later}`), []]);
+      expect(await lines(case_)).toEqual([{ to: 'shakyo', basis: '66-2' }]);
+    }, 180_000);
+
+    test('keeps who it is after everything was taken back, and reads again when it was judged that the support goes on, or after a new consent', async () => {
+      for (const back of ['judged', 'consented'] as const) {
+        const case_ = await taking();
+        expect((await withdraws(case_)).status).toBe(201);
+        await notes(case_);
+        expect([await everythingShown(desk, 'inoue.t', case_.caseNo), await rights(case_)]).toEqual([expect.not.stringMatching(`${word}|${later}`), [{ level: 'identity' }]]);
+        if (back === 'judged') {
+          await desk.does('mori.d', case_.caseNo, 'record_withdrawal');
+          await desk.does('sato.h', case_.caseNo, 'confirm_stop');
+          while ((await desk.sql(`select 1 from task where business_key = $1 and element_id = 'notify_recipient' and status = 'open'`, [case_.caseNo])).length > 0) await desk.does('sato.h', case_.caseNo, 'notify_recipient');
+          await desk.does('nakamura.m', case_.caseNo, 'judge_continuation', { continuation: 'limited' });
+        } else await agrees(case_.caseNo, ['shakyo']);
+        expect([await everythingShown(desk, 'inoue.t', case_.caseNo), await rights(case_), await lines(case_)]).toEqual([expect.stringContaining(later), [{ level: 'content' }], [{ to: 'shakyo', basis: '66-2' }, { to: 'shakyo', basis: '66-2' }]]);
+      }
+    }, 180_000);
+  });
 
   test('TWO AT ONCE of shares, readers and the withdrawal, on both applications: nothing is told after it, and nothing is lost from the list', async () => {
     for (let round = 0; round < 3; round += 1) {

@@ -25,6 +25,26 @@ describe('what goes on between sittings', () => {
     expect(await dossier('nakamura.m', worry)).toBe('pledge_missing');
   }, 180_000);
 
+  test.each([['protected_by_other_law', 'other_law_took_over', 'other_law'], ['case_exited', 'household_left', 'left']])('%s ends the watch: whoever had a part in it is told, and nobody else; while nothing may be closed, nobody is', async (name, rule, reason) => {
+    const worry = await watched();
+    const hayashi = await desk.as('hayashi.m');
+    const told = (): Promise<{ login: string }[]> => desk.sql(`select u.login from notification n join app_user u on u.id = n.user_id where n.business_key = $1 and n.rule = $2 order by 1`, [worry.caseNo, rule]);
+    const reports = () => hayashi.post('/api/messages', { name, correlationKey: worry.caseId, businessKey: worry.caseNo, ttlS: 0 });
+    const [running] = await desk.sql<{ id: string }>(`insert into process_instance (id, root_id, definition_id, business_key, status, step_no, executor_version, variables, started_at)
+      select i.id, i.id, i.definition_id, $1, 'suspended', 0, 0, '{}', now() from (select gen_random_uuid() as id, (select id from process_definition where key = 'emergency' order by version desc limit 1) as definition_id) i returning id`, [worry.caseNo]);
+    const refused = await reports();
+    expect([refused.status, refused.body.type]).toEqual([409, expect.stringMatching(/case_running$/)]);
+    expect([await told(), await desk.sql(`select 1 from task where business_key = $1 and element_id = 'report_role' and status = 'open'`, [worry.caseNo])]).toEqual([[], [{ '?column?': 1 }]]);
+    await desk.sql(`delete from process_instance where id = $1`, [running!.id]);
+    await reports().expect(201);
+    const logins = (await told()).map(({ login }) => login);
+    for (const login of ['ishikawa.r', 'fukuda.r', 'nakamura.m', 'yamamoto.m', 'hayashi.m', 'matsumoto.c', 'mori.d', 'hashimoto.k']) expect([login, logins.includes(login)]).toEqual([login, true]);
+    for (const login of ['sato.h', 'okamoto.s', 'maeda.s', 'aoki.w', 'kobayashi.t']) expect([login, logins.includes(login)]).toEqual([login, false]);
+    expect(new Set(logins).size).toBe(logins.length);
+    expect(await desk.sql(`select close_reason from support_case where case_no = $1`, [worry.caseNo])).toEqual([{ close_reason: reason }]);
+    expect(JSON.stringify((await (await desk.as('mori.d')).get('/api/notifications').expect(200)).body)).not.toContain('支援会議');
+  }, 180_000);
+
   test('a sitting that could not be held is never opened again; the next one asks for new pledges', async () => {
     const worry = await opened();
     for (const login of ['ishikawa.r', 'fukuda.r']) await desk.does(login, worry.caseNo, 'prepare_sheets');

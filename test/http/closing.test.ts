@@ -23,7 +23,7 @@ describe('the end of a case', () => {
   afterAll(() => desk.close());
 
   const files = async (login: string, caseNo: string, formKey: string, said: Record<string, Json> = {}): Promise<Response> =>
-    (await desk.as(login)).post(`/api/cases/${caseNo}/records`, { formKey, answers: answersFor('anytime', formKey, forms.get(formKey)!, said) });
+    (await desk.as(login)).post(`/api/cases/${caseNo}/records`, { formKey, answers: answersFor('anytime', formKey, forms.get(formKey)!, said, desk.now()) });
   const filed = async (login: string, caseNo: string, formKey: string, said: Record<string, Json> = {}): Promise<void> => {
     const answer = await files(login, caseNo, formKey, said);
     expect({ formKey, status: answer.status, body: answer.status === 201 ? null : answer.body }).toEqual({ formKey, status: 201, body: null });

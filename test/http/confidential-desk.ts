@@ -52,7 +52,7 @@ export async function held(): Promise<Worry> {
   await desk.does('yamamoto.m', worry.caseNo, 'prepare_materials');
   for (const login of ['ishikawa.r', 'fukuda.r']) await desk.does(login, worry.caseNo, 'confirm_attendance');
   await desk.passes(worry.caseNo, 'meeting_day');
-  await desk.does('yamamoto.m', worry.caseNo, 'hold_confidential_meeting', { heldAt: '2026-05-12T14:00+09:00' });
+  await desk.does('yamamoto.m', worry.caseNo, 'hold_confidential_meeting');
   return worry;
 }
 

@@ -4,7 +4,7 @@ import type { Response } from 'supertest';
 import { fireReminder } from '../../src/actions/fire-reminder.js';
 import { fireTimer } from '../../src/actions/fire-timer.js';
 import type { Json } from '../../src/engine/model.js';
-import { answersFor, sampleOf } from '../support/answers.js';
+import { answersFor, sampleOf, untilThen } from '../support/answers.js';
 import { query } from '../support/database.js';
 import { waitFor } from '../support/wait-for.js';
 import { openTwo, type Client, type Two } from './two-instances.js';
@@ -38,13 +38,33 @@ export interface Desk {
   tries(login: string, caseNo: string, step: string, said?: Record<string, Json>): Promise<Response>;
   /** The same, and it must be done. */
   does(login: string, caseNo: string, step: string, said?: Record<string, Json>): Promise<void>;
-  /** Lets the clock run to the open timer of that element and fires it. */
-  passes(caseNo: string, elementId: string): Promise<void>;
+  /** Lets the clock run to the open timer of that element and fires it. `called`: what listeners hear of it instead of its name. */
+  passes(caseNo: string, elementId: string, called?: string): Promise<void>;
   sql<T extends Record<string, unknown>>(text: string, values?: unknown[]): Promise<T[]>;
   close(): Promise<void>;
 }
 
-const whyOf = ({ body }: Response): string => [body.detail, ...((body.errors ?? []) as { detail: string }[]).map(({ detail }) => detail)].filter(Boolean).join(' ');
+interface Labelled {
+  key?: string;
+  path?: string;
+  label?: string;
+  dateLabel?: string;
+  components?: Labelled[];
+}
+
+/** The label of the field that a pointer names (`/answers/legalBasis`); its key where it has none. */
+function labelAt(schema: Json, pointer: string): string {
+  const key = pointer.split('/').findLast((part) => part !== '' && !/^\d+$/.test(part)) ?? '';
+  const find = (components: readonly Labelled[]): string | undefined => components.map((one) => (one.key === key ? (one.label ?? one.dateLabel ?? key) : find(one.components ?? []))).find((label) => label !== undefined);
+  return find((schema as unknown as { components: Labelled[] }).components) ?? key;
+}
+
+/** Why it was refused, as the screen says it: at each field what is wrong there, else in one sentence. */
+function whyOf({ body }: Response, schema: Json | null): string {
+  const errors = (body.errors ?? []) as { pointer: string; detail: string }[];
+  if (schema === null || errors.length === 0) return String(body.detail);
+  return errors.map(({ pointer, detail }) => `${labelAt(schema, pointer)}: ${detail}`).join(' ');
+}
 
 interface Found {
   id: string;
@@ -71,10 +91,12 @@ export async function openDesk(startsAt: Date): Promise<Desk> {
     }, { timeoutMs: 30_000 });
     const task = (await client.get(`/api/tasks/${id}`).expect(200)).body as Found;
     const tell = told.get(caseNo);
-    const own = tell && task.form ? tell(sampleOf(task.processKey, task.form.key)) : {};
-    const answers = task.form ? answersFor(task.processKey, task.form.key, task.form.schema, { ...own, ...said }) : said;
+    const own = tell && task.form ? untilThen(task.form.schema, tell(sampleOf(task.processKey, task.form.key)), at, said) : {};
+    const answers = task.form ? answersFor(task.processKey, task.form.key, task.form.schema, { ...own, ...said }, at) : said;
     const answer = await client.post(`/api/tasks/${id}/complete`, { version: task.version, answers });
-    listeners.forEach((listener) => listener({ caseNo, login, title: task.name, schema: task.form?.schema ?? null, said, refused: answer.status === 200 ? null : whyOf(answer) }));
+    const schema = task.form?.schema ?? null;
+    const shown = Object.fromEntries(Object.entries(said).filter(([key]) => key in answers));
+    listeners.forEach((listener) => listener({ caseNo, login, title: task.name, schema, said: shown, refused: answer.status === 200 ? null : whyOf(answer, schema) }));
     return answer;
   };
   return {
@@ -91,11 +113,11 @@ export async function openDesk(startsAt: Date): Promise<Desk> {
       const answer = await tries(login, caseNo, step, said);
       expect({ step, login, status: answer.status, body: answer.status === 200 ? null : answer.body }).toEqual({ step, login, status: 200, body: null });
     },
-    async passes(caseNo, elementId) {
+    async passes(caseNo, elementId, called) {
       const [timer] = await query<{ id: string; due_at: Date; name: string | null }>(url, `select t.id, t.due_at, substring(d.xml from 'id="' || t.element_id || '" name="([^"]*)"') as name from timer t join process_instance i on i.id = t.instance_id join process_definition d on d.id = i.definition_id where i.business_key = $1 and t.element_id = $2 and t.kind = 'bpmn' and t.status = 'pending'`, [caseNo, elementId]);
       if (!timer) throw new Error(`no timer ${elementId} of ${caseNo}`);
       if (timer.due_at > at) at = timer.due_at;
-      listeners.forEach((listener) => listener({ caseNo, login: null, title: timer.name ?? elementId, schema: null, said: {}, refused: null }));
+      listeners.forEach((listener) => listener({ caseNo, login: null, title: called ?? timer.name ?? elementId, schema: null, said: {}, refused: null }));
       while ((await fireTimer(two.app, { kind: 'system', name: 'test' }, { timerId: timer.id })).again);
     },
     sql: (text, values) => query(url, text, values),

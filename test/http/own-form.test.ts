@@ -7,7 +7,7 @@ import { readAs } from '../../src/base/db.js';
 import { carryAnswers } from '../../src/domain/records/carry.js';
 import { carriedFields } from '../../src/engine/forms.js';
 import type { Json } from '../../src/engine/model.js';
-import { sampleOf } from '../support/answers.js';
+import { answersFor, sampleOf } from '../support/answers.js';
 import { personByLogin } from '../support/city.js';
 import { openDesk, type Desk } from './desk.js';
 
@@ -122,6 +122,33 @@ test('F02: without a signature the own sheet leaves the basis in law and the rea
   await desk.does('mori.d', caseNo, 'receive_consultation', { ...own, ...basis });
   expect(await kept(caseNo, 'F02')).toMatchObject({ ownForm: true, legalBasis: 'swa_106_6', observed: { facts: '郵便受けがあふれている。' } });
 });
+
+test('F10 and F17: the scan of a paper is one of the attachments of the case, beside its number on the shelf; optional, in the sheet at the window as in the others', async () => {
+  const caseNo = await opened('mori.d');
+  const ofAnother = await attach('mori.d', await opened('mori.d'), '別のケースの同意書');
+  const paper = await attach('mori.d', caseNo, '同意書の写し');
+  const block = sampleOf('intake_screening', 'receive_consultation')['consent'] as Record<string, Json>;
+  const wrong = [nobody, ofAnother, 'つくえの上'];
+  for (const fileAttachment of wrong) await isRefused('mori.d', caseNo, 'receive_consultation', 'consent/fileAttachment', [{ consent: { ...block, fileAttachment }, duplicateChecked: 'someone_else', household: [] }]);
+  await desk.does('mori.d', caseNo, 'receive_consultation', { consent: { ...block, method: 'written', fileAttachment: paper }, duplicateChecked: 'someone_else', household: [] });
+  expect((await kept(caseNo, 'F01'))['consent']).toMatchObject({ fileAttachment: paper });
+
+  const client = await desk.as('mori.d');
+  const files = (formKey: string, said: Record<string, Json>) => client.post(`/api/cases/${caseNo}/records`, { formKey, answers: answersFor('anytime', formKey, schemas[formKey]!, said) });
+  const schemas = Object.fromEntries(await Promise.all(['consent', 'consent_withdrawal'].map(async (key) => [key, (await client.get(`/api/forms/${key}`).expect(200)).body.schema as Json])));
+  for (const [formKey, record, said] of [['consent', 'F10', { method: 'oral', witness: '同僚' }], ['consent_withdrawal', 'F17', {}]] as const) {
+    for (const fileAttachment of wrong) {
+      const { status, body } = await files(formKey, { ...said, fileAttachment });
+      expect([formKey, status, (body.errors as { pointer: string }[]).map(({ pointer }) => pointer)]).toEqual([formKey, 422, ['/answers/fileAttachment']]);
+    }
+    await files(formKey, { ...said, file: '', fileAttachment: paper }).expect(201);
+    expect(await kept(caseNo, record)).toMatchObject({ file: '', fileAttachment: paper });
+  }
+  const proofs = await desk.sql<{ kind: string }>('select distinct e.kind from consent_evidence e join consent c on c.id = e.consent_id join support_case s on s.id = c.case_id where s.case_no = $1 and e.kind = $2', [caseNo, 'paper']);
+  expect(proofs).toEqual([{ kind: 'paper' }]);
+  // whoever completes the withdrawal does not look for the paper a second time
+  expect((await carriedInto('mori.d', caseNo, 'record_withdrawal'))['fileAttachment']).toBe(paper);
+}, 120_000);
 
 test('a form of no case carries who fills it in', async () => {
   const { body } = await (await desk.as('mori.d')).get('/api/forms/pledge').expect(200);

@@ -107,14 +107,42 @@ describe('at the window', () => {
 
   test('a consent that covers some items shows some of the household', async () => {
     const seen = async (items: string[]): Promise<[string, Json][]> => {
-      await grant(taken.caseId, agencyReader('disability_consultation'), 'content', 'consent', items);
+      await grant(taken.caseId, agencyReader('disability_consultation'), 'content', 'assignment', items);
       const { body } = await fujita.get(`/api/cases/${taken.caseNo}/household`).expect(200);
       return body.households.flatMap(({ members }: { members: { relation: string; healthNote: Json }[] }) => members.map(({ relation, healthNote }) => [relation, healthNote]));
     };
+    const others = async (): Promise<string[]> => ((await fujita.get(`/api/cases/${taken.caseNo}/household`).expect(200)).body.households as { others: { relation: string }[] }[]).flatMap((one) => one.others.map(({ relation }) => relation)).toSorted();
+    const son = (await mori.get(`/api/cases/${taken.caseNo}/household`)).body.households[0].members[1] as { clientId: string; version: number };
+    const agrees = async (items: string[]): Promise<void> => {
+      const said = { ...sampleOf('anytime', 'consent'), subject: 'member', memberId: son.clientId, memberName: '豊野 和雄', consentState: 'full', types: ['share'], scopeItems: items, scopeAgencies: [{ agency: 'disability_consultation', answer: 'agreed' }], householdMembers: [] };
+      expect((await mori.post(`/api/cases/${taken.caseNo}/records`, { formKey: 'consent', answers: said })).body).toMatchObject({ record: 'F10' });
+    };
+    const known = async (): Promise<[number, number, string[]]> => [(await fujita.get(`/api/people/${son.clientId}`)).status, (await fujita.get(`/api/people/${taken.subjectId}`)).status, await search(fujita, taken.caseNo)];
     expect(await seen(['basic'])).toEqual([['subject', null]]);
-    expect((await seen(['family', 'health'])).find(([relation]) => relation === 'child')).toEqual(['child', '昼夜逆転。受診歴なし']);
-    expect((await seen(['family'])).find(([relation]) => relation === 'child')).toEqual(['child', null]);
-    await transact(two.app.db, { kind: 'system', name: 'test' }, (tx) => endAccess(tx, { caseId: taken.caseId, basis: 'consent' }, 'withdrawn'));
+    expect(await others()).toEqual([]);
+    expect(await known()).toEqual([404, 200, [taken.subjectId]]);
+    expect(await search(fujita, '豊野 和雄')).toEqual([]);
+    // of the family, before anybody of it has agreed: how they stand to the person, and no more; nor the person, whom this right does not name
+    expect(await seen(['family', 'health'])).toEqual([]);
+    expect(await others()).toEqual(['child', 'child', 'grandchild', 'sibling', 'subject']);
+    expect(await known()).toEqual([404, 404, []]);
+    await agrees(['basic']);
+    expect(await seen(['family', 'health'])).toEqual([['child', null]]);
+    expect(await known()).toEqual([200, 404, [son.clientId]]);
+    await agrees(['family', 'health']);
+    expect(await seen(['family', 'health'])).toEqual([['child', '昼夜逆転。受診歴なし']]);
+    expect(await seen(['family', 'basic'])).toEqual([['subject', null], ['child', null]]);
+    expect(await search(fujita, '豊野 和雄')).toEqual([son.clientId]);
+    // what somebody was told is not theirs to change
+    for (const [id, version] of [[son.clientId, son.version], [taken.subjectId, 2]]) expect((await fujita.patch(`/api/people/${id}`, { version, changes: { phoneMobile: '090-0000-0000' }, reason: '電話で聞いた' })).status).toBe(403);
+    await mori.patch(`/api/people/${son.clientId}`, { version: son.version, changes: { phoneMobile: '090-2222-3333' }, reason: '本人から聞いた' }).expect(200);
+    // a slip says who it is about, not whom they live with
+    await transact(two.app.db, { kind: 'system', name: 'test' }, (tx) => endAccess(tx, { caseId: taken.caseId, basis: 'assignment' }, 'test'));
+    await grant(taken.caseId, agencyReader('disability_consultation'), 'identity', 'referral');
+    expect(await known()).toEqual([404, 200, [taken.subjectId]]);
+    await fujita.patch(`/api/people/${taken.subjectId}`, { version: 2, changes: { phoneMobile: '090-0000-0000' }, reason: '電話で聞いた' }).expect(403);
+    await transact(two.app.db, { kind: 'system', name: 'test' }, (tx) => endAccess(tx, { caseId: taken.caseId, basis: 'referral' }, 'test'));
+    await transact(two.app.db, { kind: 'system', name: 'test' }, (tx) => endAccess(tx, { caseId: taken.caseId, basis: 'assignment' }, 'withdrawn'));
     await fujita.get(`/api/cases/${taken.caseNo}/household`).expect(404);
     await fujita.get(`/api/people/${taken.subjectId}`).expect(404);
   });
@@ -155,6 +183,19 @@ describe('search', () => {
   test('the case number finds its people, by whoever may know of the case', async () => {
     expect(await search(mori, found.caseNo)).toEqual([found.subjectId]);
     expect(await search(fujita, found.caseNo)).toEqual([]);
+  });
+
+  test('the number that the case had before it was imported finds them too, however it is written, and by nobody else', async () => {
+    await query(two.app.database.ownerUrl, `insert into imported_case (case_id, stage, old_case_no) values ($1, 'supporting', 'Ｋ－0412 の 3')`, [found.caseId]);
+    const digits = await take(mori, 'elder', person({ name: '古川 番', kana: 'ふるかわ ばん' }));
+    await query(two.app.database.ownerUrl, `insert into imported_case (case_id, stage, old_case_no) values ($1, 'watching', '19430302')`, [digits.caseId]);
+    for (const typed of ['K-0412の3', 'ｋ０４１２ の ３', 'k‐0412ー の3', ' K0412の3 ']) expect([typed, await search(mori, typed)]).toEqual([typed, [found.subjectId]]);
+    for (const typed of ['K-0412', '0412の3', '-', '・ ー']) expect([typed, await search(mori, typed)]).toEqual([typed, []]);
+    // digits that are a day as well
+    expect(await search(mori, '19430302')).toContain(digits.subjectId);
+    expect(await search(fujita, 'K-0412の3')).toEqual([]);
+    const { people } = (await (await two.as('mori.d')).post('/api/people/search', { q: 'k0412の3' }).expect(200)).body as { people: { cases: { caseNo: string; oldCaseNo: string | null }[] }[] };
+    expect(people[0]!.cases).toMatchObject([{ caseNo: found.caseNo, oldCaseNo: 'Ｋ－0412 の 3' }]);
   });
 
   test('another agency and a coordinator find nobody whose case they do not reach', async () => {

@@ -1,6 +1,9 @@
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { verify } from '@node-rs/argon2';
-import { readCity } from '../../src/base/city.js';
+import { readCity, usualClocks } from '../../src/base/city.js';
 import { cityDir, personByLogin, seedTestCity, testPassword } from '../support/city.js';
 import { freshDatabase, query, type TestDatabase } from '../support/database.js';
 
@@ -49,6 +52,23 @@ describe("the city's files", () => {
   test('a coordinator of the city works in the inbox of the city coordinators', async () => {
     const person = await personByLogin(database.ownerUrl, 'sato.h');
     expect(person).toMatchObject({ agencyCode: 'welfare_policy', groups: ['grp.coordinator.city'] });
+  });
+
+  test('the periods that no law lays down are loaded; a city without the file has the usual ones, and nonsense is refused', async () => {
+    expect(await query(database.ownerUrl, `SELECT value FROM city_setting WHERE key = 'clocks'`)).toMatchObject([{ value: usualClocks }]);
+    const folder = mkdtempSync(join(tmpdir(), 'city-'));
+    cpSync(cityDir, folder, { recursive: true });
+    const file = join(folder, 'clocks.json');
+    const clocks = JSON.parse(readFileSync(file, 'utf8')) as typeof usualClocks;
+    writeFileSync(file, JSON.stringify({ ...clocks, outreach: { ...clocks.outreach, longestGapDays: 14 } }));
+    expect(readCity(folder).clocks.outreach.longestGapDays).toBe(14);
+    for (const wrong of [{ plans: { ...clocks.plans, longestMonths: 0 } }, { outreach: { ...clocks.outreach, reviewEvery: 'monthly' } }, { emergencies: {} }, { more: 1 }]) {
+      writeFileSync(file, JSON.stringify({ ...clocks, ...wrong }));
+      expect(() => readCity(folder)).toThrow('clocks.json');
+    }
+    rmSync(file);
+    expect(readCity(folder).clocks).toEqual(usualClocks);
+    rmSync(folder, { recursive: true });
   });
 
   test('closed days of the city are in the calendar', async () => {

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
+import { cancelInstance } from '../../src/actions/cancel-instance.js';
 import { completeTask } from '../../src/actions/complete-task.js';
 import { fireTimer } from '../../src/actions/fire-timer.js';
 import { townWork } from '../../src/actions/town-work.js';
@@ -16,6 +17,7 @@ import type { Json } from '../../src/engine/model.js';
 import { deploy, withDatabase } from '../../prisma/engine.mjs';
 import { asRole, ensureDatabase, migrate } from '../../prisma/prepare.js';
 import { root } from '../house/source.js';
+import { sampleOf } from '../support/answers.js';
 import { testApp, type TestApp } from '../support/app.js';
 import { personByLogin, seedTestCity } from '../support/city.js';
 import { asAdmin, query } from '../support/database.js';
@@ -126,8 +128,30 @@ describe('an installation of the version before', () => {
     await take('sato.h', consented, 'prepare_evaluation');
     expect((await processes(consented)).filter((line) => line.endsWith('active'))).toEqual(['closure_evaluation v2 active', 'coordination_main v1 active']);
     expect((await townWork(app, clerk, consented)).tasks.map(({ elementId }) => elementId).toSorted()).toEqual(['collect_evaluations', 'confirm_wishes']);
+    // the evaluation asks for a plan that was never kept: whoever is asked reads how the case goes on
+    await expect(take('ishikawa.r', consented, 'collect_evaluations', sampleOf('closure_evaluation', 'collect_evaluations'))).rejects.toMatchObject({ code: 'plan_missing', message: expect.stringContaining('「次の対応を決める」仕事') });
     await passes(refused, 'review_due');
     await take('nakamura.m', refused, 'review_continuation', { reviewResult: 'end' });
     expect((await processes(refused)).filter((line) => !line.endsWith('ended'))).toEqual([]);
+  }, 120_000);
+
+  test('a case whose plan was never kept goes on as it says: what asks for it is called off, the coordinator decides what comes next, and it comes to its closure with all that was written', async () => {
+    const caseNo = 'R8-00003';
+    const kato = await personByLogin(url, 'kato.m');
+    const written = await query<{ id: string }>(url, `select s.id from submission s join support_case c on c.id = s.case_id where c.case_no = $1 order by s.id`, [caseNo]);
+    for (const key of ['closure_evaluation', 'coordination_main']) {
+      const [running] = await query<{ id: string }>(url, `select i.id from process_instance i join process_definition d on d.id = i.definition_id where i.business_key = $1 and d.key = $2 and i.status = 'active'`, [caseNo, key]);
+      await cancelInstance(app, kato, { instanceId: running!.id, reason: 'プランの記録がないため' });
+    }
+    expect((await townWork(app, clerk, caseNo)).tasks.map(({ elementId }) => elementId)).toEqual(['decide_next_step']);
+    const next = (nextStep: string): Promise<void> => take('mori.d', caseNo, 'decide_next_step', { ...sampleOf('next_step', 'decide_next_step'), nextStep } as Record<string, Json>);
+    // none of the ways that need the plan is open
+    for (const nextStep of ['monitoring', 'replan']) await expect(next(nextStep)).rejects.toMatchObject({ code: 'plan_missing' });
+    await next('closing');
+    await take('nakamura.m', caseNo, 'decide_ending', sampleOf('next_step', 'decide_ending') as Record<string, Json>);
+    expect(await query(url, `select status from support_case where case_no = $1`, [caseNo])).toEqual([{ status: 'closed' }]);
+    expect((await processes(caseNo)).filter((line) => /active|suspended/.test(line))).toEqual([]);
+    const kept = await query<{ id: string }>(url, `select s.id from submission s join support_case c on c.id = s.case_id where c.case_no = $1 order by s.id`, [caseNo]);
+    expect(kept.map(({ id }) => id)).toEqual(expect.arrayContaining(written.map(({ id }) => id)));
   }, 120_000);
 });

@@ -1,10 +1,12 @@
 // P09: every path of 推進会議・年次評価, and the calendar that begins it.
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { beginAnnualRuns } from '../../src/actions/begin-annual-runs.js';
 import { completeTask } from '../../src/actions/complete-task.js';
 import { readAs } from '../../src/base/db.js';
 import { annualOf } from '../../src/domain/annual/annual.js';
 import { dueRuns } from '../../src/domain/annual/schedule.js';
+import { validateAnswers } from '../../src/engine/forms.js';
 import { taskDetailOf } from '../../src/http/task-detail.js';
 import { testApp, type TestApp } from '../support/app.js';
 import type { Answers } from '../../src/services/samples.js';
@@ -83,6 +85,25 @@ describe('the yearly run', () => {
     const kato = await personByLogin(app.database.ownerUrl, 'kato.m');
     const [task] = await query<{ id: string }>(app.database.ownerUrl, `select t.id from task t where t.element_id = 'fix_statistics' and t.status = 'open'`);
     expect((await readAs(app.db, kato, (tx) => taskDetailOf(app, tx, kato, task!.id))).carried).toEqual({ fiscalYearNote: 'R8', fixedBy: kato.name });
+  });
+
+  test('地域課題 that were looked through in the year lie before whoever organises them, in one list of fields; the others do not', async () => {
+    const [sato, nakamura] = await Promise.all(['sato.h', 'nakamura.m'].map((login) => personByLogin(app.database.ownerUrl, login)));
+    const raised = (title: string, year: string, status: string, reviewedAt: string | null): Promise<unknown[]> => query(app.database.ownerUrl,
+      `insert into community_issue (id, category, area, title, facts, wanted, status, fiscal_year, author_id, raised_at, reviewed_by_id, reviewed_at, review_note)
+       values (gen_random_uuid(), 'mobility', '坂の上', $1, 'バスが減った。', null, $2, $3, $4, '2026-03-20T12:00:00+09:00', $5, $6, $7)`, [title, status, year, sato!.userId, reviewedAt === null ? null : nakamura!.userId, reviewedAt, status === 'returned' ? '狭すぎる' : null]);
+    await raised('前の年度のもの', 'R7', 'approved', '2026-03-25T12:00:00+09:00');
+    await raised('前の年度の終わりに上がり、この年度に確かめたもの', 'R7', 'approved', '2026-04-02T12:00:00+09:00');
+    await raised('買い物に行けない', 'R8', 'approved', '2026-08-20T12:00:00+09:00');
+    await raised('差し戻されたもの', 'R8', 'returned', '2026-08-20T12:00:00+09:00');
+    await raised('まだ確かめていないもの', 'R8', 'submitted', null);
+    const [task] = await query<{ id: string }>(app.database.ownerUrl, `select t.id from task t where t.element_id = 'organise_issues' and t.status = 'open'`);
+    const { carried } = await readAs(app.db, sato!, (tx) => taskDetailOf(app, tx, sato!, task!.id));
+    const row = { category: 'mobility', area: '坂の上', facts: 'バスが減った。', wanted: '', caseCount: 1 };
+    expect((carried['issues'] as { title: string }[]).toSorted((one, other) => (one.title < other.title ? -1 : 1))).toEqual(['前の年度の終わりに上がり、この年度に確かめたもの', '買い物に行けない'].toSorted().map((title) => ({ ...row, title })));
+    expect(validateAnswers(diagram.forms.get('organise_issues'), { ...carried, summary: '移動の課題が重なる。' }).errors).toEqual([]);
+    const kinds = (folder: string, key: string): unknown => JSON.parse(/"key": "category",[\s\S]*?"values": (\[[\s\S]*?\])/.exec(readFileSync(`processes/${folder}/forms/${key}.json`, 'utf8'))![1]!);
+    for (const [folder, key] of [['anytime', 'raise_community_issue'], ['annual_evaluation', 'organise_issues']] as const) expect(kinds(folder, key)).toEqual(kinds('closure_evaluation', 'extract_community_issue'));
   });
 
   test('keeps figures with the agency that answers for them, counts, and evaluations', async () => {

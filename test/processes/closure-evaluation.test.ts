@@ -7,7 +7,7 @@ const caseId = '0190aaaa-0000-7000-8000-000000000001';
 const lead = 'grp.sectionLead.chiiki_houkatsu';
 const known = {
   caseId, field: 'elder', agencyCode: 'chiiki_houkatsu', intakeGroup: 'grp.intake.elder', coordinatorGroup: 'grp.coordinator.city', urgency: 'none', consentState: 'full', excludedGroups: null,
-  leadGroup: lead, roleGroups: [lead, 'grp.sectionLead.school_education'], planPeriod: 'P6M', monitorEvery: 'P3M', planVersion: null, planEndsAt: '2026-11-11T14:59:59.000Z', planExtensions: 1,
+  leadGroup: lead, roleGroups: [lead, 'grp.sectionLead.school_education'], monitorEvery: 'P3M', planVersion: null, planEndsAt: '2026-11-11T14:59:59.000Z', planExtensions: 1,
 };
 const written = [done('confirm_wishes'), done('collect_evaluations'), done('write_evaluation')];
 const judged = (meetingResult: string) => [...written, returned('hold_closure_meeting', { meetingResult })];
@@ -28,12 +28,9 @@ walkPaths(await readDiagram('closure_evaluation'), { variables: known }, [
     title: 'the meeting closes the case, it is handed over, registered, and the main line hears of it',
     moves: closed('no'), ends: 'end_closed', thrown: ['case_closed'], jobs: { register_closure: { caseId, reason: 'handed_over' } },
   },
-  { title: 'what was opened again meanwhile is not opened twice', begin: { outputs: {}, variables: { caseReopened: true } }, moves: [...closed('yes'), fire('wait_follow_up'), done('confirm_stability', { stability: 'needs_support' })], ends: 'end_stable', thrown: ['case_closed'] },
-  { title: 'three months after closure the lead confirms that the case is stable', moves: [...closed('yes'), fire('wait_follow_up'), done('confirm_stability', { stability: 'stable' })], ends: 'end_stable' },
   {
-    title: 'a case that needs support again is opened again',
-    moves: [...closed('yes'), fire('wait_follow_up'), done('confirm_stability', { stability: 'needs_support' })],
-    ends: 'reopened', thrown: ['case_closed', 'case_reopened', 'referral_to_coordination'],
+    title: 'where the chair wants somebody to look again after three months, that is promised (P08b)', moves: closed('yes'), ends: 'follow_up_promised', thrown: ['case_closed', 'follow_up_promised'],
+    check: ({ thrown }) => expect(thrown[1]).toMatchObject({ correlationKey: caseId, variables: { caseId, leadGroup: lead, agencyCode: 'chiiki_houkatsu' } }),
   },
   {
     title: 'a meeting that takes more than fifteen business days is told to coordinator and chair',
@@ -79,4 +76,4 @@ walkPaths(await readDiagram('closure_evaluation'), { variables: known }, [
   },
   { title: 'words that still say whose case it is are written anew', moves: [...explained, done('extract_community_issue'), done('review_community_issue', { issueReview: 'returned' })], waits: ['extract_community_issue'] },
   { title: 'a case that has taught nothing new is closed without', moves: [...explained, done('extract_community_issue', { issueRaised: 'no' })], waits: ['decide_closure'] },
-], { days: 92, elements: ['wait_follow_up'] });
+], { days: 21, elements: ['closure_meeting_late'] });

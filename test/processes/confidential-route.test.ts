@@ -29,7 +29,7 @@ walkPaths(await readDiagram('confidential_route'), called, [
   { title: 'neither is consent that came during the review', moves: [...watching, ...reviewedWith('watch_only')], waits: ['convert_to_consented'] },
   { title: 'a review that ends the route ends it', moves: [...watching, ...reviewedWith('end')], ends: 'end_confidential' },
   {
-    title: 'another law takes over a case that is only watched', moves: [...listed, arrives('protected_by_other_law')], ends: 'end_other_law', jobs: { close_other_law: { reason: 'other_law' }, end_meeting_other_law: { reason: 'other_law' } },
+    title: 'another law takes over a case that is only watched', moves: [...listed, arrives('protected_by_other_law')], ends: 'end_other_law', jobs: { close_other_law: { reason: 'other_law' }, end_meeting_other_law: { reason: 'other_law', rule: 'other_law_took_over' } },
   },
   {
     title: 'what article 106-6 does not cover goes back to those who reported it',
@@ -83,6 +83,7 @@ walkPaths(await readDiagram('confidential_route'), called, [
       expect(opened.find(({ wait }) => wait.elementId === 'convert_to_consented')!.wait.task!.candidateGroups).toEqual(['grp.coordinator.city']);
     },
   },
+  { title: 'consent in a case on which other ways go on starts no second main line', begin: { at: 'worry_reported', variables: { calledBy: 'running_case', coordinatorGroup: null } }, moves: [...watching, arrives('consent_obtained'), convert], ends: 'end_consented', thrown: ['outreach_requested'] },
   {
     title: 'the chair looks again in time for sixty business days to be kept',
     moves: [...watching, fire('review_due')], waits: ['review_continuation'],
@@ -109,6 +110,6 @@ walkPaths(await readDiagram('confidential_route'), called, [
       expect(now).toEqual(calendar.add(monday, '2BD'));
     },
   },
-  { title: 'a case that child protection or abuse law takes over is handed to them', moves: [...watching, arrives('protected_by_other_law')], ends: 'end_other_law', jobs: { close_other_law: { reason: 'other_law' }, end_meeting_other_law: { reason: 'other_law' } } },
-  { title: 'a household that moves away or a person who dies ends the watch', moves: [...watching, arrives('case_exited')], ends: 'end_left', jobs: { close_left: { reason: 'left' }, end_meeting_left: { reason: 'left' } } },
-], { days: 365, elements: ['yearly_review'] });
+  { title: 'a case that child protection or abuse law takes over is handed to them', moves: [...watching, arrives('protected_by_other_law')], ends: 'end_other_law', jobs: { close_other_law: { reason: 'other_law' }, end_meeting_other_law: { reason: 'other_law', rule: 'other_law_took_over' } } },
+  { title: 'a household that moves away or a person who dies ends the watch', moves: [...watching, arrives('case_exited')], ends: 'end_left', jobs: { close_left: { reason: 'left' }, end_meeting_left: { reason: 'left', rule: 'household_left' } } },
+], { days: 367, elements: ['yearly_review'] });

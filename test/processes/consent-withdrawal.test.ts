@@ -8,7 +8,8 @@ const withdrawalId = '0190aaaa-0000-7000-8000-000000000002';
 const elder = 'grp.sectionLead.elderly_welfare';
 const school = 'grp.sectionLead.school_education';
 const city = 'grp.coordinator.city';
-const team = ['coordination_main', 'participation', 'monitor_replan', 'closure_evaluation', 'meeting_decision'];
+const team = ['coordination_main', 'participation', 'monitor_replan', 'closure_evaluation', 'meeting_decision', 'outreach'];
+const unless = { startBasis: 'confidential', kind: 'confidential' };
 /** The last four come from the handler `list_recipients`. */
 const recipients = ['agency:elderly_welfare', 'agency:school_education', 'place:S-0032'];
 const known = { caseId, withdrawalId, withdrawalScope: 'all', hearerGroups: ['grp.intake.elder'], field: 'elder', agencyCode: 'chiiki_houkatsu', intakeGroup: 'grp.intake.elder', recipients, remainingGroups: [], closedGroups: [elder, school] };
@@ -17,10 +18,13 @@ const notified = [...stopped, done('notify_recipient')];
 const judged = (continuation: string) => [...notified, done('propose_continuation'), done('judge_continuation', { continuation })];
 const explained = (continuation: string) => [...judged(continuation), done('explain_result')];
 
-walkPaths(await readDiagram('consent_withdrawal'), { variables: known }, [
+/** A consent stands whose giver can no longer judge. */
+const doubted = (coordinatorGroup: string | null = 'grp.coordinator.shakyo') => ({ at: 'consent_doubted', variables: { doubtId: withdrawalId, coordinatorGroup } });
+
+walkPaths(await readDiagram('consent_withdrawal'), { at: 'consent_withdrawal_recorded', variables: known }, [
   {
     title: 'whoever heard it records it the same day, while the team rests',
-    moves: [], waits: ['record_withdrawal'], jobs: { hold_case: { caseId, reason: 'consent_withdrawn', only: team }, list_recipients: { caseId, withdrawalId }, close_tasks: { caseId, groups: [elder, school], only: team } },
+    moves: [], waits: ['record_withdrawal'], jobs: { hold_case: { caseId, reason: 'consent_withdrawn', only: team, unless }, list_recipients: { caseId, withdrawalId }, close_tasks: { caseId, groups: [elder, school], only: [...team, 'meeting'], unless } },
     check: ({ waits }) => expect(waits[0]!.task!.candidateGroups).toEqual(['grp.intake.elder']),
   },
   { title: 'heard by somebody of no group, the coordinators record it', begin: { variables: { hearerGroups: null } }, moves: [], waits: ['record_withdrawal'], check: ({ waits }) => expect(waits[0]!.task!.candidateGroups).toEqual([city]) },
@@ -41,13 +45,25 @@ walkPaths(await readDiagram('consent_withdrawal'), { variables: known }, [
   { title: 'nobody is left in the scope: the coordinators hear of it', moves: judged('narrowed'), waits: ['explain_result'], jobs: { tell_new_scope: { groups: [city] } } },
   {
     title: 'a serious risk goes to the 支援会議, and the work by consent ends',
-    moves: explained('serious_risk'), ends: 'withdrawal_settled', thrown: ['worry_reported'], jobs: { stop_for_risk: { caseId, reason: 'consent_withdrawn', only: team } },
+    moves: explained('serious_risk'), ends: 'withdrawal_settled', thrown: ['worry_reported'], jobs: { stop_for_risk: { caseId, reason: 'consent_withdrawn', only: team, unless } },
     check: ({ thrown }) => expect(thrown[0]!.variables).toEqual({ caseId, field: 'elder', agencyCode: 'chiiki_houkatsu', intakeGroup: 'grp.intake.elder', urgency: 'urgent' }),
   },
   {
     title: 'somebody who wants no more support goes to the closure evaluation',
-    moves: explained('declined'), ends: 'withdrawal_settled', thrown: ['closure_proposed'], jobs: { stop_for_closure: { caseId, reason: 'support_declined', only: team } },
+    moves: explained('declined'), ends: 'withdrawal_settled', thrown: ['closure_proposed'], jobs: { stop_for_closure: { caseId, reason: 'support_declined', only: team, unless } },
     check: ({ thrown }) => expect(thrown[0]!.variables).toMatchObject({ caseId, closureReason: 'declined', consentState: 'withdrawn', coordinatorGroup: city, leadGroup: 'grp.intake.elder' }),
   },
   { title: 'a case with a coordinator of its own stays with them', begin: { variables: { coordinatorGroup: 'grp.coordinator.shakyo' } }, moves: judged('declined'), waits: ['explain_result'], check: ({ thrown, waits }) => { expect(thrown[0]!.variables).toMatchObject({ coordinatorGroup: 'grp.coordinator.shakyo' }); expect(waits[0]!.task!.candidateGroups).toEqual(['grp.coordinator.shakyo']); } },
-], { days: 7, elements: ['explain_result', 'notify_recipient'] });
+  {
+    title: 'somebody can no longer judge: chair and coordinator decide what becomes of the consent, and nothing is held',
+    begin: doubted(), moves: [], waits: ['decide_consent_use'], jobs: {},
+    check: ({ waits, path }) => { expect(waits[0]!.task!.candidateGroups).toEqual(['grp.chair', 'grp.coordinator.shakyo']); expect(path).not.toContain('hold_case'); },
+  },
+  { title: 'where nobody coordinates yet, those of the city do', begin: doubted(null), moves: [], waits: ['decide_consent_use'], check: ({ waits }) => expect(waits[0]!.task!.candidateGroups).toEqual(['grp.chair', city]) },
+  { title: 'the consent is used on as it was given', begin: doubted(), moves: [done('decide_consent_use', { consentUse: 'keep' })], ends: 'consent_use_decided', thrown: [] },
+  { title: 'somebody is found who stands by them', begin: doubted(), moves: [done('decide_consent_use', { consentUse: 'guardian' })], ends: 'consent_use_decided', thrown: [] },
+  {
+    title: 'a 支援会議 decides it', begin: doubted(null), moves: [done('decide_consent_use', { consentUse: 'confidential' })], ends: 'doubt_to_conference', thrown: ['worry_reported'],
+    check: ({ thrown }) => expect(thrown[0]!.variables).toEqual({ caseId, field: 'elder', agencyCode: 'chiiki_houkatsu', intakeGroup: 'grp.intake.elder', coordinatorGroup: city, urgency: 'none' }),
+  },
+], { days: 14, elements: ['decide_consent_use'] });

@@ -98,9 +98,9 @@ const tasks: Readonly<Record<string, readonly Row[]>> = {
     ['T-P08-06', 'extract_community_issue', '10BD', '3BD', 'chair'],
     ['T-P08-06b', 'review_community_issue', '5BD', '2BD', 'director'],
     ['T-P08-07', 'decide_closure', '5BD', '2BD', 'director'],
-    ['T-P08-08', 'confirm_stability', '5BD', '', 'none'],
     ['T-P08-09', 'decide_without_meeting', '5BD', '2BD', 'chair'],
   ],
+  closure_follow_up: [['T-P08-08', 'confirm_stability', '5BD', '', 'none']],
   next_step: [
     ['T-N-01', 'decide_next_step', '3BD', '1BD', 'chair'],
     ['T-N-02', 'decide_ending', '5BD', '2BD', 'director'],
@@ -143,6 +143,7 @@ const tasks: Readonly<Record<string, readonly Row[]>> = {
     ['T-P10-04', 'propose_continuation', '3BD', '1BD', 'chair'],
     ['T-P10-04b', 'judge_continuation', '2BD', '1BD', 'director'],
     ['T-P10-05', 'explain_result', '5BD', '2BD', 'chair'],
+    ['T-P10-06', 'decide_consent_use', '10BD', '3BD', 'director'],
   ],
   annual_evaluation: [
     ['T-P09-01', 'enter_kpi', '10BD', '3BD', 'manager'],
@@ -198,9 +199,9 @@ const timers: Readonly<Record<string, readonly Clock[]>> = {
   ],
   confidential_route: [
     ['confidential_meeting_late', 'hold_confidential_meeting, goes on', '=if urgency = "urgent" then businessDays(2) else businessDays(10)'],
-    ['review_due', 'watch_and_approach, cut short', '=businessDays(50)'],
+    ['review_due', 'watch_and_approach, cut short', '=if reviewAt = null then businessDays(50) else reviewAt'],
     ['urgent_meeting_late', 'hold_urgent_meeting, goes on', '=businessDays(2)'],
-    ['yearly_review', 'wait', 'P1Y'],
+    ['yearly_review', 'wait', '=if watchReviewAt = null then businessDays(243) else watchReviewAt'],
   ],
   outreach: [['recheck_due', 'approach, cut short', 'P3M'], ['review_reminder', 'approach, goes on', 'R/P30D']],
   participation: [
@@ -210,13 +211,13 @@ const timers: Readonly<Record<string, readonly Clock[]>> = {
   monitor_replan: [
     ['evaluation_opens', 'monitor_support, cut short', '=if evaluationOpensAt = null then businessDays(100) else evaluationOpensAt'],
     ['plan_ended', 'prepare_evaluation, cut short', '=if planEndsAt = null then businessDays(120) else planEndsAt'],
-    ['wait_first_monitoring', 'wait', 'P1M'],
-    ['wait_next_monitoring', 'wait', '=if monitorEvery = null then "P3M" else monitorEvery'],
+    ['wait_first_monitoring', 'wait', '=if monitorAt = null then businessDays(20) else monitorAt'],
+    ['wait_next_monitoring', 'wait', '=if monitorAt = null then businessDays(60) else monitorAt'],
   ],
   closure_evaluation: [
     ['closure_meeting_late', 'hold_closure_meeting, goes on', '=businessDays(15)'],
-    ['wait_follow_up', 'wait', 'P3M'],
   ],
+  closure_follow_up: [['wait_follow_up', 'wait', 'P3M']],
   next_step: [],
   referral: [],
   emergency: [],
@@ -233,7 +234,7 @@ const timers: Readonly<Record<string, readonly Clock[]>> = {
 };
 
 test('the tasks that a clock cuts short are known', () => {
-  expect(Object.values(timers).flat().filter(([, at, value]) => at.endsWith('cut short') && value.startsWith('=businessDays')).map(([elementId]) => elementId)).toEqual(['consent_unanswered', 'information_closed', 'review_due']);
+  expect(Object.values(timers).flat().filter(([, at, value]) => at.endsWith('cut short') && value.startsWith('=businessDays')).map(([elementId]) => elementId)).toEqual(['consent_unanswered', 'information_closed']);
 });
 
 test('every shipped diagram has its table of deadlines', () => {

@@ -9,7 +9,7 @@ import type { Json } from '../../src/engine/model.js';
 import { root } from '../house/source.js';
 
 /** The pathway first, with what may begin at any moment before what it begins. */
-const order = ['intake_screening', 'referral', 'coordination_main', 'anytime', 'confidential_route', 'meeting', 'after_meeting', 'monitor_replan', 'closure_evaluation', 'outreach', 'participation', 'emergency', 'consent_withdrawal', 'interruption'];
+const order = ['intake_screening', 'referral', 'coordination_main', 'anytime', 'confidential_route', 'meeting', 'meeting_decision', 'after_meeting', 'monitor_replan', 'closure_evaluation', 'closure_follow_up', 'outreach', 'participation', 'emergency', 'consent_withdrawal', 'interruption', 'next_step'];
 /** 支援会議: these come after it has sat. */
 const afterMeeting = ['decide_watch_policy', 'report_role', 'record_approach', 'review_continuation', 'convert_to_consented'];
 const within: Readonly<Record<string, readonly string[]>> = {
@@ -64,27 +64,112 @@ const fromOf = (component: Component): string | undefined => component.propertie
 const meaning = (label: string | undefined): string => (label ?? '').normalize('NFKC').replace(/\(.*?\)/g, '').trim();
 
 /** What is said anew each time, by what it belongs to; everything else that two forms ask by the same words is carried. */
-const anew: Readonly<Record<string, readonly string[]>> = {
-  'a note, a visit, a report: what happened this time': ['noteAt', 'noteTime', 'targetPerson', 'method', 'duration', 'purpose', 'content', 'assessment', 'noNextAction', 'nextAction', 'nextActionDue', 'planGoalRef', 'visibility', 'attachments', 'confirmedBy', 'attemptResult', 'partner', 'memo'],
-  'the paper that is attached this time': ['ownForm', 'ownFormAttachment', 'file'],
-  'the day of this act, and its reason': ['sentOn', 'replyDue', 'repliedOn', 'decidedOn', 'evaluatedOn', 'explainedOn', 'handedOn', 'reviewOn', 'resultOn', 'occurredOn', 'nextMonitorOn', 'reason', 'noticeVersion', 'means'],
-  'the answer to this slip, and whom it goes to': ['referralAnswer', 'replyReason', 'alternative', 'toPerson', 'referralResult', 'resultNote'],
-  'this sitting: what it found, who was there': ['meetingResult', 'postponeReason', 'attendees', 'absentGroups', 'subjectPart', 'hold_confidential_meeting.heldAt'],
-  'this pledge, word for word': ['signs', 'capacity', 'textVersion', 'understood', 'signedOn', 'declineReason'],
-  'how somebody took what was explained': ['explainedTo', 'reaction', 'explained'],
+const anew: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  'a note, a visit, a report: what happened this time': {
+    noteAt: 'consult_section_lead support_alone case_note carry_out_visit', noteTime: 'consult_section_lead support_alone case_note',
+    targetPerson: 'consult_section_lead support_alone case_note outreach_contact report_role carry_out_visit',
+    method: 'consult_section_lead support_alone case_note consent outreach_contact convert_to_consented report_role confirm_stability carry_out_visit confirm_sharing_consent support_settling',
+    duration: 'consult_section_lead support_alone case_note report_role carry_out_visit',
+    purpose: 'consult_section_lead support_alone case_note outreach_contact provide_to_agency report_role carry_out_visit',
+    content: 'consult_section_lead support_alone case_note outreach_contact report_role carry_out_visit',
+    assessment: 'consult_section_lead support_alone case_note outreach_contact report_role report_status carry_out_visit',
+    nextAction: 'consult_section_lead support_alone case_note report_role carry_out_visit', nextActionDue: 'consult_section_lead support_alone case_note carry_out_visit',
+    planGoalRef: 'consult_section_lead support_alone case_note', visibility: 'consult_section_lead support_alone case_note', attachments: 'consult_section_lead support_alone case_note',
+    noNextAction: 'support_alone case_note',
+    memo: 'follow_referral check_consent consent consent_withdrawal disclosure_request provide_to_agency convert_to_consented record_approach confirm_sharing_consent record_withdrawal confirm_stop explain_result judge_continuation notify_recipient decide_consent_use',
+    partner: 'carry_out_visit', attemptResult: 'carry_out_visit',
+  },
+  'the paper that is attached this time': {
+    ownForm: 'screen_consultation provide_information organise_assessment', ownFormAttachment: 'screen_consultation provide_information organise_assessment',
+    file: 'consent convert_to_consented confirm_sharing_consent', fileAttachment: 'consent convert_to_consented confirm_sharing_consent',
+  },
+  'the day of this act, and its reason': {
+    sentOn: 'refer_to_coordination amend_referral referral hand_to_agency', replyDue: 'refer_to_coordination amend_referral request_information referral hand_to_agency',
+    repliedOn: 'answer_standing_referral answer_referral return_to_referrer', explainedOn: 'explain_plan consent convert_to_consented explain_closure confirm_sharing_consent explain_result',
+    decidedOn: 'decide_support decide_plan_end decide_closure decide_exit_closure decide_interruption decide_ending', noticeVersion: 'consent convert_to_consented confirm_sharing_consent',
+    reviewOn: 'flag_change judge_applicability plan_approach judge_continuation',
+    reason: 'referral judge_decision decide_plan_end decide_closure hand_to_agency decide_exit_closure decide_ending decide_next_step', resultOn: 'referral_result',
+    evaluatedOn: 'monitor_progress prepare_evaluation collect_evaluations write_evaluation', nextMonitorOn: 'monitor_progress', means: 'notify_recipient', handedOn: 'hand_over_to_city',
+  },
+  'the answer to this slip, and whom it goes to': {
+    toPerson: 'refer_to_coordination amend_referral referral hand_to_agency', referralAnswer: 'answer_standing_referral', replyReason: 'answer_standing_referral',
+    alternative: 'answer_standing_referral answer_referral', referralResult: 'referral_result', resultNote: 'referral_result',
+  },
+  'this sitting: what it found, who was there': {
+    meetingResult: 'hold_closure_meeting', postponeReason: 'hold_closure_meeting hold_confidential_meeting', attendees: 'hold_closure_meeting hold_confidential_meeting',
+    absentGroups: 'hold_closure_meeting hold_confidential_meeting', subjectPart: 'hold_closure_meeting', heldAt: 'hold_confidential_meeting',
+  },
+  'this pledge, word for word': { signs: 'sign_pledge_late', capacity: 'sign_pledge_late', textVersion: 'sign_pledge_late', understood: 'sign_pledge_late', signedOn: 'sign_pledge_late', declineReason: 'sign_pledge_late' },
+  'how somebody took what was explained': { explained: 'consent convert_to_consented record_approach confirm_sharing_consent explain_result', explainedTo: 'explain_closure', reaction: 'explain_closure' },
   // consents are given anew, before the person, and never filled in from an older one (domain: immutable once given, withdrawn at any time)
-  'a consent that is given now': ['types', 'excludedGroups', 'scopeAgencies', 'scopeItems', 'householdMembers', 'witness', 'capacityNote', 'interpreter', 'validFrom', 'validUntil', 'refusalReason', 'subject', 'memberName', 'memberId', 'askAgainOn'],
+  'a consent that is given now': {
+    types: 'consent convert_to_consented', scopeAgencies: 'consent convert_to_consented', scopeItems: 'consent convert_to_consented', householdMembers: 'consent convert_to_consented',
+    witness: 'consent convert_to_consented confirm_sharing_consent', capacityNote: 'consent convert_to_consented confirm_sharing_consent', askAgainOn: 'consent',
+    interpreter: 'consent convert_to_consented confirm_sharing_consent', validFrom: 'consent convert_to_consented confirm_sharing_consent',
+    validUntil: 'consent convert_to_consented confirm_sharing_consent', refusalReason: 'consent', subject: 'consent_withdrawal', memberName: 'consent_withdrawal', memberId: 'consent_withdrawal',
+    excludedGroups: 'convert_to_consented',
+  },
   // nothing flows out of a sheet of the 支援会議 by itself; the form says that these may stay empty where they were written there
-  'what a member adds to the preparation sheet': ['confirm_attendance.householdPicture', 'confirm_attendance.currentAction', 'confirm_attendance.wantAgency', 'confirm_attendance.askOthers', 'confirm_attendance.knownByMe', 'confirm_attendance.myRole', 'confirm_attendance.concern', 'arrange_meeting.consentMissing'],
-  'one more slip, one more meeting, one more issue of the area': ['referral.receivingGroup', 'referral.alreadyDone', 'referral.consent', 'referral.legalReason', 'referral.attached', 'referral.accompany', 'hand_to_agency.receivingGroup', 'hand_to_agency.alreadyDone', 'hand_to_agency.consent', 'hand_to_agency.legalReason', 'hand_to_agency.attached', 'hand_to_agency.accompany', 'select_members.memberGroups', 'request_meeting.urgency', 'issueRaised', 'category', 'area', 'title', 'facts', 'wanted', 'noIssueReason'],
-  'one more place of the directory': ['access'],
-  'an evaluation of the agency that is asked, and the wish as it is at the end': ['collect_evaluations.changes', 'collect_evaluations.remaining', 'collect_evaluations.opinionStaff', 'confirm_wishes.opinionSelf', 'confirm_wishes.opinionSelfText'],
-  'which evaluation, which meeting this is: said by whoever holds it, refused when it is another': ['evalType', 'arrange_meeting.kind'],
-  'an exit, judged by itself': ['decide_exit_closure.closureReason', 'decide_exit_closure.leadAfter', 'decide_exit_closure.followUp', 'hand_over_to_city.handoverKind', 'hand_over_to_city.toGroup', 'hand_over_to_city.handoverBasis', 'hand_over_to_city.legalReason', 'hand_over_to_city.summary', 'settle_after_death.toGroup'],
-  'the basis in law of this act': ['legalBasis'],
-  'calls beyond those that were made at once': ['call_services.calls'],
+  'what a member adds to the preparation sheet': {
+    consentMissing: 'arrange_meeting', householdPicture: 'confirm_attendance', currentAction: 'confirm_attendance', wantAgency: 'confirm_attendance', askOthers: 'confirm_attendance',
+    knownByMe: 'confirm_attendance', myRole: 'confirm_attendance', concern: 'confirm_attendance',
+  },
+  'one more slip, one more meeting, one more issue of the area': {
+    receivingGroup: 'referral hand_to_agency', alreadyDone: 'referral hand_to_agency', consent: 'referral hand_to_agency', legalReason: 'referral hand_to_agency', attached: 'referral hand_to_agency',
+    accompany: 'referral hand_to_agency', urgency: 'request_meeting', issueRaised: 'extract_community_issue', category: 'extract_community_issue', area: 'extract_community_issue develop_resource',
+    title: 'extract_community_issue', facts: 'extract_community_issue', wanted: 'extract_community_issue', noIssueReason: 'extract_community_issue',
+  },
+  'one more place of the directory': { access: 'develop_resource' },
+  'an evaluation of the agency that is asked, and the wish as it is at the end': {
+    opinionSelf: 'confirm_wishes', opinionSelfText: 'confirm_wishes', changes: 'collect_evaluations', remaining: 'collect_evaluations', opinionStaff: 'collect_evaluations',
+  },
+  'which evaluation, which meeting this is: said by whoever holds it, refused when it is another': { kind: 'arrange_meeting', evalType: 'prepare_evaluation', withoutPlan: 'write_evaluation' },
+  'an exit, judged by itself': {
+    closureReason: 'decide_exit_closure decide_ending', leadAfter: 'decide_exit_closure decide_ending', followUp: 'decide_exit_closure decide_ending', handoverKind: 'hand_over_to_city',
+    toGroup: 'hand_over_to_city settle_after_death', handoverBasis: 'hand_over_to_city', legalReason: 'hand_over_to_city', summary: 'hand_over_to_city',
+  },
+  'the basis in law of this act': { legalBasis: 'referral judge_applicability hand_to_agency assess_emergency' },
+  'calls beyond those that were made at once': { calls: 'call_services' },
 };
-const isAnew = (form: string, at: string): boolean => Object.values(anew).some((names) => names.includes(at.split('.').at(-1)!) || names.includes(`${form}.${at}`));
+/** `form.key` of each; never a key wherever it stands. */
+const saidAnew: ReadonlySet<string> = new Set(Object.values(anew).flatMap((fields) => Object.entries(fields).flatMap(([at, keys]) => keys.split(' ').map((key) => `${key}.${at}`))));
+
+/**
+ * What is one thing under several names: by the words that ask for it. Whoever asks it once more carries it, or stands in `anew` here with the
+ * reason. Looked for in every form of every process, also of those that are no step of the pathway.
+ */
+interface Thing {
+  words: RegExp;
+  keys?: RegExp;
+  /** Of groups of agencies alone. */
+  ofGroups?: true;
+  anew: Readonly<Record<string, string>>;
+}
+const things: Readonly<Record<string, Thing>> = {
+  'what a meeting is held for': { words: /開催の目的|会議で(決め|検討|話し合)|会議の(目的|議題)/, keys: /^(why|purposeOf)\w*Meeting/, anew: { 'request_meeting.purpose': 'one more meeting', 'convene_emergency_meeting.whyMeeting': 'the meeting of this emergency' } },
+  'who sits in a meeting': { words: /構成員|(参加|出席)を求める|招く/, ofGroups: true, anew: { 'convene_emergency_meeting.wantedGroups': 'the meeting of this emergency' } },
+  'when a meeting is held': { words: /会議の(開催)?日時|開きたい日時|開催日時|開催の?希望日|候補日/, anew: { 'convene_emergency_meeting.wantedAt': 'the meeting of this emergency', 'hold_confidential_meeting.heldAt': 'nothing is carried out of a 支援会議', 'hold_council.heldAt': 'another meeting: the 推進会議' } },
+  'why the person has not agreed': { words: /同意が得られ(ない|ていない)理由/, anew: { 'arrange_meeting.consentMissing': 'may stay empty where it stands on the card (F16), which is confidential' } },
+  'a 地域課題, in words that name nobody': {
+    words: /地域課題|課題の見出し|^足りない資源/, anew: {
+      'raise_community_issue.issueRaised': 'one more issue', 'raise_community_issue.title': 'one more issue', 'extract_community_issue.issueRaised': 'a decision', 'extract_community_issue.title': 'written anew so that it names nobody',
+      'look_through_issue.issueId': 'which of them', 'search_resources.gapSummary': 'what this search did not find', 'develop_resource.communityIssue': 'whether it is one is for whoever develops it to say',
+    },
+  },
+  'how the household stands': { words: /世帯の状況$|^家族の状況/, anew: {} },
+  'what the person wishes': { words: /^本人.*(主訴|希望)/, anew: { 'confirm_wishes.opinionSelf': 'to go on or to end, asked at the end' } },
+  'what the trouble is, put together': { words: /課題の(まとめ|概要)/, anew: {} },
+  'the strengths of the person': { words: /強み|得意/, anew: {} },
+  'signs of danger': { words: /危険の兆候|緊急の内容/, anew: { 'emergency.dangerSigns': 'what is seen at this moment' } },
+  'who goes on with it at the end': { words: /終結後の主担当|^引継ぎ先の機関/, anew: { 'decide_exit_closure.leadAfter': 'an exit, judged by itself', 'decide_ending.leadAfter': 'an end without an evaluation', 'hand_over_to_city.toGroup': 'an exit', 'settle_after_death.toGroup': 'an exit' } },
+  'why it ends': { words: /終結理由/, anew: { 'decide_exit_closure.closureReason': 'an exit, judged by itself', 'decide_ending.closureReason': 'an end without an evaluation' } },
+  'what is left to do': { words: /残された課題/, anew: {} },
+  'who does what in the plan': { words: /^役割分担/, anew: {} },
+  'how it is watched over, and what is done in need': { words: /見守り(体制|・緊急時)|緊急時(対応|の手順)/, anew: { 'draft_minutes.urgentRule': 'beside the other' } },
+  'how long the plan runs': { words: /^プランの期間/, anew: {} },
+  'how the person is known, and how near one is': { words: /^(いまの|終えるときの)?関係性/, anew: {} },
+  'what the host is helped with': { words: /受入先への支援/, anew: {} },
+};
 
 /** Identity, by key; what a form has of it it carries, and nobody writes it a second time. */
 const identity = new Set(['caseNo', 'kana', 'name', 'commonName', 'formerName', 'sex', 'birthDate', 'ageApprox', 'postalCode', 'address', 'phone', 'phoneHome', 'phoneMobile', 'email']);
@@ -103,7 +188,7 @@ describe('what was filled in once is carried', () => {
       for (const [at, component] of fields) {
         const what = `${at.split('.').at(-1)} ${meaning(component.label)}`;
         const first = before.get(what);
-        if (first !== undefined && !fromOf(component) && !isAnew(key, at)) again.push(`${key}.${at} (${component.label}): ${first}`);
+        if (first !== undefined && !fromOf(component) && !saidAnew.has(`${key}.${at}`)) again.push(`${key}.${at} (${component.label}): ${first}`);
       }
       for (const [at, component] of fields) {
         const what = `${at.split('.').at(-1)} ${meaning(component.label)}`;
@@ -113,9 +198,42 @@ describe('what was filled in once is carried', () => {
     expect(again).toEqual([]);
   });
 
-  test('what is said to be anew each time is asked somewhere twice: the list holds nothing else', () => {
-    const asked = new Set(ofCase.flatMap(({ key, fields }) => [...fields].filter(([, component]) => !fromOf(component)).flatMap(([at]) => [at.split('.').at(-1)!, `${key}.${at}`])));
-    expect(Object.values(anew).flat().filter((name) => !asked.has(name))).toEqual([]);
+  test('what is said to be anew each time is asked there, once more: the list holds nothing else', () => {
+    const before = new Set<string>();
+    const again = new Set<string>();
+    for (const { key, fields } of ofCase) {
+      const asked = [...fields].map(([at, component]) => ({ at, what: `${at.split('.').at(-1)} ${meaning(component.label)}`, carried: fromOf(component) !== undefined }));
+      for (const { at, what, carried } of asked) if (before.has(what) && !carried) again.add(`${key}.${at}`);
+      for (const { what } of asked) before.add(what);
+    }
+    expect([...saidAnew].filter((one) => !again.has(one))).toEqual([]);
+  });
+
+  /** Fields that ask for a thing and carry nothing, less the first; and what the table lists and is none of them. */
+  function askedAgain(all: readonly Form[], { words, keys, ofGroups, anew: exempt }: Thing): { again: string[]; idle: string[] } {
+    const asking = all.flatMap(({ key, fields }) => [...fields].flatMap(([at, component]) => {
+      const is = (words.test(labelOf(component)) || keys?.test(at.split('.').at(-1)!)) && (!ofGroups || isOfGroups(component));
+      return is ? [{ name: `${key}.${at}`, carries: fromOf(component) !== undefined }] : [];
+    }));
+    const typed = asking.filter(({ carries }) => !carries).slice(1).map(({ name }) => name);
+    return { again: typed.filter((name) => !Object.hasOwn(exempt, name)), idle: Object.keys(exempt).filter((name) => !typed.includes(name)) };
+  }
+  const labelOf = (component: Component): string => (component.label ?? (component as { dateLabel?: string }).dateLabel ?? '').normalize('NFKC').trim();
+  const isOfGroups = ({ values = [] }: Component): boolean => values.length > 0 && values.every(({ value }) => String(value).startsWith('grp.'));
+
+  test.each(Object.entries(things))('%s is asked once, under whatever name', (_what, thing) => {
+    expect(askedAgain(forms, thing)).toEqual({ again: [], idle: [] });
+  });
+
+  test('a new form that asks for the same under a name of its own is found', () => {
+    const schema = { components: [{ type: 'textarea', key: 'why', label: '会議で話し合いたいこと' }, { type: 'taglist', key: 'guests', label: '出席を求める機関', values: [{ value: 'grp.chair' }] }, { type: 'datetime', key: 'at', dateLabel: '開催希望日' }, { type: 'dynamiclist', path: 'list', label: '推進会議に出す地域課題', components: [] }, { type: 'textarea', key: 'sum', label: '課題の概要' }] };
+    const fresh: Form = { folder: 'meeting', key: 'fresh', schema: schema as unknown as Json, record: null, fields: fieldsOf(schema.components as Component[]) };
+    expect(Object.values(things).flatMap((thing) => askedAgain([...forms, fresh], thing).again)).toEqual(['fresh.why', 'fresh.guests', 'fresh.at', 'fresh.list', 'fresh.sum']);
+  });
+
+  test('every form that is shipped is looked at', () => {
+    const shipped = readdirSync(join(root, 'processes'), { withFileTypes: true }).filter((entry) => entry.isDirectory()).flatMap(({ name }) => (existsSync(join(root, 'processes', name, 'forms')) ? readdirSync(join(root, 'processes', name, 'forms')) : []).map((file) => file.replace(/\.json$/, '')));
+    expect(forms.map(({ key }) => key).toSorted()).toEqual(shipped.toSorted());
   });
 
   test('whoever fills in a form is not asked who they are', () => {
@@ -127,7 +245,7 @@ describe('what was filled in once is carried', () => {
   const byRecord = new Map<string, Map<string, Component>[]>();
   for (const { record, fields } of forms) for (const one of record === 'F01' ? ['F01', 'F02'] : record === null ? [] : [record]) byRecord.set(one, [...(byRecord.get(one) ?? []), fields]);
   /** Facts that are no sheets, with what they offer. */
-  const facts: Readonly<Record<string, readonly string[]>> = { case: ['caseNo', 'field', 'channel', 'agencyCode', 'openedAt', 'planNo', 'draftNo', 'planKind', 'age', 'oldCaseNo', 'supportBeganOn', 'nextAction', 'nextActionOn'], me: ['name', 'agencyCode'], process: ['fiscalYear'], recipient: ['name', 'kind', 'contact', 'items', 'lastOn'], proposal: ['continuation', 'legalBasis', 'judgementReason', 'risk', 'keeps', 'reviewOn', 'proposedBy'] };
+  const facts: Readonly<Record<string, readonly string[]>> = { case: ['caseNo', 'field', 'channel', 'agencyCode', 'openedAt', 'planNo', 'draftNo', 'planKind', 'age', 'oldCaseNo', 'supportBeganOn', 'nextAction', 'nextActionOn'], me: ['name', 'agencyCode'], process: ['fiscalYear', 'memberGroups', 'wantedAt'], decision: ['what', 'dueOn', 'reason'], issues: ['approved'], recipient: ['name', 'kind', 'contact', 'items', 'lastOn'], proposal: ['continuation', 'legalBasis', 'judgementReason', 'risk', 'keeps', 'reviewOn', 'proposedBy'] };
   const free = new Set(['textfield', 'textarea']);
   const many = new Set(['checklist', 'taglist']);
 

@@ -18,7 +18,7 @@ import { testApp, type TestApp } from '../support/app.js';
 import { testPassword } from '../support/city.js';
 import { query } from '../support/database.js';
 import { deploy, diagram, end, flows, message, startBy, task } from '../support/diagrams.js';
-import { everyField, isSet, leavesOf, pointerOf, read, saidDates, wrongAnswers, wrote, type Sets } from '../support/every-field.js';
+import { everyField, isSet, leavesOf, pointerOf, read, roughDays, sameDay, saidDates, wrongAnswers, wrote, type Sets } from '../support/every-field.js';
 
 interface Sheet {
   folder: string;
@@ -83,6 +83,24 @@ describe.each(named)('%s', (_name, sheet) => {
     expect(refused).toEqual([]);
     expect(validateAnswers(schema, { ...sets[0]!, notInTheForm: 1 }).errors).toEqual([{ pointer: '/notInTheForm', detail: expect.any(String) }]);
   });
+  test('a day that is reckoned with may be typed in 和暦 or 西暦 and is kept as the day it is; one only said about is refused with the reason', () => {
+    const { sets } = everyOf(sheet);
+    const days = leavesOf((schema as never as { components: never[] }).components).filter(({ component, locked }) => !locked && component.type === 'datetime' && component.subtype !== 'time');
+    for (const { path, component } of days) {
+      const set = sets.find((one) => isSet(read(one, path)))!;
+      const time = component.subtype === 'datetime' ? 'T09:30' : '';
+      for (const day of sameDay) for (const typed of time === '' ? [day] : [`${day} 09:30`, `${day}T09:30`]) {
+        const { data, errors } = validateAnswers(schema, wrote(set, path, typed));
+        expect([pointerOf(path), typed, errors, read(data, path)]).toEqual([pointerOf(path), typed, [], `2026-05-11${time}`]);
+      }
+      const why = component.properties?.['exact'];
+      expect([pointerOf(path), why]).toEqual([pointerOf(path), expect.stringMatching(/。$/)]);
+      for (const day of roughDays) {
+        const said = validateAnswers(schema, wrote(set, path, time === '' ? day : `${day} 09:30`)).errors;
+        expect([day, said]).toEqual([day, expect.arrayContaining([{ pointer: pointerOf(path), detail: expect.stringContaining(`おおよその日では受け付けられません。${why}`) }])]);
+      }
+    }
+  });
 });
 
 interface Client {
@@ -95,9 +113,9 @@ describe('through the API', () => {
   let http: Http;
   let mori: Client;
   let keeper: Client;
-  // what a record makes of its case, and the sitting that it needs for that, are tested beside the record; here it is only kept
+  // what a record makes of its case, the sitting and the days that it needs for that, are tested beside the record; here it is only kept
   const kinds = new Map<string, RecordKind>([...openRecords()].map(([key, kind]) => {
-    const { project: _project, place: _place, ...kept } = kind;
+    const { project: _project, place: _place, happened: _happened, ...kept } = kind;
     return [key, { ...kept, anytime: kind.anytime === undefined || kind.anytime === 'case' ? kind.anytime : { roles: ['intakeWorker'] } } as RecordKind];
   }));
 

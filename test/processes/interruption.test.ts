@@ -44,6 +44,10 @@ walkPaths(await readDiagram('interruption'), noticed('lost_contact'), [
   { title: 'a family that moves away is handed over, while nothing else goes on', begin: noticed('moved'), moves: [registered('moved')], waits: ['hand_over_to_city'], jobs: { hold_for_move: { reason: 'moved' } }, check: ({ waits }) => expect(waits[0]!.task!.candidateGroups).toEqual(['grp.coordinator.city']) },
   { title: 'handed over, it is evaluated and closed', begin: noticed('moved'), moves: [registered('moved'), done('hand_over_to_city')], ends: 'closure_proposed', thrown: ['closure_proposed'] },
   { title: 'a case that never had a plan is closed by the chair', begin: noticed('moved', { planless: true }), moves: [registered('moved'), done('hand_over_to_city'), done('decide_exit_closure', { closureReason: 'moved_out' })], ends: 'end_closed', jobs: { register_closure: { caseId, reason: 'moved_out' } } },
+  {
+    title: 'and who accompanies is asked in three months, where the chair wants that', begin: noticed('moved', { planless: true }), moves: [registered('moved'), done('hand_over_to_city'), done('decide_exit_closure', { closureReason: 'moved_out', followUp: 'yes' })],
+    ends: 'follow_up_promised', thrown: ['follow_up_promised'], check: ({ thrown }) => expect(thrown[0]).toMatchObject({ correlationKey: caseId, variables: { caseId, leadGroup: 'grp.sectionLead.elderly_welfare' } }),
+  },
   { title: 'after a death nothing goes on, and the lead sees to what is left', begin: noticed('died'), moves: [registered('died')], waits: ['settle_after_death'], jobs: { hold_for_death: { reason: 'died' } } },
   { title: 'a household of one: the case is closed', begin: noticed('died'), moves: [registered('died'), done('settle_after_death', { householdRemains: 'no' })], ends: 'closure_proposed', thrown: ['closure_proposed'] },
   {

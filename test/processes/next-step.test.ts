@@ -7,7 +7,7 @@ const caseId = '0190aaaa-0000-7000-8000-000000000001';
 const lead = 'grp.sectionLead.elderly_welfare';
 const known = {
   caseId, field: 'elder', agencyCode: 'chiiki_houkatsu', intakeGroup: 'grp.intake.elder', coordinatorGroup: 'grp.coordinator.city', caseGroups: ['grp.coordinator.city', lead], urgency: 'none', consentState: 'full', excludedGroups: null,
-  leadGroup: lead, roleGroups: [lead], hasPlan: true, planPeriod: null, monitorEvery: 'P3M', planVersion: 1, planEndsAt: '2026-11-11T14:59:59.000Z', planExtensions: null,
+  leadGroup: lead, roleGroups: [lead], hasPlan: true, monitorEvery: 'P3M', planVersion: 1, planEndsAt: '2026-11-11T14:59:59.000Z', planExtensions: null,
 };
 const next = (nextStep: string) => [done('decide_next_step', { nextStep })];
 const planless = { variables: { hasPlan: false, planVersion: null, planEndsAt: null, coordinatorGroup: null, caseGroups: ['grp.intake.elder'] } };
@@ -28,5 +28,9 @@ walkPaths(await readDiagram('next_step'), { variables: known }, [
   {
     title: 'and closed, unless something else goes on', begin: planless, moves: [...next('closing'), done('decide_ending', { closureReason: 'declined' })], ends: 'end_closed',
     jobs: { register_closure: { caseId, reason: 'declined', elsewhere: 'refuse' } },
+  },
+  {
+    title: 'whoever accompanies is asked in three months, where the chair wants that', begin: planless, moves: [...next('closing'), done('decide_ending', { closureReason: 'declined', followUp: 'yes' })],
+    ends: 'follow_up_promised', thrown: ['follow_up_promised'], check: ({ thrown }) => expect(thrown[0]!.variables).toMatchObject({ caseId, leadGroup: lead }),
   },
 ], { days: 7, elements: ['decide_ending'] });

@@ -1,8 +1,10 @@
 // One case down each route of the pathway, through all the diagrams together, on the real application.
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Json } from '../../src/engine/model.js';
+import { query } from '../support/database.js';
+import { planDaysFrom } from '../support/plan-days.js';
 import { openTown, type Town } from './town.js';
-import { monday } from './walk.js';
+import { calendar, monday } from './walk.js';
 
 const school = 'grp.sectionLead.school_education';
 const needy = 'grp.sectionLead.self_reliance';
@@ -55,7 +57,7 @@ async function met(caseNo: string, task: string, meetingResult: string): Promise
 
 async function planned(caseNo: string, useParticipation: string, planKind = 'initial'): Promise<void> {
   const roles = [school, needy].map((agency) => ({ agency, issue: '長男の孤立', what: '月1回の面談', frequency: '月1回', status: 'planned' }));
-  await town.does(caseNo, 'draft_plan', { planKind, useOutreach: 'no', useParticipation, leadGroup: needy, roleGroups: [school, needy], roles, planPeriod: 'P6M', monitorEvery: 'P3M' });
+  await town.does(caseNo, 'draft_plan', { planKind, useOutreach: 'no', useParticipation, leadGroup: needy, roleGroups: [school, needy], roles, monitorEvery: 'P3M', ...planDaysFrom(town.now()) });
   await town.does(caseNo, 'explain_plan');
   await met(caseNo, 'hold_plan_meeting', 'suitable');
   await town.does(caseNo, 'decide_support', { supportDecision: 'decided' });
@@ -139,6 +141,10 @@ test('consent given: meeting, plan, a new plan, a place to belong, closure, and 
   await town.does(caseNo, 'check_consent', { consentState: 'full' });
   await supported(caseNo, 'yes');
   expect(await town.standing(caseNo)).toMatchObject({ status: 'supporting', closeReason: null });
+  // the clocks of the plan are its own days, whatever day the support began on
+  const days = await query(town.app.database.ownerUrl, `select next_monitor_on::text as monitored, ends_on::text as ends from plan where case_id = (select id from support_case where case_no = $1)`, [caseNo]);
+  expect(await town.due(caseNo, 'wait_first_monitoring')).toEqual(calendar.openingOf(days[0]!['monitored'] as string));
+  expect(await town.due(caseNo, 'evaluation_opens')).toEqual(calendar.subtract(new Date(`${days[0]!['ends'] as string}T23:59:59+09:00`), '20BD'));
   await settled(caseNo);
   await monitored(caseNo, 'major_change');
   await planned(caseNo, 'no', 'replan');
@@ -148,7 +154,7 @@ test('consent given: meeting, plan, a new plan, a place to belong, closure, and 
     status: 'closed', closeReason: 'handed_over', incidents: 0, leaked: false,
     instances: {
       intake_screening: ['ended'], coordination_main: ['ended'], meeting: ['ended', 'ended', 'ended'], meeting_decision: ['ended', 'ended', 'ended'],
-      participation: ['ended'], monitor_replan: ['ended', 'ended'], closure_evaluation: ['ended'],
+      participation: ['ended'], monitor_replan: ['ended', 'ended'], closure_evaluation: ['ended'], closure_follow_up: ['ended'],
     },
   });
 }, 180_000);
@@ -177,7 +183,7 @@ test('consent refused: the confidential route watches until consent comes, and t
   expect(await town.open(caseNo)).toEqual(['check_consent']);
   expect(await town.standing(caseNo)).toMatchObject({
     status: 'coordination', closeReason: null, incidents: 0, leaked: false,
-    instances: { confidential_route: ['ended'], outreach: ['ended'], coordination_main: ['ended', 'active'], closure_evaluation: ['ended'] },
+    instances: { confidential_route: ['ended'], outreach: ['ended'], coordination_main: ['ended', 'active'], closure_evaluation: ['ended'], closure_follow_up: ['ended'] },
   });
 }, 180_000);
 

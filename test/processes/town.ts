@@ -23,6 +23,8 @@ export interface Town {
   does(caseNo: string, elementId: string, answers?: Record<string, Json>): Promise<void>;
   /** Lets the clock run to the open timer of that element and fires it. */
   passes(caseNo: string, elementId: string): Promise<void>;
+  /** When the open timer of that element is due. */
+  due(caseNo: string, elementId: string): Promise<Date | null>;
   /** Minutes go by, and nothing else. */
   later(minutes: number): void;
   hears(caseNo: string, message: string): Promise<void>;
@@ -84,13 +86,17 @@ export async function openTown(startsAt: Date): Promise<Town> {
         if (found.length === 0) throw new Error(`open: ${(await open(caseNo)).join(', ') || 'nothing'}`);
         return found;
       }, { timeoutMs: 8_000 });
-      for (const { id, version, login, folder, formKey, form } of tasks) await completeTask(app, await personByLogin(url, login), { taskId: id, version, answers: written(folder, formKey, form, answers) });
+      for (const { id, version, login, folder, formKey, form } of tasks) await completeTask(app, await personByLogin(url, login), { taskId: id, version, answers: written(folder, formKey, form, answers, at) });
     },
     async passes(caseNo, elementId) {
       const [timer] = await query<{ id: string; due_at: Date }>(url, `select t.id, t.due_at from timer t join process_instance i on i.id = t.instance_id where i.business_key = $1 and t.element_id = $2 and t.kind = 'bpmn' and t.status = 'pending'`, [caseNo, elementId]);
       if (!timer) throw new Error(`no timer ${elementId} of ${caseNo}; open: ${(await open(caseNo)).join(', ')}`);
       if (timer.due_at > at) at = timer.due_at;
       while ((await fireTimer(app, clerk, { timerId: timer.id })).again);
+    },
+    async due(caseNo, elementId) {
+      const [timer] = await query<{ due_at: Date }>(url, `select t.due_at from timer t join process_instance i on i.id = t.instance_id where i.business_key = $1 and t.element_id = $2 and t.kind = 'bpmn' and t.status = 'pending'`, [caseNo, elementId]);
+      return timer?.due_at ?? null;
     },
     later(minutes) {
       at = new Date(at.getTime() + minutes * 60_000);

@@ -19,9 +19,9 @@ export const calendar: Calendar = openCalendar({ closesAt: '17:15', days: [] });
 export const memo = '門田ハナ子さんの長男は10年ひきこもり';
 
 /** The answers that somebody who says `answers` sends: the sample's for the rest, and the canary in every free text. */
-export function written(folder: string, formKey: string, form: Json, answers: Record<string, Json>): Record<string, Json> {
+export function written(folder: string, formKey: string, form: Json, answers: Record<string, Json>, then?: Date): Record<string, Json> {
   const texts = Object.fromEntries(freeTexts(form).map((key) => [key, memo]));
-  return answersFor(folder, formKey, form, { ...texts, ...answers });
+  return answersFor(folder, formKey, form, { ...texts, ...answers }, then);
 }
 
 export interface Diagram {
@@ -163,9 +163,10 @@ function outputOf(job: NonNullable<Wait['job']>, now: Date, variables: Variables
   if (job.handler === 'open_emergency') return { emergencyId: input['emergencyId'] ?? '0190aaaa-0000-7000-8000-0000000000e0', emergencyIsNew: variables['alarm'] !== 'second', discovererGroup: 'grp.intake.elder', field: 'elder', intakeGroup: 'grp.intake.elder' };
   if (job.handler === 'begin_exit') return { ...team, hasPlan: variables['planless'] !== true, exitId: input['exitId'] ?? '0190aaaa-0000-7000-8000-0000000000e9', exitKind: input['exitKind'] ?? null, exitOrigin: input['origin'] ?? null };
   if (job.handler === 'open_member_case') return { memberCaseId: '0190aaaa-0000-7000-8000-0000000000c2', memberCaseNo: 'R8-00002', memberIntakeGroup: 'grp.intake.disability' };
+  if (job.handler === 'set_next_monitoring') return { monitorAt: calendar.add(now, textOf(input['every'])).toISOString() };
   if (job.handler !== 'set_plan_dates') return {};
   const endsAt = calendar.add(input['from'] ? new Date(textOf(input['from'])) : now, textOf(input['period']));
-  return { planEndsAt: endsAt.toISOString(), evaluationOpensAt: calendar.subtract(endsAt, textOf(input['openBefore'])).toISOString() };
+  return { planEndsAt: endsAt.toISOString(), evaluationOpensAt: calendar.subtract(endsAt, textOf(input['openBefore'])).toISOString(), monitorAt: calendar.add(now, textOf(input['firstAfter'])).toISOString() };
 }
 
 function textOf(value: unknown): string {

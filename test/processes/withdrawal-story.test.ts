@@ -68,7 +68,12 @@ test('all withdrawn: what agencies were asked is closed with the reason, the cas
   await town.does(caseNo, 'record_withdrawal');
   await town.does(caseNo, 'confirm_stop');
   expect(await reasons(caseNo, 'notify_recipient')).toHaveLength((sampleOf('coordination_main', 'check_consent')['scopeAgencies'] as Json[]).length);
-  await town.does(caseNo, 'notify_recipient');
+  await town.does(caseNo, 'notify_recipient', { returnDueOn: '令和8年12月1日' });
+  // by when each of them hands back what it holds is watched, for whoever coordinates
+  expect(await query(url(), `select distinct p.kind, p.group_key, p.on_day::text, t.rule, t.due_at from promised_day p join timer t on t.about_id = p.id and t.status = 'pending' where p.case_id = $1 order by t.due_at`, [caseId])).toEqual([
+    { kind: 'return_due', group_key: 'grp.coordinator.city', on_day: '2026-12-01', rule: 'promise_due', due_at: new Date('2026-12-01T08:45:00+09:00') },
+    { kind: 'return_due', group_key: 'grp.coordinator.city', on_day: '2026-12-01', rule: 'promise_passed', due_at: new Date('2026-12-02T17:15:00+09:00') },
+  ]);
   await town.does(caseNo, 'propose_continuation', { continuation: 'limited' });
   await town.does(caseNo, 'judge_continuation', { continuation: 'limited' });
   await town.does(caseNo, 'explain_result');
@@ -114,7 +119,7 @@ test('no more support is wanted: the case is evaluated without anybody else, and
   await town.does(caseNo, 'explain_result');
   expect(await town.open(caseNo)).toEqual(['confirm_wishes']);
   await town.does(caseNo, 'confirm_wishes');
-  await town.does(caseNo, 'write_evaluation', { goalResults: [], meetingJudge: 'close', closureReason: 'declined' });
+  await town.does(caseNo, 'write_evaluation', { withoutPlan: true, goalResults: null, meetingJudge: 'close', closureReason: 'declined' });
   await town.does(caseNo, 'hand_over_to_lead');
   await town.does(caseNo, 'explain_closure');
   await town.does(caseNo, 'extract_community_issue', { issueRaised: 'no' });

@@ -1,6 +1,7 @@
 // What must hold after whatever staff do, said once more from the tables alone and without the code that keeps it: a consent is
 // read from its rows and what ended it, never through the functions of src/domain or of the migrations.
 import type pg from 'pg';
+import { grounded } from './casework-rights.js';
 
 export interface Faults extends Record<string, unknown> {
   fault: string;
@@ -69,6 +70,24 @@ const access = `
         and not exists (select 1 from consent_end e where e.case_id = t.case_id and e.at >= greatest(t.invited_at, t.seated_at))
         and not exists (select 1 from live l where l.basis = 'meeting' and l.basis_id = t.sitting_id and l.case_id = t.case_id and l.reader = t.reader))`;
 
+/** The last closure of a case lets the agency that it names see the case, what is written as far as its consent reaches; nobody else sees it because of one. What became of a consent since may leave less, never more. */
+const accompanied = `
+  leads as (select c.id, c.case_id, 'agency:' || c.lead_agency as reader, s.items, s.valid_until from (select distinct on (case_id) * from closure order by case_id, decided_at desc, id desc) c
+    left join shares s on s.case_id = c.case_id and s.agency_code = c.lead_agency where c.lead_agency is not null),
+  handed as (select a.* from case_access a where a.basis = 'handover' and a.ended_at is null),
+  wrong_handover as (
+    select 'right without its closure: ' || h::text as fault from handed h where not exists (select 1 from leads l where l.id = h.basis_id and l.case_id = h.case_id and l.reader = h.reader)
+    union all select 'closure without its right: ' || l::text from leads l where (select count(*) from handed h where h.basis_id = l.id and h.case_id = l.case_id and h.reader = l.reader and h.level in ('exists', 'content')) <> 1
+    union all select 'right beyond the consent of who accompanies: ' || h::text from handed h join leads l on l.id = h.basis_id and l.reader = h.reader where h.level = 'content' and (h.until_at is null or h.until_at > $1)
+      and not (h.items is not null and cardinality(h.items) > 0 and h.items <@ l.items and h.until_at <= l.valid_until) is not false)`;
+
+/** Services are for a person of the case: of its household, under whatever registration they count as now. */
+const served = `
+  services as (select 'participation' as what, id, case_id, client_id from participation union all select 'outreach', id, case_id, client_id from outreach),
+  wrong_service as (
+    select v.what || ' for somebody who is not of its case: ' || v.id as fault from services v join client_person p on p.id = v.client_id
+    where not exists (select 1 from household_member m join client_person c on c.id = m.client_id where m.case_id = v.case_id and c.root_id = p.root_id))`;
+
 /** Every line of the 提供記録 had a basis at its time. */
 const shared = `
   wrong_share as (
@@ -84,8 +103,8 @@ const shared = `
 
 /** One owner per open step; no case and no process that nobody and nothing will move; nothing failed. */
 const running = `
-  -- P08 after the closure: it works on the case no more
-  looking_back as (select i.id from process_instance i join timer t on t.instance_id = i.id and t.element_id = 'wait_follow_up' and t.status = 'pending' join process_definition d on d.id = i.definition_id and d.key = 'closure_evaluation'
+  -- the look back after the closure (P08b): it works on the case no more
+  looking_back as (select i.id from process_instance i join timer t on t.instance_id = i.id and t.element_id = 'wait_follow_up' and t.status = 'pending' join process_definition d on d.id = i.definition_id and d.key = 'closure_follow_up'
     union select t.instance_id from task t where t.element_id = 'confirm_stability' and t.status = 'open'),
   wrong_task as (
     select 'step without an owner: ' || t.element_id || ' of ' || coalesce(t.business_key, '') as fault from task t where t.status = 'open' and not exists (
@@ -114,7 +133,8 @@ const running = `
     union all select 'timer failed: ' || coalesce(t.rule, t.element_id, '') || ' ' || t.last_error from timer t where t.last_error is not null and t.status = 'pending'
     union all select 'not delivered: ' || o.kind || ' ' || coalesce(o.last_error, '') from outbox o where o.relayed_at is null and o.kind in ('message.deliver', 'signal.deliver', 'processes.steer'))`;
 
-const faults = `with ${consents}, ${access}, ${shared}, ${running} select * from wrong_access union all select * from wrong_share union all select * from wrong_task union all select * from wrong_case`;
+const parts = ['wrong_access', 'wrong_rights', 'wrong_ground', 'wrong_handover', 'wrong_service', 'wrong_share', 'wrong_task', 'wrong_case'];
+const faults = `with ${[consents, access, grounded, accompanied, served, shared, running].join(', ')} ${parts.map((part) => `select * from ${part}`).join(' union all ')}`;
 
 /** Everything of a decided plan but whether it still holds. */
 const frozen = `
@@ -163,7 +183,8 @@ export async function openWatch(client: pg.Client): Promise<Watch> {
     counts: () => before,
     async stillThere(now, found) {
       const standing = new Set((await rows<Faults>(faults, [now])).map(({ fault }) => fault));
-      return found.filter((fault) => /^(?:refused|rows are gone|a decided plan changed)/.test(fault) || standing.has(fault));
+      // who may see, and what was told, is right in the very transaction: it is not looked at twice
+      return found.filter((fault) => /^(?:refused|rows are gone|a decided plan changed|right |consent |plan |slip |seat |share |told )/.test(fault) || standing.has(fault));
     },
     async look(now, still) {
       const found = (await rows<Faults>(faults, [now])).map(({ fault }) => fault);

@@ -12,7 +12,7 @@ import { fireTimer } from '../../src/actions/fire-timer.js';
 import { openCase } from '../../src/actions/open-case.js';
 import { pauseCaseClock, pauseTaskClock } from '../../src/actions/pause-clock.js';
 import { listDuePauses, resumeClock } from '../../src/actions/resume-clock.js';
-import { townWork, type TownTask } from '../../src/actions/town-work.js';
+import { townForm, townWork, type TownTask } from '../../src/actions/town-work.js';
 import { unclaimTask } from '../../src/actions/unclaim-task.js';
 import type { Person } from '../../src/base/db.js';
 import type { Json } from '../../src/base/json.js';
@@ -34,6 +34,11 @@ export interface Deed {
   what: string;
   refused: string | null;
 }
+
+const firstTwo = (asking: Asking): Answers[] => {
+  const fitting = fittingAnswers(asking);
+  return [fitting.next().value, fitting.next().value].filter((answers) => answers !== undefined);
+};
 
 export interface Household {
   caseId: string;
@@ -164,8 +169,9 @@ class RandomOffice implements Office {
     const deed = { move: 'complete', what: `${task.processKey}/${task.elementId}` };
     if (able.length === 0) return { ...deed, refused: 'nobody' };
     const sample = task.formKey === null ? {} : sampleOf(task.processKey, task.formKey);
-    const asking = { schema: task.schema, sample, carried: task.carried, rename: this.rename(home), now: this.clock.now() };
-    const queue: Answers[] = task.formKey === null ? [{}] : [...fittingAnswers({ ...asking, said: this.saidOf(home, task.elementId, task.schema) }).slice(0, 2), ...fittingAnswers({ ...asking, said: {} }).slice(0, 2)];
+    const { schema, carried } = await townForm(this.app, keeper, task.id);
+    const asking = { schema, sample, carried, rename: this.rename(home), now: this.clock.now() };
+    const queue: Answers[] = task.formKey === null ? [{}] : [...firstTwo({ ...asking, said: this.saidOf(home, task.elementId, schema) }), ...firstTwo({ ...asking, said: {} })];
     const tried = new Map<string, number>();
     let refused: Problem | null = null;
     for (let tries = 0; tries < 10 && queue.length > 0; tries += 1) {
@@ -175,7 +181,7 @@ class RandomOffice implements Office {
       tried.set(JSON.stringify(answers), times + 1);
       refused = await refusedBy(() => completeTask(this.app, this.chance.pick(able), { taskId: task.id, version: task.version, answers }));
       if (!refused) return { ...deed, refused: null };
-      if (refused.code === 'form_invalid') queue.unshift(...this.mended(task.schema, answers, refused).filter((one) => !tried.has(JSON.stringify(one))).slice(0, 6));
+      if (refused.code === 'form_invalid') queue.unshift(...this.mended(schema, answers, refused).filter((one) => !tried.has(JSON.stringify(one))).slice(0, 6));
       else if (refused.code === 'legal_basis_missing') queue.unshift({ ...answers, kind: 'confidential', legalBasis: '106-6', consentMissing: ['not_met'] });
       else queue.unshift(answers); // a rule about who: perhaps another may
     }
@@ -218,7 +224,7 @@ class RandomOffice implements Office {
     if (form.key === 'pledge' && named['sittingId'] !== undefined) Object.assign(named, { signedBy: 'self', agency: person.agencyCode, validFor: 'sitting' });
     const asking = { schema: form.schema, sample: sampleOf('anytime', form.key), carried: {}, rename: this.rename(home), now: this.clock.now() };
     const varied = this.chance.likely(0.4) ? this.chosen(form.schema, 0.5) : {};
-    const queue = [...fittingAnswers({ ...asking, said: { ...named, ...varied } }).slice(0, 2), ...fittingAnswers({ ...asking, said: named }).slice(0, 2)];
+    const queue = [...firstTwo({ ...asking, said: { ...named, ...varied } }), ...firstTwo({ ...asking, said: named })];
     let refused: Problem | null = null;
     for (const answers of queue) {
       refused = await refusedBy(() => fileRecord(this.app, person, { formKey: form.key, caseNo: ofCase ? home.caseNo : null, answers }));

@@ -1,5 +1,6 @@
 // 8050: a mother of 82 and her son of 53, from a notice of the 通いの場 to a place where he belongs, and the end.
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { planDaysFrom } from '../support/plan-days.js';
 import { groupOf, openOffice, told, type Household, type Office, type Words } from './office.js';
 
 let office: Office;
@@ -42,6 +43,13 @@ async function isNoticed(): Promise<Household> {
   return home;
 }
 
+/** When the day of monitoring comes, each agency says how it goes. */
+async function isMonitored(home: Household, clock: string, monitoringResult: string): Promise<void> {
+  await home.passes(clock);
+  await home.eachDoes(team, 'report_status');
+  await home.does('sato.h', 'monitor_progress', { monitoringResult, nextMonitorOn: office.dayIn(45) });
+}
+
 async function findsAPlace(home: Household): Promise<void> {
   office.tells('参加支援員の井上さんが、息子の進さんの話を聞く。母の同意で、息子のことをどこかに話すことはできない。受入先に話すのは、進さん本人が同意したあとになる。');
   // 井上 of the 参加支援 hears what the son wants. It is his support: what his mother agreed to lets no place be told of him.
@@ -51,22 +59,28 @@ async function findsAPlace(home: Household): Promise<void> {
   await home.does('inoue.t', 'plan_participation');
   await home.does('inoue.t', 'search_resources', { resourceFound: 'found' });
   await home.does('inoue.t', 'confirm_sharing_consent', { sharingConsent: 'yes', placeName: '喫茶ひだまり（就労体験）', scopeItems: ['basic'] });
-  const trials = [{ triedOn: office.today(), place: '喫茶ひだまり（就労体験）', accompany: '参加支援員', feedbackSelf: '洗い場なら落ち着けた。', feedbackHost: '1時間ほど食器を洗ってくれた。' }];
+  const trials = [{ triedOn: office.dayIn(4), place: '喫茶ひだまり（就労体験）', accompany: '参加支援員', feedbackSelf: '洗い場なら落ち着けた。', feedbackHost: '1時間ほど食器を洗ってくれた。' }];
   await home.does('inoue.t', 'carry_out_trial', { trialResult: 'fit', trials });
   expect(await office.desk.sql(`select distinct c.subject, c.member_name from disclosure d join consent c on c.id = d.consent_id where d.case_id = $1 and d.to_kind = 'place'`, [home.caseId])).toEqual([{ subject: 'member', member_name: '川辺 進' }]);
 
-  // He begins on the 15th of June, some weeks after it was agreed. From that day she looks in after two weeks, one, three and six months.
-  await home.does('inoue.t', 'confirm_match', { matches: [{ resourceNo: 'S-0032', startOn: '令和8年6月15日', frequency: '週2回（月・木の午後）', role: '洗い場と掃除', receiverStaff: '店長' }] });
+  // He begins on the 1st of September, some weeks after it was agreed. From that day she looks in after two weeks, one, three and six months.
+  await home.does('inoue.t', 'confirm_match', { matches: [{ resourceNo: 'S-0032', startOn: '令和8年9月1日', frequency: '週2回（月・木の午後）', role: '洗い場と掃除', receiverStaff: '店長' }] });
+  await isMonitored(home, 'wait_first_monitoring', 'on_track');
   const visits: string[] = [];
-  for (const settlingResult of ['continuing', 'continuing', 'continuing', 'stable']) {
-    await home.passes('wait_follow_up');
+  const looksIn = async (after: string, settlingResult: string, selfVoice: string): Promise<void> => {
+    await home.passes('wait_follow_up', `喫茶店に通い始めて${after}`);
     visits.push(office.today());
-    await home.does('inoue.t', 'support_settling', { settlingResult, plannedOn: office.today(), heldOn: office.today(), ...(settlingResult === 'stable' ? { stableOn: office.today() } : {}) });
-  }
-  expect(visits).toEqual(['2026-06-29', '2026-07-15', '2026-09-15', '2026-12-15']);
-  await home.does('inoue.t', 'evaluate_settling', { stableOn: office.today() });
+    await home.does('inoue.t', 'support_settling', { settlingResult, plannedOn: office.today(), heldOn: office.today(), selfVoice, ...(settlingResult === 'stable' ? { stableOn: office.today() } : {}) });
+  };
+  await looksIn('2週間', 'continuing', '「洗い場は静かで、落ち着く」');
+  await looksIn('1か月', 'continuing', '「店長に、手が早いと言われた」');
+  await isMonitored(home, 'wait_next_monitoring', 'on_track');
+  await looksIn('3か月', 'continuing', '「コーヒーの淹れ方を習っている」');
+  await looksIn('6か月', 'stable', '「来月も行く。母さんにも飲ませたい」');
+  expect(visits).toEqual(['2026-09-15', '2026-10-01', '2026-12-01', '2027-03-01']);
+  await home.does('inoue.t', 'evaluate_settling', { stableOn: visits.at(-1)! });
   const { participations } = await home.reads<{ participations: object[] }>('inoue.t', 'participation');
-  expect(participations).toMatchObject([{ clientId: son.clientId, planNo: `${home.caseNo}-P1`, stage: 'ended', outcome: 'settled', connectedOn: '2026-06-29', stableOn: '2026-12-15', matches: [{ resourceNo: 'S-0032', place: '喫茶ひだまり（就労体験）', frequency: '週2回（月・木の午後）' }], followUps: visits.map((heldOn, at) => ({ round: at + 1, heldOn })) }]);
+  expect(participations).toMatchObject([{ clientId: son.clientId, planNo: `${home.caseNo}-P1`, stage: 'ended', outcome: 'settled', connectedOn: '2026-09-15', stableOn: '2027-03-01', matches: [{ resourceNo: 'S-0032', place: '喫茶ひだまり（就労体験）', frequency: '週2回（月・木の午後）' }], followUps: visits.map((heldOn, at) => ({ round: at + 1, heldOn })) }]);
 }
 
 test('an 8050 household: noticed at the 通いの場, planned for within the consent, a place for the son, and somebody who goes on when it is closed', async () => {
@@ -85,8 +99,8 @@ test('an 8050 household: noticed at the 通いの場, planned for within the con
   office.tells('プランをつくる。民生委員を招こうとした開催の手配は、同意の外なので事務局に戻ってくる。');
   // The plan: 高齢福祉課 leads. A list that invites the 民生委員 comes back to the meeting's office; without her it goes out.
   await home.getsAssessed(team);
-  await home.getsPlanned(team, 'elderly_welfare', { useParticipation: 'yes' });
-  await home.does('yamamoto.m', 'arrange_meeting', { memberGroups: [groupOf('elderly_welfare'), commissioners], meetingAt: '2026-05-20T14:00+09:00' });
+  await home.getsPlanned(team, 'elderly_welfare', { useParticipation: 'yes', ...planDaysFrom(new Date(`${office.today()}T12:00:00+09:00`), 12) });
+  await home.does('yamamoto.m', 'arrange_meeting', { memberGroups: [groupOf('elderly_welfare'), commissioners], meetingAt: `${office.dayIn(8)}T14:00+09:00` });
   expect(await home.inbox('yamamoto.m')).toEqual(['arrange_meeting']);
   await home.confers(team, 'hold_plan_meeting', { meetingResult: 'suitable' });
 
@@ -102,11 +116,9 @@ test('an 8050 household: noticed at the 通いの場, planned for within the con
 
   await findsAPlace(home);
 
-  office.tells('モニタリングの日が来た。母はデイサービスに、息子は喫茶店の裏方に、それぞれ通っている。');
-  // When the day of monitoring comes, each agency says how it goes; the end is in sight.
-  await home.passes('wait_first_monitoring');
-  await home.eachDoes(team, 'report_status');
-  await home.does('sato.h', 'monitor_progress', { monitoringResult: 'closing' });
+  office.tells('春のモニタリング。母はデイサービスに、息子は喫茶店の裏方に、それぞれ通い続けている。');
+  // At the third monitoring the end is in sight.
+  await isMonitored(home, 'wait_next_monitoring', 'closing');
   await home.does('sato.h', 'prepare_evaluation');
   await home.isClosed(team, { closureReason: 'handed_over', followUp: 'yes' });
   await home.passes('wait_follow_up');
@@ -123,14 +135,14 @@ test('an 8050 household: noticed at the 通いの場, planned for within the con
   expect(closures).toMatchObject([{ reason: 'handed_over', leadAgency: 'elderly_welfare', leadAgencyName: '高齢福祉課', handedOver: true, decidedByName: '中村 誠', checks: [{ stability: 'stable' }] }]);
   const { disclosures } = await home.reads<{ disclosures: { toName: string; legalBasis: string }[] }>('sato.h', 'disclosures');
   expect([...new Set(disclosures.map(({ toName }) => toName))].toSorted()).toEqual(['喫茶ひだまり（就労体験）', '地域包括支援センター', '生活困窮者自立支援機関', '社会福祉協議会', '福祉政策課', '高齢福祉課'].toSorted());
-  expect(new Set(disclosures.map(({ legalBasis }) => legalBasis))).toEqual(new Set(['69-2-1']));
+  // all by consent; and 社会福祉協議会 carries the 参加支援 for the city
+  expect(new Set(disclosures.map(({ toName, legalBasis }) => (legalBasis === '69-2-1' ? legalBasis : `${toName} ${legalBasis}`)))).toEqual(new Set(['69-2-1', '社会福祉協議会 66-2']));
   expect(await home.standing()).toEqual({ status: 'closed', closeReason: 'handed_over', incidents: 0 });
-  expect(await home.processes()).toEqual(['closure_evaluation ended', 'coordination_main ended', 'intake_screening ended', 'meeting ended', 'meeting ended', 'meeting_decision ended', 'meeting_decision ended', 'monitor_replan ended', 'participation ended']);
+  expect(await home.processes()).toEqual(['closure_evaluation ended', 'closure_follow_up ended', 'coordination_main ended', 'intake_screening ended', 'meeting ended', 'meeting ended', 'meeting_decision ended', 'meeting_decision ended', 'monitor_replan ended', 'participation ended']);
   expect(await home.readers()).toEqual(insiders);
 
   expect(await home.chronology('sato.h')).toEqual([
     'opened', '相談受付・申込票（同意あり）', ...told.referred, '本人同意書', ...told.assessed, ...told.planned, ...told.met, ...told.decided,
-    '参加支援プラン（受付・希望）', '参加支援プラン', '参加支援プラン（資源検討）', '本人同意書（参加支援受入先への提供）', '参加支援プラン（お試し）', '参加支援プラン（マッチング）', '参加支援プラン（定着支援）', '参加支援プラン（定着の評価）',
-    ...told.monitored, '評価の準備（中間・終結）', ...told.evaluated, ...told.met, ...told.closed, '終結後の安定の確認',
+    '参加支援プラン（受付・希望）', '参加支援プラン', '参加支援プラン（資源検討）', '本人同意書（参加支援受入先への提供）', '参加支援プラン（お試し）', '参加支援プラン（マッチング）', ...told.monitored, '参加支援プラン（定着支援）', ...told.monitored, '参加支援プラン（定着支援）', '参加支援プラン（定着の評価）', ...told.monitored, '評価の準備（中間・終結）', ...told.evaluated, ...told.met, ...told.closed, '終結後の安定の確認',
   ]);
 }, 300_000);

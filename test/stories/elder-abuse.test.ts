@@ -1,5 +1,6 @@
 // 高齢者虐待: an old man is found hurt and without food; who is told, on which basis, for how long, and what becomes of it.
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { inWareki } from '../../src/base/wareki.js';
 import { groupOf, openOffice, type Household, type Office, type Words } from './office.js';
 
 let office: Office;
@@ -34,11 +35,13 @@ interface Told {
 async function asksForHelp(man: Household): Promise<void> {
   office.tells('一週間後、庄一さんは自分から相談したいと言った。ここからは本人の同意にもとづく支援になる。');
   // A week later he wants help of his own will, and goes on with 高齢福祉課, who take him.
+  office.hurries(false);
   office.days(7);
+  const today = inWareki(office.today());
   await man.does('mori.d', 'receive_consultation', {
     field: 'elder', channel: 'visit', route: 'outreach', visitorIsSubject: 'yes', name: '松井 庄一', kana: 'まつい しょういち', commonName: '', formerName: '', sex: 'male', birthDate: '昭和17年1月20日', householdType: 'aged_parent_child', worries: ['violence', 'care'], mainWorry: 'violence', worryDetail: '家には戻りたくない。息子のことも心配だ。',
     household: [{ name: '松井 武', kana: 'まつい たけし', relation: 'child', sex: 'male', birthDate: '昭和46年頃', cohabit: 'together', keyPerson: false, consentStatus: 'not_explained' }],
-    consent: { types: ['record', 'share'], scopeAgencies: [{ agency: 'elderly_welfare', answer: 'agreed' }], scopeItems: ['basic', 'family', 'health', 'progress'], householdMembers: [], method: 'written', explained: ['purpose', 'scope', 'period', 'withdrawal'], explainedBy: '森 大輔', explainedOn: '令和8年5月19日', validFrom: '令和8年5月19日', signedBy: '松井 庄一', signedOn: '令和8年5月19日' },
+    consent: { types: ['record', 'share'], scopeAgencies: [{ agency: 'elderly_welfare', answer: 'agreed' }], scopeItems: ['basic', 'family', 'health', 'progress'], householdMembers: [], method: 'written', explained: ['purpose', 'scope', 'period', 'withdrawal'], explainedBy: '森 大輔', explainedOn: today, validFrom: today, signedBy: '松井 庄一', signedOn: today },
   });
   await man.does('mori.d', 'assess_urgency', { urgency: 'none' });
   await man.does('mori.d', 'screen_consultation', { screeningResult: 'refer', household: [], issueOwner: [] });
@@ -50,9 +53,10 @@ async function asksForHelp(man: Household): Promise<void> {
   expect(await man.readers()).toEqual(['hashimoto.k', 'ishikawa.r', 'mori.d']);
 }
 
-test('an elder-abuse emergency is answered at once without consent, on the basis that is named, by those who are named, until it is over', async () => {
+async function isFound(): Promise<Household> {
   office.tells('地域包括支援センターの森さんが松井庄一さん（84歳）を訪ねる。頬にあざがあり、奥から息子の怒鳴り声がする。');
   // 森 of the 地域包括支援センター calls on 松井 庄一, 84. His face is bruised; the son with whom he lives shouts from the back.
+  office.hurries(true);
   const man = await office.takes('mori.d', { field: 'elder', channel: 'visit', urgent: true }, words);
   expect(await man.readers()).toEqual(['hashimoto.k', 'mori.d']);
   const filed = await man.files('mori.d', 'emergency', {
@@ -64,6 +68,11 @@ test('an elder-abuse emergency is answered at once without consent, on the basis
   // The alarm itself lets the coordinators see him, and nobody else.
   expect(await man.readers()).toEqual(['hashimoto.k', 'mori.d', 'sato.h', 'yamaguchi.n']);
   await man.does('mori.d', 'call_services', { dangerSigns: ['injury', 'no_food', 'violence'], calls: [{ agency: 'abuse_elder', calledAt: '2026-05-11T10:05', calledBy: '森 大輔', answeredBy: '石川 亮', answer: '通報として受け付けた。' }] });
+  return man;
+}
+
+test('an elder-abuse emergency is answered at once without consent, on the basis that is named, by those who are named, until it is over', async () => {
+  const man = await isFound();
 
   // Nobody has judged it for four hours: the chair is told, and sees the task that is not hers.
   office.tells('四時間、体制が決まらない。期限が過ぎると、会長に知らせが行く。');
@@ -81,8 +90,13 @@ test('an elder-abuse emergency is answered at once without consent, on the basis
 
   office.tells('だれかが顔を見るまで、確認は終わらない。戸が開かなければ、もう一度行く。');
   // Somebody has to have seen him: a knock at a door that stays shut is no check, and the task comes again.
-  await man.does('hashimoto.k', 'confirm_safety', { safetyResult: 'not_seen', checkedAt: '2026-05-11T10:10', condition: '長男が戸を開けない。', nextTry: '警察官の立会いで、もう一度訪ねる。' });
-  await man.does('hashimoto.k', 'confirm_safety', { safetyResult: 'unsafe', checkedAt: '2026-05-11T10:20', checkMethod: 'hospital', condition: '病院で手当てを受けた。骨折はない。', measuresNeeded: 'yes' });
+  await man.does('hashimoto.k', 'confirm_safety', { safetyResult: 'not_seen', checkedAt: '2026-05-11T15:35', condition: '長男が戸を開けない。', nextTry: '警察官の立会いで、もう一度訪ねる。' });
+  office.desk.later(50 * 60_000);
+  await man.does('hashimoto.k', 'confirm_safety', { safetyResult: 'unsafe', checkedAt: '2026-05-11T16:30', checkMethod: 'hospital', condition: '病院で手当てを受けた。骨折はない。', measuresNeeded: 'yes' });
+
+  // The same evening he is in hospital, then in a short-stay home.
+  await man.does('ishikawa.r', 'carry_out_measures', { measures: ['medical'], doneAt: '2026-05-11T16:45' });
+  await man.does('hashimoto.k', 'carry_out_measures', { measures: ['medical'], doneAt: '2026-05-11T16:45' });
 
   office.tells('二つの機関が動くので、社会福祉法106条の6の支援会議を開く。全員が守秘を誓うまで、資料は開かない。');
   // Two agencies respond, so they meet under 社会福祉法106条の6, and nobody opens the papers before everybody has pledged secrecy.
@@ -90,15 +104,14 @@ test('an elder-abuse emergency is answered at once without consent, on the basis
   await man.does('yamamoto.m', 'arrange_meeting', { kind: 'confidential', legalBasis: '106-6', consentMissing: ['no_time'], memberGroups: [elderly, houkatsu], meetingAt: '2026-05-12T13:30+09:00' });
   expect((await office.papers('ishikawa.r', man)).are).toBe('pledge_missing');
   for (const login of ['ishikawa.r', 'hashimoto.k', 'nakamura.m', 'yamamoto.m']) await man.does(login, 'sign_pledge_late');
-  await man.meetsInConfidence(['elderly_welfare', 'chiiki_houkatsu'], { meetingResult: 'direction_agreed' });
+  await man.meetsInConfidence(['elderly_welfare', 'chiiki_houkatsu'], { meetingResult: 'direction_agreed' }, '短期入所先と、長男との面談の日取りを決める');
   expect((await office.papers('ishikawa.r', man)).are).toBe('open');
   for (const login of ['fukuda.r', 'okamoto.s', 'kato.m', 'mori.d']) expect([login, (await office.papers(login, man)).are]).toEqual([login, 'not_found']);
-  await man.eachDoes(['elderly_welfare', 'chiiki_houkatsu'], 'carry_out_measures', { measures: ['medical'], doneAt: '2026-05-11T11:30' });
 
   office.tells('庄一さんは短期入所で安全に過ごしている。だれに何を、どの根拠で話したかを書き残し、緊急対応は終わる。見られる人も元に戻る。');
   // He is safe in a short-stay home. What was told, to whom and why, is written down; the emergency is over, and so is the looking.
   await man.does('sato.h', 'record_basis', {
-    emergencyOutcome: 'resolved', outcomeNote: '短期入所で保護し、長男とは高齢福祉課が面談を始めた。', told: [{ agency: 'elderly_welfare', items: ['basic', 'health', 'family'], legalBasis: 'abuse_notice', toldAt: '2026-05-11T10:05', toldBy: '森 大輔' }], subjectTold: 'yes', followUpGroup: elderly, followUpOn: '2026-05-20',
+    emergencyOutcome: 'resolved', outcomeNote: '短期入所で保護し、長男とは高齢福祉課が面談を始めた。', told: [{ agency: 'elderly_welfare', items: ['basic', 'health', 'family'], legalBasis: 'abuse_notice', toldAt: '2026-05-11T10:05', toldBy: '森 大輔' }], subjectTold: 'yes', followUpGroup: elderly, followUpOn: office.dayIn(5),
   });
   expect(await man.readers()).toEqual(['hashimoto.k', 'mori.d']);
   const { emergencies } = await man.reads<{ emergencies: Emergency[] }>('mori.d', 'emergencies');
@@ -113,7 +126,7 @@ test('an elder-abuse emergency is answered at once without consent, on the basis
   await asksForHelp(man);
   office.isWritten();
   expect(await man.chronology('mori.d')).toEqual([
-    'opened', '緊急対応記録（発見・通報）', '緊急対応記録（連絡）', '緊急対応記録（体制と共有の根拠）', '緊急対応記録（安否・安全の確認）', '緊急対応記録（緊急支援会議の招集）', '守秘義務誓約書（支援会議ごと）', '緊急対応記録（暫定対応）', '緊急対応記録（事後の記録と根拠）',
+    'opened', '緊急対応記録（発見・通報）', '緊急対応記録（連絡）', '緊急対応記録（体制と共有の根拠）', '緊急対応記録（安否・安全の確認）', '緊急対応記録（暫定対応）', '緊急対応記録（緊急支援会議の招集）', '守秘義務誓約書（支援会議ごと）', '緊急対応記録（事後の記録と根拠）',
     '相談受付・申込票（同意あり）', '緊急性の判定', 'インテーク・アセスメントシート（スクリーニング）', '関係機関つなぎ・紹介状', 'つなぎへの回答', 'closed',
   ]);
 }, 300_000);

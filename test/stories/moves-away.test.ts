@@ -39,11 +39,11 @@ test('a family that moves away is handed over on a basis that is named, nothing 
   const { parts } = await family.reads<{ parts: { role: string; agencyCode: string }[] }>('sato.h', 'roles');
   expect(parts.find(({ role }) => role === 'lead')).toMatchObject({ agencyCode: 'child_family_centre' });
 
-  office.tells('三週間後、電話があった。隣の市の姉の近くで仕事が見つかり、6月末に引っ越すという。ほかの仕事は、行き先への引継ぎが決まるまで止まる。');
-  // Three weeks later she telephones: she has found work near her sister, in the next city, and moves at the end of June.
+  office.tells('三週間後、電話があった。隣の市の姉の近くで仕事が見つかり、8月末に引っ越すという。ほかの仕事は、行き先への引継ぎが決まるまで止まる。');
+  // Three weeks later she telephones: she has found work near her sister, in the next city, and moves at the end of August.
   office.days(21);
-  expect((await family.files('kondo.a', 'exit_notice', { exitKind: 'moved', howKnown: 'subject', occurredOn: '2026-06-30', detail: '隣の市の姉の近くで仕事が決まった。6月末に転居する。' })).status).toBe(201);
-  await family.does('sato.h', 'register_exit', { exitKind: 'moved', occurredOn: '2026-06-30', detail: '隣の市へ転居。子も一緒に移る。', householdNow: '二人で移る。市内に残る者はいない。' });
+  expect((await family.files('kondo.a', 'exit_notice', { exitKind: 'moved', howKnown: 'subject', occurredOn: '2026-08-31', detail: '隣の市の姉の近くで仕事が決まった。8月末に転居する。' })).status).toBe(201);
+  await family.does('sato.h', 'register_exit', { exitKind: 'moved', occurredOn: '2026-08-31', detail: '隣の市へ転居。子も一緒に移る。', householdNow: '二人で移る。市内に残る者はいない。' });
   expect(await family.processes()).toEqual(['coordination_main suspended', 'intake_screening ended', 'interruption active', 'meeting ended', 'meeting_decision ended', 'monitor_replan suspended']);
 
   office.tells('よその市に話すには根拠がいる。根拠のない引継ぎも、同意していない健康のことも、送れない。');
@@ -53,12 +53,12 @@ test('a family that moves away is handed over on a basis that is named, nothing 
   await family.does('sato.h', 'hand_over_to_city', { toMunicipality: '隣の市 福祉総合相談窓口', legalReason: '転居の直後に家賃の相談が途切れると、住まいを失うおそれが大きい。本人も急いでほしいと話す。', items: ['basic', 'family'], summary: '家賃の分納を決め、保育の申込みをしたところで転居が決まった。', remaining: '保育所の空き' });
   const { disclosures } = await family.reads<{ disclosures: object[] }>('sato.h', 'disclosures');
   expect(disclosures[0]).toMatchObject({ toKind: 'authority', toCode: 'other_municipality', items: ['basic', 'family'], legalBasis: '69-2-4', byName: '佐藤 遥' });
-  expect((await family.reads<{ exits: object[] }>('sato.h', 'exits')).exits).toMatchObject([{ kind: 'moved', occurredOn: '2026-06-30' }]);
+  expect((await family.reads<{ exits: object[] }>('sato.h', 'exits')).exits).toMatchObject([{ kind: 'moved', occurredOn: '2026-08-31' }]);
 
   office.tells('動いていたものは転出で終わる。終結は、支えてきた機関が評価し、市が決める。');
   // What was going on ends with the reason; the family's own end is looked at by those who supported them, and decided by the chair.
   expect(await family.processes()).toEqual(['closure_evaluation active', 'coordination_main cancelled', 'intake_screening ended', 'interruption ended', 'meeting ended', 'meeting_decision ended', 'monitor_replan cancelled']);
-  await family.isClosed(team, { closureReason: 'moved_out', followUp: 'no' });
+  await family.isClosed(team, { closureReason: 'moved_out', followUp: 'no' }, { handover: { handoverKind: 'municipality', toName: '隣の市 福祉総合相談窓口', summary: '家賃の分納を決め、保育の申込みをしたところで転居が決まった。', remaining: '保育所の空き', watchRules: '家賃の分納が止まったら、隣の市の窓口が大家に連絡する。', resumePolicy: '仕事が続かないとき、母子が市内に戻るとき。' } });
   expect(await family.standing()).toEqual({ status: 'closed', closeReason: 'moved_out', incidents: 0 });
   const { closures } = await family.reads<{ closures: object[] }>('sato.h', 'evaluations');
   expect(closures).toMatchObject([{ reasonName: '転出', leadAgency: null, handedOver: true, handedTo: '隣の市 福祉総合相談窓口', decidedByName: '中村 誠' }]);

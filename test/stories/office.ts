@@ -10,7 +10,9 @@ import type { Chance } from '../../src/services/town/random.js';
 import { tellOf, type Situation } from '../../src/services/town/situations.js';
 import { root } from '../house/source.js';
 import { day, openDesk, type Desk } from '../http/desk.js';
-import { sampleOf } from '../support/answers.js';
+import { sampleOf, untilThen } from '../support/answers.js';
+import { planDaysFrom } from '../support/plan-days.js';
+import { dayAfter, goOn } from './pace.js';
 import { inWords, openPage, type Page } from './page.js';
 
 const section = (agency: string): string => `grp.sectionLead.${agency}`;
@@ -67,13 +69,13 @@ export interface Household {
   /** The city decides; the first agency leads. */
   isDecided(agencies: readonly string[]): Promise<void>;
   /** From the evaluation that was prepared to the city's decision that the case ends; the first agency goes on. */
-  isClosed(agencies: readonly string[], said: Answers, beforehand?: () => Promise<void>): Promise<void>;
-  /** Lets the clock run to that clock of the case. */
-  passes(clock: string): Promise<void>;
-  /** A 重層的支援会議 from its invitation to the papers that come back. */
-  confers(agencies: readonly string[], step: 'hold_plan_meeting' | 'hold_closure_meeting', said: Answers): Promise<void>;
-  /** A 支援会議 that is arranged and for which everybody has pledged: from the papers to their return. */
-  meetsInConfidence(agencies: readonly string[], said: Answers): Promise<void>;
+  isClosed(agencies: readonly string[], said: Answers, before?: { meeting?: () => Promise<void>; decision?: () => Promise<void>; handover?: Answers }): Promise<void>;
+  /** Lets the clock run to that clock of the case. `words`: what the page calls it, where the diagram's name says too little. */
+  passes(clock: string, words?: string): Promise<void>;
+  /** A 重層的支援会議 from its invitation to the papers that come back, and what it has decided is done. */
+  confers(agencies: readonly string[], step: 'hold_plan_meeting' | 'hold_closure_meeting', said: Answers, decided?: string): Promise<void>;
+  /** A 支援会議 that is arranged and for which everybody has pledged: from the papers to their return, and what it has decided is done. */
+  meetsInConfidence(agencies: readonly string[], said: Answers, decided: string): Promise<void>;
   /** 支援経過 as that person reads it, the oldest first: the titles, each once where a sheet was filed several times in a row. */
   chronology(login: string): Promise<string[]>;
   /** The processes that ran for the case, sorted: `meeting ended`. */
@@ -93,8 +95,14 @@ export interface Office {
   /** A consultation or a worry is taken. */
   takes(login: string, said: { field: string; channel?: string; kind?: string; urgent?: boolean }, words: Words): Promise<Household>;
   days(count: number): void;
+  /** So many business days go by. */
+  workdays(count: number): void;
+  /** From now on things are done within minutes, or again at the pace of an office. */
+  hurries(on: boolean): void;
   /** The day in Japan: `2026-05-11`. */
   today(): string;
+  /** The same day so many business days on, as a form takes it. */
+  dayIn(days: number): string;
   /** The papers of the last meeting about a household: `open` with what is in them, or the code of the refusal. */
   papers(login: string, of: Household): Promise<{ are: string; items: string[] | null; text: string }>;
   close(): Promise<void>;
@@ -127,9 +135,14 @@ function retoldBy(words: Words): (sample: Answers) => Answers {
 /** Writes down what happens at the desk. */
 function writeDown(desk: Desk, page: Page): void {
   desk.hear(({ login, title, schema, said, refused }) => {
-    const line = login === null ? `（時が経ち、「${title}」）` : `${nameOf(login)}が「${title}」${refused === null ? '' : `をしようとしたが、できない: ${refused}`}`;
+    const line = login === null ? `（${title}）` : `${nameOf(login)}が「${title}」${refused === null ? '' : `をしようとしたが、できない。${refused}`}`;
     page.did(desk.now(), line, schema === null ? [] : inWords(schema, said));
   });
+}
+
+/** At what pace the office works. */
+interface Pace {
+  hurried: boolean;
 }
 
 /** @param morning when the first story begins @param of the page: its name in docs/stories, and what the story is called */
@@ -137,6 +150,7 @@ export async function openOffice(morning: string, of: { page: string; title: str
   const desk = await openDesk(new Date(morning));
   const page = openPage(of.page, of.title);
   writeDown(desk, page);
+  const pace: Pace = { hurried: false };
   return {
     desk,
     tells: (text) => page.tells(text),
@@ -147,19 +161,19 @@ export async function openOffice(morning: string, of: { page: string; title: str
       return { are: status === 200 ? 'open' : String(body.type).split('/').at(-1)!, items: body.items ?? null, text: JSON.stringify(body) };
     },
     today: () => new Date(desk.now().getTime() + 9 * 3_600_000).toISOString().slice(0, 10),
+    dayIn: (days) => dayAfter(desk.now(), days),
+    workdays: (count) => desk.later(new Date(`${dayAfter(desk.now(), count)}T09:00:00+09:00`).getTime() - desk.now().getTime()),
+    hurries: (on) => void (pace.hurried = on),
     days: (count) => desk.later(count * day),
     close: () => desk.close(),
     async takes(login, said, words) {
       const { body } = await (await desk.as(login)).post('/api/cases', said).expect(201);
       page.did(desk.now(), `${nameOf(login)}が${said.kind === 'worry' ? '心配の声' : '相談'}を受ける（${String(body.caseNo)}）`);
       desk.retell(body.caseNo as string, retoldBy(words));
-      return openHousehold(desk, page, body.caseNo as string, body.caseId as string);
+      return openHousehold({ desk, page, pace, words }, body as { caseNo: string; caseId: string });
     },
   };
 }
-
-/** A moment of the story as a form writes it. */
-const written = (moment: Date): string => `${moment.toISOString().slice(0, 19)}Z`;
 
 interface Event {
   on: string;
@@ -172,17 +186,19 @@ type Acting = Pick<Household, 'does' | 'eachDoes' | 'passes'>;
 type Ways = Pick<Household, 'comesToCoordinator' | 'getsAssessed' | 'getsPlanned' | 'isDecided' | 'isClosed' | 'confers' | 'meetsInConfidence'>;
 
 /** The ways that many households go. */
-function waysOf(desk: Desk, { does, eachDoes, passes }: Acting): Ways {
-  const confers: Household['confers'] = async (agencies, step, said) => {
-    const memberGroups = agencies.map(section);
-    await does('yamamoto.m', 'arrange_meeting', { kind: 'conference', memberGroups, meetingAt: written(new Date(desk.now().getTime() + 5 * day)) });
+function waysOf(desk: Desk, { does, eachDoes, passes }: Acting, { issues }: Words): Ways {
+  const decides = async (login: string, agency: string, task: string): Promise<void> => {
+    await does(login, 'assign_decisions', { decisionGroups: [section(agency)], roleSplit: [{ group: section(agency), task, dueOn: dayAfter(desk.now(), 10) }] });
+  };
+  const confers: Household['confers'] = async (agencies, step, said, decided = step === 'hold_plan_meeting' ? '会議の結果を本人に伝え、次に会う日を決める' : '困ったときの連絡先を書いたものを本人に渡す') => {
+    await does('yamamoto.m', 'arrange_meeting', { kind: 'conference', memberGroups: agencies.map(section), meetingAt: `${dayAfter(desk.now(), 8)}T14:00+09:00` });
     await does('yamamoto.m', 'prepare_materials');
     await eachDoes(agencies, 'confirm_attendance');
     await passes('meeting_day');
     await does('sato.h', step, said);
     await does('yamamoto.m', 'draft_minutes');
     await does('yamamoto.m', 'confirm_minutes');
-    await does('sato.h', 'assign_decisions', { decisionGroups: memberGroups.slice(0, 1), roleSplit: [{ group: memberGroups[0]!, task: '月に一度、家を訪ねる', dueOn: '令和9年6月30日' }] });
+    await decides('sato.h', agencies[0]!, decided);
     await does('sato.h', 'collect_handouts');
     await eachDoes(agencies.slice(0, 1), 'carry_out_decision');
   };
@@ -191,8 +207,7 @@ function waysOf(desk: Desk, { does, eachDoes, passes }: Acting): Ways {
     async comesToCoordinator(taker, sectionLead, referral = { receivingGroups: ['grp.coordinator.city'], alreadyDone: '', attached: ['F01'] }) {
       await does(taker, 'assess_urgency', { urgency: 'none' });
       await does(taker, 'screen_consultation', { screeningResult: 'coordinate', household: [], issueOwner: [] });
-      const inJapan = new Date(desk.now().getTime() + 9 * 3_600_000 + 5 * 60_000).toISOString();
-      await does(sectionLead, 'consult_section_lead', { singleAgency: 'no', noteAt: inJapan.slice(0, 10), noteTime: inJapan.slice(11, 16), nextActionDue: inJapan.slice(0, 10) });
+      await does(sectionLead, 'consult_section_lead', { singleAgency: 'no', noteAt: dayAfter(desk.now(), 1), noteTime: '09:00', nextActionDue: dayAfter(desk.now(), 2) });
       await does(taker, 'refer_to_coordination', referral);
       await does('sato.h', 'answer_referral', { referralDecision: 'accept' });
       await does('sato.h', 'assign_coordinator', { coordinatorGroup: 'grp.coordinator.city' });
@@ -204,8 +219,8 @@ function waysOf(desk: Desk, { does, eachDoes, passes }: Acting): Ways {
       await does('sato.h', 'organise_assessment', { household: [], issueOwner: [], ...found });
     },
     async getsPlanned(agencies, lead, said = {}) {
-      const roles = agencies.map((agency) => ({ agency: section(agency), issue: '暮らしの支え', what: '月1回の面談と連絡', frequency: '月1回', status: 'planned' }));
-      await does('sato.h', 'draft_plan', { planKind: 'initial', useOutreach: 'no', useParticipation: 'no', leadGroup: section(lead), roleGroups: agencies.map(section), roles, planPeriod: 'P6M', monitorEvery: 'P3M', ...said });
+      const roles = agencies.map((agency, at) => ({ agency: section(agency), issue: issues[at]?.[0] ?? '暮らしの支え', what: issues[at]?.[2] ?? '月1回の面談と連絡', frequency: '月1回', status: 'planned' }));
+      await does('sato.h', 'draft_plan', { planKind: 'initial', useOutreach: 'no', useParticipation: 'no', leadGroup: section(lead), roleGroups: agencies.map(section), roles, monitorEvery: 'P3M', ...planDaysFrom(desk.now()), ...said });
       await does('sato.h', 'explain_plan');
     },
     async isDecided(agencies) {
@@ -213,26 +228,26 @@ function waysOf(desk: Desk, { does, eachDoes, passes }: Acting): Ways {
       await does('sato.h', 'share_decision');
       await eachDoes(agencies, 'start_role');
     },
-    async isClosed(agencies, said, beforehand) {
+    async isClosed(agencies, said, before = {}) {
       await eachDoes(agencies.slice(0, 1), 'confirm_wishes');
       await eachDoes(agencies, 'collect_evaluations');
-      await does('sato.h', 'write_evaluation', { leadAfter: section(agencies[0]!) });
+      await does('sato.h', 'write_evaluation', { closureReason: said['closureReason']!, leadAfter: section(agencies[0]!) });
+      await before.meeting?.();
       await confers(agencies, 'hold_closure_meeting', { meetingResult: 'close' });
-      await eachDoes(agencies.slice(0, 1), 'hand_over_to_lead', { toGroup: section(agencies[0]!) });
+      await eachDoes(agencies.slice(0, 1), 'hand_over_to_lead', before.handover ?? { toGroup: section(agencies[0]!) });
       await eachDoes(agencies.slice(0, 1), 'explain_closure');
       await does('sato.h', 'extract_community_issue');
       await does('nakamura.m', 'review_community_issue');
-      await beforehand?.();
+      await before.decision?.();
       await does('nakamura.m', 'decide_closure', { leadAfter: section(agencies[0]!), ...said });
     },
-    async meetsInConfidence(agencies, said) {
+    async meetsInConfidence(agencies, said, decided) {
       await does('yamamoto.m', 'prepare_materials');
       await eachDoes(agencies, 'confirm_attendance');
       await passes('meeting_day');
       await does('yamamoto.m', 'hold_confidential_meeting', said);
       for (const step of ['draft_minutes', 'confirm_minutes']) await does('yamamoto.m', step);
-      const group = section(agencies[0]!);
-      await does('yamamoto.m', 'assign_decisions', { decisionGroups: [group], roleSplit: [{ group, task: '週に一度、様子を確かめる', dueOn: '令和9年6月30日' }] });
+      await decides('yamamoto.m', agencies[0]!, decided);
       await does('yamamoto.m', 'collect_handouts');
       await eachDoes(agencies.slice(0, 1), 'carry_out_decision');
     },
@@ -260,10 +275,17 @@ function standingOf(desk: Desk, caseNo: string): Pick<Household, 'inbox' | 'rise
   };
 }
 
-function openHousehold(desk: Desk, page: Page, caseNo: string, caseId: string): Household {
-  const ask = async (login: string, page: string): Promise<Response> => (await desk.as(login)).get(`/api/cases/${caseNo}/${page}`);
+interface Telling {
+  desk: Desk;
+  page: Page;
+  pace: Pace;
+  words: Words;
+}
+
+function openHousehold({ desk, page, pace, words }: Telling, { caseNo, caseId }: { caseNo: string; caseId: string }): Household {
+  const ask = async (login: string, path: string): Promise<Response> => (await desk.as(login)).get(`/api/cases/${caseNo}/${path}`);
   const does: Household['does'] = async (login, step, said) => {
-    desk.later(5 * 60_000);
+    desk.later(goOn(desk.now(), step, pace.hurried));
     await desk.does(login, caseNo, step, said);
   };
   const eachDoes: Household['eachDoes'] = async (agencies, step, said) => {
@@ -274,19 +296,19 @@ function openHousehold(desk: Desk, page: Page, caseNo: string, caseId: string): 
     expect([login, page, status]).toEqual([login, page, 200]);
     return body as T;
   };
-  const acting = { does, eachDoes, passes: (clock: string) => desk.passes(caseNo, clock) };
+  const acting = { does, eachDoes, passes: (clock: string, called?: string) => desk.passes(caseNo, clock, called) };
   return {
-    caseNo, caseId, reads, ...acting, ...waysOf(desk, acting), ...standingOf(desk, caseNo),
+    caseNo, caseId, reads, ...acting, ...waysOf(desk, acting, words), ...standingOf(desk, caseNo),
     async mayNot(login, step, said) {
       const { status, body } = await desk.tries(login, caseNo, step, said);
       return [status, String(body.type ?? '').split('/').at(-1)!];
     },
     async files(login, formKey, said = {}) {
-      desk.later(5 * 60_000);
+      desk.later(goOn(desk.now(), formKey, pace.hurried));
       const client = await desk.as(login);
       const { body: form } = await client.get(`/api/forms/${formKey}`).expect(200);
       const { title } = ((await client.get('/api/forms').expect(200)).body.forms as { key: string; title: string }[]).find(({ key }) => key === formKey)!;
-      const answer = await client.post(`/api/cases/${caseNo}/records`, { formKey, answers: { ...sampleOf('anytime', formKey), ...said } });
+      const answer = await client.post(`/api/cases/${caseNo}/records`, { formKey, answers: { ...untilThen(form.schema as Json, sampleOf('anytime', formKey), desk.now(), said), ...said } });
       page.did(desk.now(), `${nameOf(login)}が「${title}」を出す${answer.status === 201 ? '' : `が、受け付けられない: ${String(answer.body.detail)}`}`, inWords(form.schema as Json, said));
       return answer;
     },

@@ -13,6 +13,9 @@ interface Component {
   key?: string;
   path?: string;
   label?: string;
+  dateLabel?: string;
+  subtype?: string;
+  properties?: Record<string, string>;
   components?: Component[];
   values?: { value: Json; label: string }[];
 }
@@ -25,6 +28,9 @@ export interface Page {
   /** The page must be the one that is kept. */
   isKept(): void;
 }
+
+/** The page speaks to whoever reads it, not to the machine: no key of a field, no code, no moment as a computer writes it. */
+const internals = /[a-z]{2,}_[a-z]|[a-z][A-Z][a-z]|\d{4}-\d\d-\d\d|\dT\d\d:|undefined|null|\{|\}/;
 
 const folder = join(root, 'docs/stories');
 const inJapan = (at: Date): Date => new Date(at.getTime() + 9 * 3_600_000);
@@ -49,6 +55,7 @@ export function openPage(name: string, title: string): Page {
     },
     isKept() {
       const path = join(folder, `${name}.md`);
+      for (const line of lines.slice(4)) expect([line, internals.test(line)]).toEqual([line, false]);
       const text = `${lines.join('\n').replace(/\n{3,}/g, '\n\n').trim()}\n`;
       if (process.env['STORY_PAGES'] === 'write') {
         mkdirSync(folder, { recursive: true });
@@ -62,7 +69,16 @@ export function openPage(name: string, title: string): Page {
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const isRow = (value: Json | undefined): value is Record<string, Json> => value !== null && typeof value === 'object' && !Array.isArray(value);
 
+const labelOf = ({ label, dateLabel, key }: Component): string => (label ?? dateLabel ?? key ?? '').replace(/（おおよそでも）|。おおよそでも/, '').replace(/（和暦・西暦、わかる範囲で）|（わからなければ空のまま）|（わかれば）/, '');
+
+/** A day, or a moment, as it is said in the office: 令和8年5月20日 14:00. */
+function moment(value: string): string {
+  const at = /(Z|[+-]\d\d:\d\d)$/.test(value) ? inJapan(new Date(value)).toISOString() : value;
+  return [inWareki(at.slice(0, 10)), at.slice(11, 16)].filter(Boolean).join(' ');
+}
+
 function wordOf(component: Component, value: Json): string {
+  if (typeof value === 'string' && /^\d{4}-\d\d-\d\d(T|$)/.test(value) && (component.type === 'datetime' || component.properties?.['format'] === 'date')) return moment(value);
   if (Array.isArray(value)) return value.map((one) => wordOf(component, one)).join('、');
   const label = component.values?.find((one) => one.value === value)?.label ?? (typeof value === 'boolean' ? (value ? 'はい' : 'いいえ') : typeof value === 'string' ? value : JSON.stringify(value));
   return label.replace(/\s*\n\s*/g, ' ');
@@ -75,12 +91,12 @@ export function inWords(schema: Json, said: Answers): string[] {
       const value = component.type === 'dynamiclist' || component.path ? answers[component.path ?? ''] : component.key ? answers[component.key] : undefined;
       if (component.type === 'dynamiclist') {
         const rows = Array.isArray(value) ? value.filter(isRow) : [];
-        return rows.length === 0 ? [] : [`${component.label ?? ''}: ${rows.map((row) => walk(component.components ?? [], row).join('、')).join(' ／ ')}`];
+        return rows.length === 0 ? [] : [`${labelOf(component)}: ${rows.map((row) => walk(component.components ?? [], row).join('、')).join(' ／ ')}`];
       }
       if (component.components) return walk(component.components, component.path ? (isRow(value) ? value : {}) : answers);
       if (typeof value === 'string' && uuid.test(value)) return []; // says nothing to anybody
       if (value === undefined || value === null || value === '' || (Array.isArray(value) && value.length === 0)) return [];
-      return [`${component.label ?? component.key ?? ''}: ${wordOf(component, value)}`];
+      return [`${labelOf(component)}: ${wordOf(component, value)}`];
     });
   return walk((schema as unknown as { components: Component[] }).components, said);
 }

@@ -1,6 +1,9 @@
 // Answers for the forms of the shipped diagrams: the sample beside each form (processes/<process>/examples/<formKey>.json), with
 // what a test wants to say instead, and without what these answers hide.
 import { join } from 'node:path';
+import { happenedIn, whyAhead } from '../../src/domain/records/happened.js';
+import { openRecords } from '../../src/domain/records/registry.js';
+import { recordOf } from '../../src/engine/forms.js';
 import type { Json } from '../../src/engine/model.js';
 import { dropHidden, readSample, type Answers } from '../../src/services/samples.js';
 import { root } from '../house/source.js';
@@ -25,7 +28,24 @@ export function freeTexts(schema: Json): string[] {
   return keys((schema as unknown as { components: Component[] }).components);
 }
 
-/** The sample with `said` instead, less what `said` hides. Other mistakes stay in it, for the test to meet. */
-export function answersFor(folder: string, formKey: string, schema: Json, said: Answers): Answers {
-  return dropHidden(schema, { ...sampleOf(folder, formKey), ...said });
+const records = openRecords();
+
+/** The samples tell of days to come: what somebody says by then to have happened later, happened then. */
+export function untilThen(schema: Json, answers: Answers, then: Date, said: Answers = {}): Answers {
+  const japan = new Date(then.getTime() + 9 * 3_600_000).toISOString();
+  const today = japan.slice(0, 10);
+  const moved = (value: Json | undefined, [first, ...rest]: string[]): Json | undefined => {
+    if (first === undefined) return typeof value !== 'string' || whyAhead(value, today, then) === null ? value : value.includes('T') ? `${japan.slice(0, 16)}+09:00` : today;
+    if (Array.isArray(value)) return value.map((row) => moved(row, [first, ...rest]) as Json);
+    if (value === null || typeof value !== 'object') return value;
+    const key = first.replace('[]', '');
+    return key in value ? { ...value, [key]: moved(value[key], rest) as Json } : value;
+  };
+  return happenedIn(records.get(recordOf(schema) ?? ''), { ...answers, ...said }).reduce<Answers>((now, path) => moved(now, path.split('.')) as Answers, answers);
+}
+
+/** The sample with `said` instead, less what `said` hides. Other mistakes stay in it, for the test to meet. `then`: when it is filed. */
+export function answersFor(folder: string, formKey: string, schema: Json, said: Answers, then?: Date): Answers {
+  const sample = sampleOf(folder, formKey);
+  return dropHidden(schema, { ...(then ? untilThen(schema, sample, then, said) : sample), ...said });
 }

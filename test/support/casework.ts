@@ -2,6 +2,7 @@
 import { transact, type Person } from '../../src/base/db.js';
 import { newId } from '../../src/base/id.js';
 import { lockCase } from '../../src/domain/cases.js';
+import { storeSubmission } from '../../src/domain/submissions.js';
 import type { Told } from '../../src/domain/records/record.js';
 import type { Json } from '../../src/base/json.js';
 import type { TestApp } from './app.js';
@@ -54,6 +55,8 @@ export async function projects(app: TestApp, by: Person, { caseId, record, answe
   const made = await transact(app.db, by, async (tx) => {
     if (caseId !== null) await lockCase(tx, caseId);
     const filed = { submissionId: newId(tx.now.getTime()), taskId: null, caseId, by, answers, item, variables, calendar: app.calendar, tell: (one: Told) => void told.push(one), warn: () => undefined };
+    // a consent rests on its sheet
+    if (record === 'F10') await storeSubmission(tx, { id: filed.submissionId, taskId: null, caseId, formKey: 'consent', formSha256: 'x', record: app.records.get(record)!, placed: null, answers, confidential: [], submittedById: by.userId, agencyCode: by.agencyCode });
     return (await app.records.get(record)?.project?.(tx, filed)) ?? {};
   });
   return { made, told };

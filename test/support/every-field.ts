@@ -48,6 +48,10 @@ export function wrote(answers: Answers, path: readonly (string | number)[], valu
 
 /** Days as people say them; every form meets several. */
 export const saidDates = ['昭和45年3月頃', 'R7.4.1', '２０２５年４月１日', '令和元年5月1日', '2025-04', '昭和20年頃', '平成31年4月30日', '2025年春ごろ', '昭和64年1月7日', '19700302'] as const;
+/** One day as it may be typed where a day is reckoned with, in 和暦 or 西暦. */
+export const sameDay = ['2026-05-11', '令和8年5月11日', 'R8.5.11', 'r8/5/11', '令8年5月11日', '2026/5/11', '2026年5月11日', '２０２６年５月１１日', '20260511', '令和８年　５月１１日', '㋿8年5月11日'] as const;
+/** Days that are only said about: no field takes them that something is reckoned from. */
+export const roughDays = ['2025-04', '2025', '昭和20年頃', '令和8年5月', '令和8年5月11日頃', '2025年春ごろ', '約1970年', '２０２６年５月上旬'] as const;
 /** Days that there are not, and eras that had not begun or were over. */
 export const noDates = ['令和0年4月1日', '昭和64年1月8日', '平成31年5月1日', '令和元年4月30日', '2025-02-29', 'R7.13.1', '2025年4月31日', '春ごろ', 'あした', '45.3.2'] as const;
 const formats: Readonly<Record<string, string>> = { kana: 'わたなべ　ｼﾞｭﾝ', phone: '０６（1234）5678', postalCode: '〒５７１－００００' };
@@ -237,7 +241,7 @@ function wrongFields(schema: Json, set: Answers): Wrong[] {
       ...(type === 'number' && !component.serializeToString ? [wrong('a text for a number', 'いくつか'), ...(validate?.max === undefined ? [] : [wrong('too much', validate.max + 1)]), ...(validate?.min === undefined ? [] : [wrong('too little', validate.min - 1)])] : []),
       ...(type === 'checkbox' ? [wrong('a text for yes or no', 'はい')] : []),
       ...(type === 'datetime' ? [wrong('no such day or hour', '2026-02-30T25:61')] : []),
-      ...(type === 'datetime' && component.subtype === 'date' ? [...noDates, '2025-04', '昭和20年頃'].map((day) => wrong(`no day: ${day}`, day)) : []),
+      ...(type === 'datetime' && component.subtype === 'date' ? [...noDates, ...roughDays].map((day) => wrong(`no day: ${day}`, day)) : []),
       ...(text && validate?.required ? [wrong('blank', '　 ')] : []),
       ...(list ? [] : [wrong('an object', { a: 1 })]),
     ];

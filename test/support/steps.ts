@@ -44,7 +44,7 @@ const findTask = `
 export async function ready(app: TestApp, caseNo: string, elementId: string, answers: Record<string, Json> = {}, folder?: string): Promise<(login?: string) => Promise<Completed>> {
   const [task] = await query<Found>(app.database.ownerUrl, findTask, [caseNo, elementId]);
   if (!task) throw new Error(`no open task ${elementId} of ${caseNo}`);
-  const sent = answersFor(folder ?? task.folder, task.formKey, task.form, answers);
+  const sent = answersFor(folder ?? task.folder, task.formKey, task.form, answers, app.clock.now());
   return async (login = task.login) => completeTask(app, await personByLogin(app.database.ownerUrl, login), { taskId: task.id, version: task.version, answers: sent });
 }
 

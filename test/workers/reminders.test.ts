@@ -8,7 +8,7 @@ import { openScene, type Scene } from './scene.js';
 
 const clockActor = { kind: 'system', name: 'clock' } as const;
 
-onBothBackends('督促と上申', (open) => {
+onBothBackends('催促と上申', (open) => {
   let queued: Queued;
   let scene: Scene;
   beforeEach(async () => {

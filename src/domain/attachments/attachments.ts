@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import type { Person, Tx } from '../../base/db.js';
 import { newId } from '../../base/id.js';
 import type { Sealer } from '../../base/seal.js';
+import type { ScopeItem } from '../consents/consents.js';
 import type { AttachmentKind } from './kinds.js';
 
 export type AttachmentCompartment = 'agency' | 'team' | 'confidential';
@@ -17,6 +18,8 @@ export interface AttachmentLine {
   bytes: number;
   sha256: string;
   compartment: AttachmentCompartment;
+  /** Which kind of content it is, where it was said: with a right that names kinds it is read by that. */
+  item: ScopeItem | null;
   agencyCode: string;
   uploadedById: string;
   uploadedAt: Date;
@@ -29,6 +32,7 @@ export interface NewAttachment {
   kind: AttachmentKind;
   content: Buffer;
   compartment: AttachmentCompartment;
+  item: ScopeItem | null;
   by: Person;
 }
 
@@ -39,9 +43,9 @@ const boundTo = (id: string, caseId: string): string => `attachment|${id}|${case
 /** Keeps a file that was looked into (kinds.ts). */
 export async function keepAttachment(tx: Tx, sealer: Sealer, input: NewAttachment): Promise<AttachmentLine> {
   const id = newId(tx.now.getTime());
-  const { caseId, submissionId, name, kind, content, compartment, by } = input;
+  const { caseId, submissionId, name, kind, content, compartment, item, by } = input;
   const { keyId, wrappedKey, sealed } = sealer.seal(content, boundTo(id, caseId));
-  const line = { id, caseId, submissionId, name, kind, bytes: content.length, sha256: createHash('sha256').update(content).digest('hex'), compartment, agencyCode: by.agencyCode, uploadedById: by.userId, uploadedAt: tx.now };
+  const line = { id, caseId, submissionId, name, kind, bytes: content.length, sha256: createHash('sha256').update(content).digest('hex'), compartment, item, agencyCode: by.agencyCode, uploadedById: by.userId, uploadedAt: tx.now };
   await tx.db.attachment.create({ data: { ...line, keyId, wrappedKey: new Uint8Array(wrappedKey) } });
   for (let from = 0, part = 0; from < sealed.length; from += partBytes, part += 1) {
     await tx.db.attachmentPart.create({ data: { attachmentId: id, part, content: new Uint8Array(sealed.subarray(from, from + partBytes)) } });
@@ -49,7 +53,7 @@ export async function keepAttachment(tx: Tx, sealer: Sealer, input: NewAttachmen
   return line;
 }
 
-const columns = { id: true, caseId: true, submissionId: true, name: true, kind: true, bytes: true, sha256: true, compartment: true, agencyCode: true, uploadedById: true, uploadedAt: true } as const;
+const columns = { id: true, caseId: true, submissionId: true, name: true, kind: true, bytes: true, sha256: true, compartment: true, item: true, agencyCode: true, uploadedById: true, uploadedAt: true } as const;
 
 /** Of a case, newest first; as a person reads, those that they may see. */
 export async function listAttachments(tx: Tx, caseId: string): Promise<AttachmentLine[]> {

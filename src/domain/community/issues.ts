@@ -2,9 +2,14 @@
 // and only then seen by everybody who works here and by the 推進会議. Which case taught it is kept apart.
 import type { Person, Tx } from '../../base/db.js';
 import { newId } from '../../base/id.js';
+import type { Json } from '../../base/json.js';
 import { Problem } from '../../base/problem.js';
 import { fiscalYear } from '../cases.js';
 import { traces, type Trace } from './traces.js';
+
+/** As many rows as a list of a form holds. */
+const mostIssues = 200;
+const dayInJapan = (instant: Date): string => new Date(instant.getTime() + 9 * 3_600_000).toISOString().slice(0, 10);
 
 /** Who may look an issue through (the database's policy says the same). */
 export const issueReviewers = ['chair', 'director', 'meetingConvenor', 'coordinator'] as const;
@@ -90,4 +95,16 @@ export async function listIssues(tx: Tx, ask: { status: string | null; fiscalYea
     select: { id: true, category: true, area: true, title: true, facts: true, wanted: true, status: true, fiscalYear: true, raisedAt: true, reviewedAt: true, reviewNote: true },
   });
   return rows as IssueRead[];
+}
+
+/**
+ * What the 推進会議 of a year is handed: every issue that was raised or looked through in that year and is fit to be read, in the words that
+ * were looked through; each taught by one case.
+ * @param year as the process has it (`R8`); anything else finds nothing
+ */
+export async function issuesOfYear(tx: Pick<Tx, 'db'>, year: Json | undefined): Promise<Record<string, Json>[]> {
+  if (typeof year !== 'string') return [];
+  const rows = await tx.db.communityIssue.findMany({ where: { status: 'approved' }, orderBy: [{ category: 'asc' }, { raisedAt: 'asc' }, { id: 'asc' }], select: { category: true, area: true, title: true, facts: true, wanted: true, fiscalYear: true, reviewedAt: true } });
+  const ofYear = rows.filter((row) => row.fiscalYear === year || (row.reviewedAt !== null && fiscalYear(dayInJapan(row.reviewedAt)) === year));
+  return ofYear.slice(0, mostIssues).map(({ category, area, title, facts, wanted }) => ({ category, area: area ?? '', title, facts, wanted: wanted ?? '', caseCount: 1 }));
 }

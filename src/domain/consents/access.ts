@@ -3,6 +3,7 @@
 import type { Tx } from '../../base/db.js';
 import { agencyReader, endAccess, grantAccess, type Grant } from '../access.js';
 import { recordDisclosure } from '../disclosures.js';
+import { settleAssignedAccess } from '../outreach/assigned.js';
 import { settlePlanAccess } from '../plans/team.js';
 import { settleReferralAccess } from '../referrals/access.js';
 import { coveringConsent, type ConsentType, type ScopeItem } from './consents.js';
@@ -91,7 +92,7 @@ async function settleConferenceAccess(tx: Tx, caseId: string, reason: string): P
 }
 
 /**
- * Brings the rights of basis `consent` to what the consents imply, and with them those of slips, of seats in a 重層的支援会議 and of a plan. What opens is written into the 提供記録 as given out.
+ * Brings the rights of basis `consent` to what the consents imply, and with them those of slips, of seats in a 重層的支援会議, of a plan and of who carries a support. What opens is written into the 提供記録 as given out.
  * @param reason why rights end, a code: `withdrawn`, `expired`, `superseded`, or the answer to a slip
  */
 export async function settleConsentAccess(tx: Tx, caseId: string, reason: string, submissionId: string | null): Promise<Changed> {
@@ -110,5 +111,6 @@ export async function settleConsentAccess(tx: Tx, caseId: string, reason: string
     await recordDisclosure(tx, { caseId, to: { kind: 'agency', code: agencyCode }, purpose: 'share', items, legalBasis: '69-2-1', consentId, meetingId: null, submissionId });
   }
   await settlePlanAccess(tx, caseId, reason, submissionId);
+  await settleAssignedAccess(tx, caseId, reason, submissionId);
   return { closed: [...before].filter((reader) => !after.has(reader)).map((reader) => reader.slice(agencyReader('').length)), opened };
 }

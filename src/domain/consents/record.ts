@@ -3,13 +3,15 @@ import type { Tx } from '../../base/db.js';
 import type { Json } from '../../base/json.js';
 import { rightsOf } from '../access.js';
 import { findParticipation } from '../participation/participation.js';
+import { mustHaveAttachments } from '../people/attachments.js';
 import type { IntakeConsent } from '../people/record.js';
-import { dayAt, endOf, mustDayAt, refuse, rowsAt, startOf, textAt, textsAt, variableText, type Answers } from '../records/answers.js';
+import { planDays } from '../plans/clock.js';
+import { dayAt, endOf, refuse, rowsAt, startOf, textAt, textsAt, variableText, type Answers } from '../records/answers.js';
 import type { FieldNeed, Filed, RecordKind } from '../records/record.js';
 import { Problem } from '../../base/problem.js';
 import { consentRules } from '../settings.js';
 import { cancelReferrals } from '../referrals/referrals.js';
-import { askAgainOn, raiseDoubt } from './ask-again.js';
+import { askAgainOn, consentUse, raiseDoubt } from './ask-again.js';
 import { consentTypes, coveringConsent, scopeItems, type ConsentType, type ScopeItem } from './consents.js';
 import { recordConsent, standing, voidConsents, type DataSubject, type Scope } from './give.js';
 import { memberIn } from './members.js';
@@ -45,7 +47,11 @@ export async function mustBeOwnCase(tx: Tx, filed: Filed, caseId: string): Promi
   if (rights.length > 0 && rights.every(({ basis }) => basis === 'consent' || basis === 'meeting')) throw new Problem('forbidden', { detail: '同意や会議によって見ている機関は、同意を記録したり、ほかへ提供したりできません。受け持っている機関に伝えてください。' });
 }
 
-/** @throws Problem form_invalid: not in the future, not over, not longer than the city allows */
+/**
+ * Where nobody says until when, a consent holds to the end of the plan in force (domain.md §2 F10). One that is asked for before there is a
+ * plan, as most are, holds as long as the city has laid down (`lasts`): it is immutable, and no later plan lengthens what was agreed to.
+ * @throws Problem form_invalid: not in the future, not over, not longer than the city allows
+ */
 async function periodOf(tx: Tx, filed: Filed): Promise<{ validFrom: Date; validUntil: Date }> {
   const { answers, calendar } = filed;
   const from = dayAt(answers, 'validFrom') ?? refuse(['validFrom', '開始日を入力してください。']);
@@ -54,7 +60,9 @@ async function periodOf(tx: Tx, filed: Filed): Promise<{ validFrom: Date; validU
   const { lasts, atMost } = await consentRules(tx);
   const validFrom = startOf(from);
   const until = dayAt(answers, 'validUntil');
-  const validUntil = until === null ? endOf(calendar.onDate(calendar.add(validFrom, lasts))) : endOf(until);
+  const plan = until === null ? await planDays(tx, ofCase(filed)) : null;
+  const planEnd = plan !== null && plan.endsOn >= today && plan.endsOn >= from ? plan.endsOn : null;
+  const validUntil = endOf(until ?? planEnd ?? calendar.onDate(calendar.add(validFrom, lasts)));
   if (validUntil <= tx.now) refuse(['validUntil', until === null ? '開始日から数えて、期間がすでに終わっています。終わりの日を入力してください。' : '終わりの日が過ぎています。']);
   if (validUntil > endOf(calendar.onDate(calendar.add(validFrom, atMost)))) refuse(['validUntil', '同意の期間が長すぎます。']);
   return { validFrom, validUntil };
@@ -81,7 +89,7 @@ async function agenciesOf(tx: Tx, answers: Answers, state: 'full' | 'partial'): 
 function evidenceOf(answers: Answers): string[] {
   const method = textAt(answers, 'method') ?? '';
   if (method === 'family_proxy' && textAt(answers, 'capacityNote') === null) refuse(['capacityNote', '家族が代わるときは、本人の判断能力について記録してください。']);
-  return [...new Set([proofOf[method] ?? 'oral_note', ...(textAt(answers, 'file') ? ['paper'] : [])])];
+  return [...new Set([proofOf[method] ?? 'oral_note', ...(textAt(answers, 'file') ?? textAt(answers, 'fileAttachment') ? ['paper'] : [])])];
 }
 
 /** What a form might have hidden: without it nothing was agreed to. @throws Problem form_invalid */
@@ -94,7 +102,7 @@ function mustBeSaid(answers: Answers, types: readonly ConsentType[]): void {
 
 async function scopeOf(tx: Tx, filed: Filed, about: { types: ConsentType[]; agencies: Scope['agencies']; placeName: string | null }): Promise<Scope> {
   mustBeSaid(filed.answers, about.types);
-  if (mustDayAt(filed.answers, 'explainedOn') > filed.calendar.onDate(tx.now)) refuse(['explainedOn', 'まだ来ていない日に説明したことにはできません。']);
+  await mustHaveAttachments(tx, filed, ['fileAttachment']);
   const method = textAt(filed.answers, 'method') ?? refuse(['method', '同意の方法を選んでください。']);
   return { ...about, items: textsAt<ScopeItem>(filed.answers, 'scopeItems'), method, ...(await periodOf(tx, filed)) };
 }
@@ -109,14 +117,17 @@ const ofCase = (filed: Filed): string => filed.caseId ?? refuse(['consentState',
 async function keepMembers(tx: Tx, filed: Filed, caseId: string, scope: Scope): Promise<void> {
   const seen = new Set<string>();
   for (const [index, row] of rowsAt(filed.answers, 'householdMembers').entries()) {
-    const at = { id: `householdMembers/${index}/memberId`, name: `householdMembers/${index}/name` };
-    const member = await memberIn(tx, caseId, row, { id: 'memberId', name: 'name' }, at);
+    const fields = { id: 'memberId', name: 'name', ...(Object.hasOwn(row, 'relation') ? { relation: 'relation' } : {}) };
+    const at = Object.fromEntries(Object.entries(fields).map(([field, key]) => [field, `householdMembers/${index}/${key}`])) as typeof fields;
+    const member = await memberIn(tx, caseId, row, fields, at);
     const key = member.memberId ?? member.memberName;
     if (seen.has(key)) refuse([at.name, '同じ世帯員が二度あります。']);
     seen.add(key);
     const answer = textAt(row, 'answer');
     const state = answer === 'agreed' ? 'full' : answer === 'refused' || answer === 'incapable' ? answer : 'considering';
-    await recordConsent(tx, filed.calendar, { ...common(filed, caseId), subject: 'member', ...member, state, scope: state === 'full' ? scope : null, evidence: [] });
+    const about = { ...common(filed, caseId), subject: 'member' as const, ...member };
+    if (state === 'incapable') await doubtOf(tx, filed, about);
+    await recordConsent(tx, filed.calendar, { ...about, state, scope: state === 'full' ? scope : null, evidence: [] });
   }
 }
 
@@ -134,8 +145,8 @@ async function keepConsidering(tx: Tx, filed: Filed, about: DataSubject & Return
 async function doubtOf(tx: Tx, filed: Filed, { caseId, subject, memberName, memberId = null, agencyCode }: DataSubject & ReturnType<typeof common>): Promise<void> {
   const stands = await standing(tx, { caseId, subject, memberName, memberId, placeName: null });
   if (stands.length === 0) return;
-  await raiseDoubt(tx, filed.calendar, { caseId, agencyCode, byId: filed.by.userId });
-  filed.warn({ code: 'consent_still_holds', detail: '判断できたときの同意は、撤回か期限まで有効なままです。これからの扱い（成年後見、日常生活自立支援事業、支援会議）を決めるよう、重層コーディネーターに知らせました。', ids: stands.map(({ id }) => id) });
+  await raiseDoubt(tx, filed, { caseId, agencyCode, byId: filed.by.userId });
+  filed.warn({ code: 'consent_still_holds', detail: '判断できたときの同意は、撤回か期限まで有効なままです。これからの扱い（成年後見、日常生活自立支援事業、支援会議）を、重層コーディネーターと福祉政策課長が決めます（仕事 T-P10-06）。', ids: stands.map(({ id }) => id) });
 }
 
 /** Slips that nobody has answered and that rested on what the new consent no longer names go with it. */
@@ -190,6 +201,7 @@ const consent: RecordKind = {
   compartment: 'team',
   besideSittings: true,
   anytime: 'case',
+  happened: ['explainedOn'],
   needs: [
     { at: 'consentState', types: choice, options: states, required: true },
     { at: 'types', types: many, options: consentTypes, required: true },
@@ -217,6 +229,7 @@ const placeConsent: RecordKind = {
   title: '本人同意書（参加支援受入先への提供）',
   compartment: 'team',
   besideSittings: true,
+  happened: ['explainedOn'],
   needs: [{ at: 'sharingConsent', types: choice, options: ['yes', 'no'], required: true }, { at: 'placeName', types: ['textfield'], required: true }, ...scopeNeeds],
   async project(tx, filed) {
     const caseId = ofCase(filed);
@@ -234,6 +247,7 @@ const attempt: RecordKind = {
   title: '同意に向けた働きかけの記録',
   compartment: 'confidential',
   besideSittings: true,
+  happened: ['approachedOn'],
   needs: [{ at: 'approachResult', types: choice, options: ['not_yet', 'obtained'], required: true }, { at: 'explained', types: many, options: explainedItems }, { at: 'approachedOn', types: ['textfield'], required: true }],
   async project(tx, filed) {
     const caseId = ofCase(filed);
@@ -244,4 +258,4 @@ const attempt: RecordKind = {
   },
 };
 
-export const consentRecords: readonly RecordKind[] = [consent, placeConsent, attempt];
+export const consentRecords: readonly RecordKind[] = [consent, placeConsent, attempt, consentUse];

@@ -3,7 +3,10 @@ import type { Tx } from '../../base/db.js';
 import type { Json } from '../../base/json.js';
 import { intakeGroupFor } from '../agencies.js';
 import { reopenClosed } from '../closing.js';
+import { settleAssignedAccess } from '../outreach/assigned.js';
+import { mustHaveAttachments } from '../people/attachments.js';
 import { keepDecision } from '../plans/decisions.js';
+import { ownGroup, promise } from '../promises.js';
 import { caseOf, dayAt, refuse, textAt, textOf, textsAt } from '../records/answers.js';
 import type { Filed, RecordKind } from '../records/record.js';
 import { consentTypes, scopeItems } from './consents.js';
@@ -28,6 +31,7 @@ async function projectWithdrawal(tx: Tx, filed: Filed): Promise<Record<string, J
   const { answers, submissionId, caseId } = filed;
   if (caseId === null) return refuse(['withdrawnScope', 'ケースについての帳票です。']);
   if ((dayAt(answers, 'withdrawnOn') ?? '') > filed.calendar.onDate(tx.now)) refuse(['withdrawnOn', '今日までの日を入力してください。']);
+  await mustHaveAttachments(tx, filed, ['fileAttachment']);
   const member = textAt(answers, 'subject') === 'member';
   const who = member ? await memberIn(tx, caseId, answers, { id: 'memberId', name: 'memberName' }, { id: 'memberId', name: 'memberName' }) : { memberId: null, memberName: null };
   const part = textAt(answers, 'withdrawnScope') === 'all' ? null : { agencies: textsAt(answers, 'withdrawnAgencies'), items: textsAt(answers, 'withdrawnItems'), types: textsAt(answers, 'withdrawnTypes') };
@@ -45,6 +49,8 @@ const withdrawal: RecordKind = {
   title: '同意撤回届',
   compartment: 'team',
   anytime: 'case',
+  // whoever hears it (P10): also an agency with a slip that it has not answered, and one that accompanies without a consent
+  reach: 'exists',
   needs: [
     { at: 'withdrawnOn', types: ['textfield'], required: true },
     { at: 'subject', types: choice, options: ['self', 'member'], required: true },
@@ -66,6 +72,7 @@ const written: RecordKind = {
   needs: [{ at: 'evidence', types: choice, options: proofs, required: true }],
   async project(tx, filed) {
     const { caseId, submissionId } = filed;
+    await mustHaveAttachments(tx, filed, ['fileAttachment']);
     const withdrawalId = filed.variables['withdrawalId'];
     if (caseId === null || typeof withdrawalId !== 'string') return {};
     const ended = await tx.db.consentEnd.findMany({ where: { caseId, submissionId: withdrawalId, kind: { in: ['withdrawn', 'narrowed'] } }, select: { consentId: true }, orderBy: { id: 'asc' } });
@@ -77,14 +84,26 @@ const written: RecordKind = {
 const continuations = ['limited', 'serious_risk', 'declined', 'narrowed'];
 const judging: RecordKind['needs'] = [{ at: 'continuation', types: choice, options: continuations, required: true }, { at: 'legalBasis', types: choice, required: true }];
 
-/** T-P10-04b: whoever coordinates has proposed; the city decides (domain.md §3.5). @throws Problem not_city_decision */
+/** T-P10-04b: whoever coordinates has proposed; the city decides (domain.md §3.5), and whoever carries a support sees the case again where it goes on. @throws Problem not_city_decision */
 const judgement: RecordKind = {
-  key: 'F17.judgement',
-  title: '撤回後の支援の判断',
-  compartment: 'team',
-  needs: judging,
+  key: 'F17.judgement', title: '撤回後の支援の判断', compartment: 'team', needs: judging,
   async project(tx, filed) {
-    await keepDecision(tx, filed.by, { caseId: caseOf(filed), kind: 'continuation', decision: textOf(filed.answers, 'continuation'), planId: null, submissionId: filed.submissionId });
+    const caseId = caseOf(filed);
+    await keepDecision(tx, filed.by, { caseId, kind: 'continuation', decision: textOf(filed.answers, 'continuation'), planId: null, submissionId: filed.submissionId });
+    await settleAssignedAccess(tx, caseId, 'judged', filed.submissionId);
+    return {};
+  },
+};
+
+/** T-P10-03: one for each agency that was told something. Where it still has to hand back what it holds, the day is watched. */
+const notice: RecordKind = {
+  key: 'F17.notice', title: '共有先への停止の通知', compartment: 'team',
+  needs: [{ at: 'notifiedOn', types: ['textfield'], required: true }, { at: 'returned', types: choice, required: true }, { at: 'returnDueOn', types: ['textfield'], required: true }],
+  async project(tx, filed) {
+    const onDay = dayAt(filed.answers, 'returnDueOn');
+    if (filed.caseId === null || textAt(filed.answers, 'returned') !== 'waiting') return {};
+    if (onDay === null) return refuse(['returnDueOn', '返却の期限の日を入力してください。']);
+    await promise(tx, filed, { caseId: filed.caseId, kind: 'return_due', onDay, groupKey: await ownGroup(tx, filed, filed.caseId), at: 'returnDueOn' });
     return {};
   },
 };
@@ -95,7 +114,7 @@ export const withdrawalRecords: readonly RecordKind[] = [
   withdrawal,
   written,
   step('F17.stopped', '共有停止の確認', [{ at: 'stopped', types: many, required: true }]),
-  step('F17.notice', '共有先への停止の通知', [{ at: 'notifiedOn', types: ['textfield'], required: true }]),
+  notice,
   step('F17.proposal', '撤回後の支援の案', judging),
   judgement,
   step('F17.explained', '撤回後の説明の記録', [{ at: 'explainedOn', types: ['textfield'], required: true }]),

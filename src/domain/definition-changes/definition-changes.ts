@@ -3,7 +3,7 @@
 import type { Tx } from '../../base/db.js';
 import { newId } from '../../base/id.js';
 import { Problem } from '../../base/problem.js';
-import { choiceAt, numberAt, refuseField, textAt, variableText } from '../records/answers.js';
+import { choiceAt, mustDayAt, numberAt, refuseField, textAt, variableText } from '../records/answers.js';
 import type { Filed, RecordKind } from '../records/record.js';
 
 export type ChangeStatus = 'drafted' | 'tried' | 'approved' | 'returned' | 'dropped' | 'published' | 'told';
@@ -71,7 +71,7 @@ const published: RecordKind = {
   async project(tx, filed) {
     const { id, status } = await changeOf(tx, filed);
     if (status !== 'approved') throw new Problem('change_not_approved');
-    const effectiveOn = textAt(filed.answers, 'effectiveOn')!;
+    const effectiveOn = mustDayAt(filed.answers, 'effectiveOn');
     if (effectiveOn < filed.calendar.onDate(tx.now)) refuseField('effectiveOn', '施行日は、今日か、これからの日にしてください。');
     await tx.db.definitionChange.update({ where: { id }, data: { status: 'published', effectiveOn: new Date(`${effectiveOn}T00:00:00Z`), version: numberAt(filed.answers, 'version') } });
     return {};

@@ -3,8 +3,10 @@ import type { Tx } from '../../base/db.js';
 import type { Json } from '../../base/json.js';
 import { processRuns } from '../closing.js';
 import { scopeItems } from '../consents/consents.js';
-import { caseOf, choiceAt, instantAt, numberAt, refuseField, rowsAt, textAt, textsAt } from '../records/answers.js';
+import { promise } from '../promises.js';
+import { caseOf, choiceAt, instantAt, numberAt, refuseField, rowsAt, textAt, textOf, textsAt } from '../records/answers.js';
 import type { Filed, RecordKind } from '../records/record.js';
+import { cityClocks } from '../settings.js';
 import { assessEmergency, closeEmergency, emergencyBases, mustHaveEmergency, noteStep, noteTold, outcomes, raiseEmergency, tracks, type Emergency, type Outcome } from './emergencies.js';
 
 const choice = ['radio', 'select'];
@@ -67,7 +69,8 @@ const assessed = stepOf('F13.assessment', '緊急対応記録（体制と共有�
   const responders = textsAt(answers, 'responderGroups');
   if (responders.length === 0) refuseField('responderGroups', '対応する機関を選んでください。');
   const hours = numberAt(answers, 'shareHours') ?? Number(textAt(answers, 'shareHours'));
-  if (!(hours > 0 && hours <= 168)) refuseField('shareHours', '閲覧できる時間は7日（168時間）までです。');
+  const { shareHours } = (await cityClocks(tx)).emergencies;
+  if (!(hours > 0 && hours <= shareHours)) refuseField('shareHours', `閲覧できる時間は${shareHours}時間までです。`);
   await assessEmergency(tx, emergency, { track, abuseKind: textAt(answers, 'abuseKind'), legalBasis: textAt(answers, 'legalBasis')!, hours, responders, statutoryGroup, by: filed.by, submissionId: filed.submissionId });
   return {};
 });
@@ -82,10 +85,16 @@ const checked = stepOf('F13.check', '緊急対応記録（安否・安全の確�
   return {};
 });
 
-const convened = stepOf('F13.meeting', '緊急対応記録（緊急支援会議の招集）', [{ at: 'whyMeeting', types: ['textarea'], required: true }], async (tx, filed, emergency) => {
-  await noteStep(tx, { emergencyId: emergency.id, caseId: emergency.caseId, kind: 'convened', at: tx.now, detail: null, submissionId: filed.submissionId });
-  return {};
-});
+/** Whom the meeting wants and when goes to the process, so that the meeting (P12) which it calls does not ask it again. */
+const convened: RecordKind = {
+  ...stepOf('F13.meeting', '緊急対応記録（緊急支援会議の招集）', [
+    { at: 'whyMeeting', types: ['textarea'], required: true }, { at: 'wantedAt', types: ['datetime'], required: true }, { at: 'wantedGroups', types: ['checklist', 'taglist'], required: true },
+  ], async (tx, filed, emergency) => {
+    await noteStep(tx, { emergencyId: emergency.id, caseId: emergency.caseId, kind: 'convened', at: tx.now, detail: null, submissionId: filed.submissionId });
+    return { memberGroups: textsAt(filed.answers, 'wantedGroups'), wantedAt: textAt(filed.answers, 'wantedAt') };
+  }),
+  ofRun: true,
+};
 
 const measure = stepOf('F13.measure', '緊急対応記録（暫定対応）', [{ at: 'measures', types: ['checklist', 'taglist'], required: true }, { at: 'doneAt', types: ['datetime'], required: true }], async (tx, filed, emergency) => {
   const at = instantAt(filed.answers, 'doneAt') ?? tx.now;
@@ -104,6 +113,7 @@ const closed = stepOf('F13.close', '緊急対応記録（事後の記録と根�
   { at: 'told[].legalBasis', types: ['select'], options: emergencyBases, required: true },
   { at: 'subjectTold', types: choice, options: ['yes', 'not_yet', 'unsafe'], required: true },
   { at: 'followUpGroup', types: ['select'], required: true },
+  { at: 'followUpOn', types: ['datetime'], required: true },
 ], async (tx, filed, emergency) => {
   for (const row of rowsAt(filed.answers, 'told')) {
     const items = scopeItems.filter((item) => textsAt(row, 'items').includes(item));
@@ -111,6 +121,7 @@ const closed = stepOf('F13.close', '緊急対応記録（事後の記録と根�
   }
   const outcome = choiceAt(filed.answers, 'emergencyOutcome', outcomes)!;
   await closeEmergency(tx, emergency, outcome, filed.by, filed.submissionId);
+  await promise(tx, filed, { caseId: emergency.caseId, kind: 'emergency_follow_up', onDay: textOf(filed.answers, 'followUpOn'), groupKey: textOf(filed.answers, 'followUpGroup'), at: 'followUpGroup' });
   // where it would go on is where the case is already: it goes on there, and no second one begins
   for (const processKey of goesTo[outcome] ?? []) if (await processRuns(tx, emergency.caseId, processKey)) return { emergencyOutcome: 'continue_running' };
   return {};

@@ -3,7 +3,7 @@
 import type { Person, Tx } from '../../base/db.js';
 import { newId } from '../../base/id.js';
 import { Problem } from '../../base/problem.js';
-import { agencyReader, grantAccess } from '../access.js';
+import { agencyReader, endAccess, grantAccess } from '../access.js';
 import { agenciesBehind } from '../agencies.js';
 import { endTeam, partsNow, setTeam } from '../case-roles.js';
 import { isClosed } from '../cases.js';
@@ -12,7 +12,7 @@ import { coveringConsent } from '../consents/consents.js';
 import { keepDecision, mustDecideForCity } from '../plans/decisions.js';
 import { lastDecidedPlan, planInForce, retirePlan } from '../plans/plan.js';
 import { settlePlanAccess } from '../plans/team.js';
-import { textAt, textOf } from '../records/answers.js';
+import { mustDayAt, textAt, textOf } from '../records/answers.js';
 import type { Filed } from '../records/record.js';
 import { newestEvaluation } from './evaluations.js';
 
@@ -31,7 +31,7 @@ export async function handOver(tx: Tx, filed: Filed): Promise<string> {
   if (group !== null && !agency) throw new Problem('form_invalid', { errors: [{ pointer: '/answers/toGroup', detail: '活動中の機関ではありません。' }] });
   const id = newId(tx.now.getTime());
   await tx.db.handover.create({
-    data: { id, caseId, kind: textOf(answers, 'handoverKind'), toAgency: agency?.code ?? null, toName: textAt(answers, 'toMunicipality') ?? textAt(answers, 'toName'), handedOn: new Date(`${textOf(answers, 'handedOn')}T00:00:00Z`), submissionId: filed.submissionId, byId: filed.by.userId, at: tx.now },
+    data: { id, caseId, kind: textOf(answers, 'handoverKind'), toAgency: agency?.code ?? null, toName: textAt(answers, 'toMunicipality') ?? textAt(answers, 'toName'), handedOn: new Date(`${mustDayAt(answers, 'handedOn')}T00:00:00Z`), submissionId: filed.submissionId, byId: filed.by.userId, at: tx.now },
   });
   return id;
 }
@@ -59,6 +59,14 @@ export interface Closing {
   submissionId: string;
 }
 
+/** Who accompanies learns of the case; what was written, as far as the person's consent reaches. Whoever an earlier closure named does so no more. */
+async function openToLead(tx: Tx, caseId: string, closureId: string, lead: string | null): Promise<void> {
+  await endAccess(tx, { caseId, basis: 'handover' }, 'case_closed');
+  if (lead === null) return;
+  const covering = await coveringConsent(tx, caseId, lead);
+  await grantAccess(tx, { caseId, reader: agencyReader(lead), level: covering ? 'content' : 'exists', basis: 'handover', basisId: closureId, items: covering?.items ?? null, untilAt: covering?.validUntil ?? null });
+}
+
 /**
  * Decides the closure: the plan ends, the agencies of its team no longer see the case, and who accompanies afterwards does.
  * The case itself is closed by the diagram (`register_closure`), which finds this decision.
@@ -84,16 +92,14 @@ export async function decideClosure(tx: Tx, closing: Closing): Promise<{ id: str
   const leading = before.find(({ role }) => role === 'lead');
   if (lead !== null && leadGroup !== null) {
     await setTeam(tx, caseId, null, [{ role: 'lead', agencyCode: lead, groupKey: leadGroup }], 'case_closed');
-    // who accompanies learns of it; what was written, as far as the person's consent reaches
-    const covering = await coveringConsent(tx, caseId, lead);
-    await grantAccess(tx, { caseId, reader: agencyReader(lead), level: covering ? 'content' : 'exists', basis: 'handover', basisId: id, items: covering?.items ?? null, untilAt: covering?.validUntil ?? null });
   } else await endTeam(tx, caseId, 'case_closed');
+  await openToLead(tx, caseId, id, lead);
   return { id, leadGroup: leadGroup ?? leading?.groupKey ?? null };
 }
 
 /**
  * The end of a plan that follows from another decision (the watch of a 支援会議 is over, a new plan was not decided): the agency
- * that leads goes on accompanying, and is named. Other reasons need their own decision (`decideClosure`).
+ * that leads goes on accompanying, is named, and sees the case. Other reasons need their own decision (`decideClosure`).
  * @returns whether there was a plan to end
  */
 export async function endWithLead(tx: Tx, caseId: string, reason: string): Promise<boolean> {
@@ -101,12 +107,14 @@ export async function endWithLead(tx: Tx, caseId: string, reason: string): Promi
   const known = await tx.db.closureReason.findUnique({ where: { code: reason } });
   const lead = (await partsNow(tx, caseId)).find(({ role }) => role === 'lead');
   if (!plan || !lead || known?.accompanied !== 'current') return false;
+  const id = newId(tx.now.getTime());
   await tx.db.closure.create({
-    data: { id: newId(tx.now.getTime()), caseId, planId: plan.id, reason, leadAgency: lead.agencyCode, leadGroup: lead.groupKey, followUp: false, decidedById: tx.actor.kind === 'person' ? tx.actor.userId : null, decidedAt: tx.now },
+    data: { id, caseId, planId: plan.id, reason, leadAgency: lead.agencyCode, leadGroup: lead.groupKey, followUp: false, decidedById: tx.actor.kind === 'person' ? tx.actor.userId : null, decidedAt: tx.now },
   });
   await retirePlan(tx, plan, 'ended', null, reason);
   await setTeam(tx, caseId, null, [{ role: 'lead', agencyCode: lead.agencyCode, groupKey: lead.groupKey }], reason);
   await settlePlanAccess(tx, caseId, 'case_closed', null);
+  await openToLead(tx, caseId, id, lead.agencyCode);
   return true;
 }
 

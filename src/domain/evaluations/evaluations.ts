@@ -3,7 +3,7 @@ import type { Tx } from '../../base/db.js';
 import { newId } from '../../base/id.js';
 import { Problem } from '../../base/problem.js';
 import { lastDecidedPlan, planInDraft } from '../plans/plan.js';
-import { rowsAt, textAt, textOf, textsAt, type Answers } from '../records/answers.js';
+import { mustDayAt, refuseField, rowsAt, textAt, textOf, textsAt, type Answers } from '../records/answers.js';
 import type { Filed } from '../records/record.js';
 
 /** モニタリング, 中間, 終結時, 再プラン時, 中断時; and what agencies and the person say for them. */
@@ -18,29 +18,32 @@ export interface Evaluating {
   agencyCode: string;
   /** What the monitoring found. */
   result?: string | null;
+  /** The day that it named for the next one, `YYYY-MM-DD`. */
+  nextMonitorOn?: string | null;
 }
 
 /**
  * Keeps an evaluation of the case's plan. Somebody who declines support before there is a plan still says why, and the case still
- * closes with a sheet: those two speak of no goals.
+ * closes with a sheet that says so (`withoutPlan`): those two speak of no goals. With a plan, drafted or decided, every sheet does.
  * @returns its id
  * @throws Problem plan_missing when another kind has no plan, form_invalid when there is no goal in it that should be
  */
-export async function keepEvaluation(tx: Tx, filed: Filed, { evalType, agencyCode, result = null }: Evaluating): Promise<string> {
+export async function keepEvaluation(tx: Tx, filed: Filed, { evalType, agencyCode, result = null, nextMonitorOn = null }: Evaluating): Promise<string> {
   const { answers, caseId, submissionId } = filed;
   if (caseId === null) throw new Problem('not_found');
   const plan = (await lastDecidedPlan(tx, caseId)) ?? (await planInDraft(tx, caseId));
   if (!plan && evalType !== 'opinion' && evalType !== 'closing') throw new Problem('plan_missing');
   const goals = rowsAt(answers, 'goalResults');
-  if (plan && goals.length === 0 && Object.hasOwn(answers, 'goalResults') && evalType !== 'opinion') throw new Problem('form_invalid', { errors: [{ pointer: '/answers/goalResults', detail: '目標ごとの結果を書いてください。' }] });
+  if (plan && answers['withoutPlan'] === true) refuseField('withoutPlan', 'このケースにはプランがあります。目標ごとの結果を書いてください。');
+  if (plan && goals.length === 0 && evalType !== 'opinion') refuseField('goalResults', '目標ごとの結果を書いてください。');
   const id = newId(tx.now.getTime());
   await tx.db.evaluation.create({
     data: {
       id, caseId, planId: plan?.id ?? null, evalType, agencyCode, result, submissionId, byId: filed.by.userId, at: tx.now,
-      evaluatedOn: new Date(`${textOf(answers, 'evaluatedOn')}T00:00:00Z`), changes: textsAt(answers, 'changes'),
+      evaluatedOn: new Date(`${mustDayAt(answers, 'evaluatedOn')}T00:00:00Z`), changes: textsAt(answers, 'changes'),
       remaining: textAt(answers, 'remaining'), newIssues: textAt(answers, 'newIssues'), opinionSelf: textAt(answers, 'opinionSelf'), opinionStaff: textAt(answers, 'opinionStaff'),
       networkCheck: textAt(answers, 'networkCheck'), prospect: textAt(answers, 'prospect'), leadAfter: textAt(answers, 'leadAfter'), meetingJudge: textAt(answers, 'meetingJudge'),
-      closureReason: textAt(answers, 'closureReason'), resumePolicy: textAt(answers, 'resumePolicy'),
+      closureReason: textAt(answers, 'closureReason'), resumePolicy: textAt(answers, 'resumePolicy'), nextMonitorOn: nextMonitorOn === null ? null : new Date(`${nextMonitorOn}T00:00:00Z`),
       goals: { create: goals.map((row: Answers, at) => ({ id: newId(tx.now.getTime()), position: at + 1, goal: textOf(row, 'goal'), result: textOf(row, 'result'), evidence: textAt(row, 'evidence') })) },
     },
   });

@@ -1,10 +1,12 @@
 // F08 評価シート, in the hands of the coordinator, the agencies and the person; F20 引継書; and the closure that follows.
+import type { Tx } from '../../base/db.js';
 import { Problem } from '../../base/problem.js';
 import { agenciesBehind } from '../agencies.js';
 import { consentStateOf } from '../consents/consents.js';
+import { planDays } from '../plans/clock.js';
 import { mustHavePart, reportRole } from '../plans/reports.js';
-import { textAt, textOf } from '../records/answers.js';
-import type { FieldNeed, RecordKind } from '../records/record.js';
+import { caseOf, mustDayAt, refuseField, textAt, textOf } from '../records/answers.js';
+import type { FieldNeed, Filed, RecordKind } from '../records/record.js';
 import { checkStability, decideClosure, handOver, handoverKinds } from './closures.js';
 import { goalResults, keepEvaluation, type EvalType } from './evaluations.js';
 
@@ -14,7 +16,7 @@ const day = ['datetime'];
 const words = ['textarea', 'textfield'];
 
 const goals: readonly FieldNeed[] = [
-  { at: 'goalResults', types: ['dynamiclist'] }, { at: 'goalResults[].goal', types: words, required: true }, { at: 'goalResults[].result', types: choice, options: [...goalResults], required: true },
+  { at: 'goalResults', types: ['dynamiclist'], required: true }, { at: 'goalResults[].goal', types: words, required: true }, { at: 'goalResults[].result', types: choice, options: [...goalResults], required: true },
 ];
 const sheet: readonly FieldNeed[] = [
   { at: 'evaluatedOn', types: day, required: true }, ...goals, { at: 'changes', types: many }, { at: 'remaining', types: words, required: true },
@@ -27,16 +29,41 @@ const judged: readonly FieldNeed[] = [
 
 function evaluation(key: string, title: string, needs: readonly FieldNeed[], evalType: EvalType | null, more: Partial<RecordKind> = {}): RecordKind {
   return {
-    key, title, compartment: 'team', needs, ...more,
-    project: async (tx, filed) => ({ evaluationId: await keepEvaluation(tx, filed, { evalType: evalType ?? (textOf(filed.answers, 'evalType') as EvalType), agencyCode: filed.by.agencyCode, result: textAt(filed.answers, 'monitoringResult') }) }),
+    key, title, compartment: 'team', needs, happened: ['evaluatedOn'], ...more,
+    project: async (tx, filed) => ({ evaluationId: await keepEvaluation(tx, filed, { evalType: evalType ?? (textOf(filed.answers, 'evalType') as EvalType), agencyCode: filed.by.agencyCode }) }),
   };
 }
 
 const typed = (...options: EvalType[]): FieldNeed => ({ at: 'evalType', types: choice, options, required: true });
 
+/** What a monitoring may find so that the plan goes on, and is monitored again. */
+const goesOn: readonly string[] = ['on_track', 'minor_change', 'emergency'];
+
+/**
+ * The day of the next monitoring, if one was named: to come, and not after the plan. Where the support does not go on as planned none counts.
+ * @throws Problem form_invalid
+ */
+async function nextMonitoring(tx: Tx, filed: Filed): Promise<string | null> {
+  const day = textAt(filed.answers, 'nextMonitorOn');
+  if (day === null || !goesOn.includes(textOf(filed.answers, 'monitoringResult'))) return null;
+  if (day <= filed.calendar.onDate(tx.now)) refuseField('nextMonitorOn', '次のモニタリングは、明日からの日にしてください。');
+  const days = await planDays(tx, caseOf(filed));
+  if (days && day > days.endsOn) refuseField('nextMonitorOn', `次のモニタリングは、プランの終了日（${days.endsOn}）までの日にしてください。`);
+  return day;
+}
+
+/** T-P07-02: the next monitoring is on the day that it names. */
+const monitoring: RecordKind = {
+  key: 'F08.monitoring', title: '評価シート（モニタリング）', compartment: 'team', happened: ['evaluatedOn'], needs: [{ at: 'monitoringResult', types: choice, required: true }, { at: 'nextMonitorOn', types: day }, ...sheet],
+  async project(tx, filed) {
+    const nextMonitorOn = await nextMonitoring(tx, filed);
+    return { evaluationId: await keepEvaluation(tx, filed, { evalType: 'monitoring', agencyCode: filed.by.agencyCode, result: textAt(filed.answers, 'monitoringResult'), nextMonitorOn }) };
+  },
+};
+
 /** 各機関の評価: by each agency that has a part in the plan, for its own. */
 const agency: RecordKind = {
-  key: 'F08.agency', title: '評価（機関ごと）', compartment: 'team', needs: [{ at: 'evaluatedOn', types: day, required: true }, ...goals],
+  key: 'F08.agency', title: '評価（機関ごと）', compartment: 'team', happened: ['evaluatedOn'], needs: [{ at: 'evaluatedOn', types: day, required: true }, ...goals],
   async project(tx, filed) {
     const { agencyCode } = await mustHavePart(tx, filed);
     return { evaluationId: await keepEvaluation(tx, filed, { evalType: 'agency', agencyCode }) };
@@ -45,12 +72,13 @@ const agency: RecordKind = {
 
 const status: RecordKind = {
   key: 'F08.status', title: '支援状況の報告（機関ごと）', compartment: 'team',
+  happened: ['reportedOn'],
   needs: [{ at: 'reportedOn', types: day, required: true }, { at: 'roleStatus', types: choice, options: ['on_track', 'late', 'changed', 'stopped', 'done'], required: true }],
-  project: (tx, filed) => reportRole(tx, filed, { kind: 'status', status: textOf(filed.answers, 'roleStatus'), on: textOf(filed.answers, 'reportedOn') }),
+  project: (tx, filed) => reportRole(tx, filed, { kind: 'status', status: textOf(filed.answers, 'roleStatus'), on: { said: mustDayAt(filed.answers, 'reportedOn'), day: mustDayAt(filed.answers, 'reportedOn') } }),
 };
 
 const handover: RecordKind = {
-  key: 'F20', title: '引継書', compartment: 'team',
+  key: 'F20', title: '引継書', compartment: 'team', happened: ['handedOn'],
   needs: [{ at: 'handoverKind', types: choice, options: [...handoverKinds], required: true }, { at: 'toGroup', types: choice, required: true }, { at: 'toName', types: words, required: true }, { at: 'handedOn', types: day, required: true }],
   project: async (tx, filed) => ({ handoverId: await handOver(tx, filed) }),
 };
@@ -92,7 +120,7 @@ const explained: RecordKind = { key: 'F08.explanation', title: '本人への終�
 
 export const evaluationRecords: readonly RecordKind[] = [
   evaluation('F08', '評価シート', [typed('monitoring', 'interim', 'closing', 'replan', 'interruption'), ...sheet, ...judged], null, { anytime: 'case' }),
-  evaluation('F08.monitoring', '評価シート（モニタリング）', [{ at: 'monitoringResult', types: choice, required: true }, ...sheet], 'monitoring'),
+  monitoring,
   evaluation('F08.preparation', '評価の準備（中間・終結）', [typed('interim', 'closing', 'replan', 'interruption'), ...sheet], null),
   evaluation('F08.opinion', '本人の意向', [{ at: 'evaluatedOn', types: day, required: true }, { at: 'opinionSelf', types: choice, options: ['continue', 'close', 'undecided'], required: true }], 'opinion'),
   evaluation('F08.closure', '評価シート（会議に諮る）', [typed('closing', 'replan', 'interruption'), ...sheet, ...judged], null),

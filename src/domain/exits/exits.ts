@@ -2,6 +2,7 @@
 import type { Tx } from '../../base/db.js';
 import { newId } from '../../base/id.js';
 import { Problem } from '../../base/problem.js';
+import { dayColumn, type RoughDay } from '../records/answers.js';
 import { caseOrigin, openCase, setStatus, type CaseStatus, type Field } from '../cases.js';
 
 /** 連絡不通, 転出, 死亡, 入院・施設・収監, 保留; `interrupted`: the closure meeting decided it. */
@@ -31,24 +32,24 @@ export async function openExitOf(tx: Tx, caseId: string): Promise<{ id: string; 
 export interface Notice {
   caseId: string;
   kind: ExitKind;
-  /** A day in Japan. */
-  occurredOn: string | null;
+  /** A day in Japan, or about when. */
+  occurred: RoughDay | null;
   submissionId: string | null;
 }
 
 /** Writes down that it was noticed. @returns the id of the exit */
-export async function noticeExit(tx: Tx, { caseId, kind, occurredOn, submissionId }: Notice): Promise<string> {
+export async function noticeExit(tx: Tx, { caseId, kind, occurred, submissionId }: Notice): Promise<string> {
   const noticedById = tx.actor.kind === 'person' ? tx.actor.userId : null;
   const { id } = await tx.db.caseExit.create({
-    data: { id: newId(tx.now.getTime()), caseId, kind, occurredOn: occurredOn === null ? null : new Date(`${occurredOn}T00:00:00Z`), noticedAt: tx.now, noticedById, submissionId },
+    data: { id: newId(tx.now.getTime()), caseId, kind, occurredOn: dayColumn(occurred), occurredSaid: occurred?.said ?? null, noticedAt: tx.now, noticedById, submissionId },
     select: { id: true },
   });
   return id;
 }
 
 /** T-P11-01: what it really is, once somebody has looked. */
-export async function registerExit(tx: Tx, exitId: string, caseId: string, kind: ExitKind, occurredOn: string | null): Promise<void> {
-  await tx.db.caseExit.updateMany({ where: { id: exitId, caseId, outcome: null }, data: { kind, ...(occurredOn === null ? {} : { occurredOn: new Date(`${occurredOn}T00:00:00Z`) }) } });
+export async function registerExit(tx: Tx, exitId: string, caseId: string, kind: ExitKind, occurred: RoughDay | null): Promise<void> {
+  await tx.db.caseExit.updateMany({ where: { id: exitId, caseId, outcome: null }, data: { kind, ...(occurred === null ? {} : { occurredOn: dayColumn(occurred), occurredSaid: occurred.said }) } });
 }
 
 /** What became of it. One that is settled stays as it is. */
@@ -98,7 +99,10 @@ export async function openMemberCase(tx: Tx, from: { caseId: string; field: Fiel
 export interface ExitLine {
   id: string;
   kind: ExitKind;
+  /** The day, where it is known to the day. */
   occurredOn: string | null;
+  /** As it was said: maybe only about then. */
+  occurredSaid: string | null;
   noticedAt: Date;
   outcome: ExitOutcome | null;
   settledAt: Date | null;
@@ -115,7 +119,7 @@ export interface BreakLine {
 /** Exits, rests and where the case came from, newest first. */
 export async function listExits(tx: Tx, caseId: string): Promise<{ exits: ExitLine[]; breaks: BreakLine[]; from: { caseNo: string; reason: string } | null }> {
   const exits = await tx.db.$queryRawUnsafe<ExitLine[]>(
-    `select id, kind, occurred_on::text as "occurredOn", noticed_at as "noticedAt", outcome, settled_at as "settledAt" from case_exit where case_id = $1::uuid order by noticed_at desc, id desc`, caseId);
+    `select id, kind, occurred_on::text as "occurredOn", coalesce(occurred_said, occurred_on::text) as "occurredSaid", noticed_at as "noticedAt", outcome, settled_at as "settledAt" from case_exit where case_id = $1::uuid order by noticed_at desc, id desc`, caseId);
   const breaks = await tx.db.$queryRawUnsafe<BreakLine[]>(
     `select kind, from_at as "fromAt", until_at as "untilAt", ended_at as "endedAt", end_outcome as "endOutcome" from case_break where case_id = $1::uuid order by from_at desc, id desc`, caseId);
   const [from] = await tx.db.$queryRawUnsafe<{ caseNo: string; reason: string }[]>(

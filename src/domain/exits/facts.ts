@@ -5,6 +5,7 @@ import { inboxOfAgency, intakeGroupFor } from '../agencies.js';
 import { partsNow } from '../case-roles.js';
 import { caseOrigin } from '../cases.js';
 import { consentStateOf } from '../consents/consents.js';
+import { planDays, planEndsAt } from '../plans/clock.js';
 import { planInForce } from '../plans/plan.js';
 
 const stateWords = new Set(['full', 'partial', 'refused', 'incapable']);
@@ -36,13 +37,8 @@ export async function caseFacts(tx: Tx, caseId: string): Promise<Record<string, 
  * The dates of the plan in force for a process that did not come out of its monitoring: its last day (as it was extended, if it was), how
  * often that happened, and how often it is monitored. All null without a plan.
  */
-export async function planDates(tx: Tx, caseId: string): Promise<Record<'planPeriod' | 'monitorEvery' | 'planEndsAt' | 'planExtensions', Json>> {
-  const [plan] = await tx.db.$queryRawUnsafe<{ monitorEvery: string; endsOn: string; extensions: number }[]>(
-    `select p.monitor_every as "monitorEvery", coalesce((select max(e.data->>'until') from plan_event e where e.plan_id = p.id and e.kind = 'extended'), p.ends_on::text) as "endsOn",
-       (select count(*)::int from plan_event e where e.plan_id = p.id and e.kind = 'extended') as extensions
-     from plan p where p.case_id = $1::uuid and p.status = 'decided' order by p.version desc limit 1`,
-    caseId,
-  );
-  if (!plan) return { planPeriod: null, monitorEvery: null, planEndsAt: null, planExtensions: null };
-  return { planPeriod: null, monitorEvery: plan.monitorEvery, planEndsAt: new Date(`${plan.endsOn.slice(0, 10)}T23:59:59+09:00`).toISOString(), planExtensions: plan.extensions === 0 ? null : plan.extensions };
+export async function planDates(tx: Tx, caseId: string): Promise<Record<'monitorEvery' | 'planEndsAt' | 'planExtensions', Json>> {
+  const days = await planDays(tx, caseId);
+  if (!days) return { monitorEvery: null, planEndsAt: null, planExtensions: null };
+  return { monitorEvery: days.monitorEvery, planEndsAt: planEndsAt(days).toISOString(), planExtensions: days.extensions === 0 ? null : days.extensions };
 }

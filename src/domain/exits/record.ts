@@ -5,12 +5,15 @@ import { Problem } from '../../base/problem.js';
 import { coveringConsent, scopeItems } from '../consents/consents.js';
 import { recordDisclosure } from '../disclosures.js';
 import { handOver, handoverKinds } from '../evaluations/closures.js';
-import { caseOf, choiceAt, refuseField, textAt, textsAt, variableText } from '../records/answers.js';
+import { caseOf, choiceAt, dayAt, refuseField, roughDayAt, textAt, textsAt, variableText } from '../records/answers.js';
 import type { Filed, RecordKind } from '../records/record.js';
 import { breakOf, exitKinds, mustBeFreeToExit, noticeExit, registerExit, type ExitKind } from './exits.js';
 
 const choice = ['radio', 'select'];
 const noticed = ['lost_contact', 'moved', 'died', 'institution', 'hold', 'resume'] as const;
+
+/** A move or an admission may be known beforehand; a death, or a contact that was lost, lies behind. */
+const happened = ({ exitKind }: Filed['answers']): string[] => (exitKind === 'died' || exitKind === 'lost_contact' ? ['occurredOn'] : []);
 
 /** The end of a rest, told to the process that keeps it. */
 async function tellResumed(tx: Tx, filed: Filed, caseId: string): Promise<boolean> {
@@ -21,8 +24,8 @@ async function tellResumed(tx: Tx, filed: Filed, caseId: string): Promise<boolea
 
 /** Filed at any moment: starts P11, or ends the rest that the case has. */
 const notice: RecordKind = {
-  key: 'F93', title: '中断・転出・死亡・保留等の届', compartment: 'team', anytime: 'case',
-  needs: [{ at: 'exitKind', types: choice, options: noticed, required: true }, { at: 'occurredOn', types: ['datetime'] }, { at: 'resumeOn', types: ['datetime'] }],
+  key: 'F93', title: '中断・転出・死亡・保留等の届', compartment: 'team', anytime: 'case', happened,
+  needs: [{ at: 'exitKind', types: choice, options: noticed, required: true }, { at: 'occurredOn', types: ['textfield', 'datetime'] }, { at: 'resumeOn', types: ['datetime'] }],
   async project(tx, filed) {
     const caseId = caseOf(filed);
     const said = choiceAt(filed.answers, 'exitKind', noticed)!;
@@ -31,7 +34,7 @@ const notice: RecordKind = {
       return {};
     }
     if (await mustBeFreeToExit(tx, caseId, said)) await tellResumed(tx, filed, caseId);
-    const exitId = await noticeExit(tx, { caseId, kind: said, occurredOn: textAt(filed.answers, 'occurredOn'), submissionId: filed.submissionId });
+    const exitId = await noticeExit(tx, { caseId, kind: said, occurred: roughDayAt(filed.answers, 'occurredOn'), submissionId: filed.submissionId });
     filed.tell({ kind: 'message', name: 'exit_noticed', variables: { caseId, agencyCode: filed.by.agencyCode, exitKind: said, exitId, resumeAt: said === 'hold' ? resumeAt(filed, tx.now) : null } });
     return { exitId };
   },
@@ -39,7 +42,7 @@ const notice: RecordKind = {
 
 /** The opening of the office on the day on which work goes on. @throws Problem form_invalid without one, or for one that is past */
 function resumeAt(filed: Filed, now: Date): string {
-  const day = textAt(filed.answers, 'resumeOn');
+  const day = dayAt(filed.answers, 'resumeOn');
   if (day === null) refuseField('resumeOn', '再開する日を入れてください。');
   const at = filed.calendar.nextOpening(new Date(`${day}T00:00:00+09:00`));
   if (at <= now) refuseField('resumeOn', '再開する日は、これからの日にしてください。');
@@ -48,12 +51,12 @@ function resumeAt(filed: Filed, now: Date): string {
 
 /** T-P11-01 */
 const registration: RecordKind = {
-  key: 'F93.registration', title: '中断等の事由の登録', compartment: 'team',
-  needs: [{ at: 'exitKind', types: choice, options: exitKinds.filter((kind) => kind !== 'hold' && kind !== 'interrupted'), required: true }, { at: 'occurredOn', types: ['datetime'] }],
+  key: 'F93.registration', title: '中断等の事由の登録', compartment: 'team', happened,
+  needs: [{ at: 'exitKind', types: choice, options: exitKinds.filter((kind) => kind !== 'hold' && kind !== 'interrupted'), required: true }, { at: 'occurredOn', types: ['textfield', 'datetime'] }],
   async project(tx, filed) {
     const exitId = variableText(filed, 'exitId');
     const kind = textAt(filed.answers, 'exitKind') as ExitKind;
-    if (exitId !== null) await registerExit(tx, exitId, caseOf(filed), kind, textAt(filed.answers, 'occurredOn'));
+    if (exitId !== null) await registerExit(tx, exitId, caseOf(filed), kind, roughDayAt(filed.answers, 'occurredOn'));
     return {};
   },
 };
@@ -66,7 +69,7 @@ const handoverNeeds = [
 
 /** To another municipality: under the person's consent, or on a basis of law that is named. Written down as told. */
 const toMunicipality: RecordKind = {
-  key: 'F20.municipality', title: '引継書（転出先自治体）', compartment: 'team',
+  key: 'F20.municipality', title: '引継書（転出先自治体）', compartment: 'team', happened: ['handedOn'],
   needs: [
     ...handoverNeeds,
     { at: 'toMunicipality', types: ['textfield'], required: true },
@@ -96,7 +99,7 @@ async function tell(tx: Tx, filed: Filed, caseId: string, basis: 'consent' | 'la
 
 /** 死亡時の残務・世帯支援: who of the household remains, and where what is left to do goes. */
 const death: RecordKind = {
-  key: 'F93.death', title: '死亡時の残務・世帯支援', compartment: 'team',
+  key: 'F93.death', title: '死亡時の残務・世帯支援', compartment: 'team', happened: ['diedOn', 'handedOn'],
   needs: [...handoverNeeds, { at: 'householdRemains', types: choice, options: ['yes', 'no'], required: true }, { at: 'memberField', types: choice, options: ['elder', 'disability', 'child', 'needy'] }],
   project: async (tx, filed): Promise<Record<string, Json>> => ({ handoverId: await handOver(tx, filed) }),
 };

@@ -2,7 +2,7 @@
 import type { Tx } from '../../base/db.js';
 import { newId } from '../../base/id.js';
 import { Problem } from '../../base/problem.js';
-import { caseOf, choiceAt, textAt } from '../records/answers.js';
+import { caseOf, choiceAt, dayAt, textAt } from '../records/answers.js';
 import type { RecordKind } from '../records/record.js';
 
 export const flagKinds = ['violence', 'medical', 'safety', 'contact', 'deadline', 'other'] as const;
@@ -35,11 +35,18 @@ export async function findStandingFlag(tx: Tx, caseId: string, message: string):
   return (await tx.db.flag.findFirst({ where: { caseId, message, resolvedAt: null }, select: { id: true } }))?.id ?? null;
 }
 
+/** Resolves a flag, or says when it is to be looked at again (YYYY-MM-DD), and why. */
+export async function changeFlag(tx: Tx, flag: { id: string; caseId: string }, said: ({ resolve: true } | { reviewOn: string }) & { reason: string | null }): Promise<void> {
+  const resolve = 'resolve' in said;
+  await tx.db.flag.update({ where: { id: flag.id }, data: resolve ? { resolvedAt: tx.now } : { reviewOn: new Date(`${said.reviewOn}T00:00:00Z`) } });
+  await noteEvent(tx, flag, resolve ? 'resolved' : 'changed', said.reason);
+}
+
 const raised: RecordKind = {
   key: 'F88', title: '注意（フラグ）', compartment: 'team', anytime: 'case',
   needs: [{ at: 'flagKind', types: ['select', 'radio'], options: flagKinds, required: true }, { at: 'message', types: ['textfield'], required: true }, { at: 'reviewOn', types: ['datetime'] }],
   async project(tx, filed) {
-    const id = await raiseFlag(tx, { caseId: caseOf(filed), kind: choiceAt(filed.answers, 'flagKind', flagKinds)!, message: textAt(filed.answers, 'message')!, reviewOn: textAt(filed.answers, 'reviewOn'), raisedById: filed.by.userId });
+    const id = await raiseFlag(tx, { caseId: caseOf(filed), kind: choiceAt(filed.answers, 'flagKind', flagKinds)!, message: textAt(filed.answers, 'message')!, reviewOn: dayAt(filed.answers, 'reviewOn'), raisedById: filed.by.userId });
     return { flagId: id };
   },
 };
@@ -54,7 +61,7 @@ const changed: RecordKind = {
     if (found.resolvedAt) throw new Problem('flag_resolved');
     const resolve = filed.answers['flagChange'] === 'resolve';
     const message = textAt(filed.answers, 'message');
-    const reviewOn = textAt(filed.answers, 'reviewOn');
+    const reviewOn = dayAt(filed.answers, 'reviewOn');
     const change = { ...(message === null ? {} : { message }), ...(reviewOn === null ? {} : { reviewOn: new Date(`${reviewOn}T00:00:00Z`) }) };
     await tx.db.flag.update({ where: { id: found.id }, data: resolve ? { resolvedAt: tx.now } : change });
     await noteEvent(tx, found, resolve ? 'resolved' : 'changed', textAt(filed.answers, 'reason'));

@@ -1,10 +1,28 @@
 // 支援会議 事案カード (F16): the city finds that article 106-6 applies, says why consent is missing, and later whether to go on.
 import type { Tx } from '../../base/db.js';
-import { textAt, textsAt, wrongField } from '../records/answers.js';
-import type { RecordKind } from '../records/record.js';
+import { dayAt, endOf, textAt, textsAt, wrongField } from '../records/answers.js';
+import type { Filed, RecordKind } from '../records/record.js';
+import { cityClocks } from '../settings.js';
 import { inItsSitting, sittingOf } from './place.js';
 import { seatsOf } from './seats.js';
 import { changeSitting, closeMeeting, closeSitting, consentMissingReasons, convene, mustBeTheCity, openMeetingOf, sittingToPrepare } from './sittings.js';
+
+/**
+ * When the review opens: so long before the day that was named for it that it is done by then; that day itself where it is nearer. It is
+ * never later than the city lets a 支援会議 put it (city/clocks.json; domain.md §1.5). A day that is over names none: then the diagram counts.
+ * @returns an ISO instant, or null
+ */
+async function opensFor(tx: Tx, filed: Filed, key: string, atMost: 'reviewAtMost' | 'watchAtMost'): Promise<string | null> {
+  const { calendar } = filed;
+  const named = dayAt(filed.answers, key);
+  const today = calendar.onDate(tx.now);
+  if (named === null || named <= today) return null;
+  const { opensBefore, ...longest } = (await cityClocks(tx)).confidential;
+  const latest = calendar.onDate(calendar.add(tx.now, longest[atMost]));
+  const day = named < latest ? named : latest;
+  const opens = calendar.subtract(endOf(day), opensBefore);
+  return (opens > tx.now ? opens : calendar.openingOf(day)).toISOString();
+}
 
 /** T-P03-01. The chair's judgement convenes the 支援会議: from here on what is written about it is confidential. */
 const card: RecordKind = {
@@ -16,6 +34,7 @@ const card: RecordKind = {
     { at: 'legalBasis', types: ['radio', 'select'], options: ['106-6'], required: true },
     { at: 'consentMissing', types: ['checklist', 'taglist'], options: consentMissingReasons, required: true },
     { at: 'facts', types: ['textarea'], required: true },
+    { at: 'reviewOn', types: ['textfield'], required: true },
   ],
   async place(tx, filed) {
     await mustBeTheCity(tx, filed.by.agencyCode);
@@ -31,7 +50,7 @@ const card: RecordKind = {
   async project(tx, filed) {
     if (textAt(filed.answers, 'applicability') !== 'applicable') return {};
     const { meetingId, id } = await sittingOf(tx, filed, 'confidential');
-    return { meetingId, sittingId: id };
+    return { meetingId, sittingId: id, reviewAt: await opensFor(tx, filed, 'reviewOn', 'reviewAtMost') };
   },
 };
 
@@ -50,13 +69,13 @@ const watch: RecordKind = {
   key: 'F09.watch',
   title: '見守り・接触方針',
   compartment: 'confidential',
-  needs: [{ at: 'roleGroups', types: ['checklist', 'taglist'], required: true }, { at: 'approachGroup', types: ['select', 'radio'], required: true }],
+  needs: [{ at: 'roleGroups', types: ['checklist', 'taglist'], required: true }, { at: 'approachGroup', types: ['select', 'radio'], required: true }, { at: 'nextOn', types: ['textfield'], required: true }],
   place: inItsSitting('confidential'),
   async project(tx, filed) {
     const sitting = await sittingOf(tx, filed, 'confidential');
     const seated = (await seatsOf(tx, sitting.id)).map(({ groupKey }) => groupKey);
     if (textsAt(filed.answers, 'roleGroups').some((key) => !seated.includes(key))) throw wrongField('roleGroups', '役割を担えるのは、この支援会議の構成員だけです。');
-    return { consentHolds: await consentSince(tx, sitting.meetingId, filed.caseId) };
+    return { consentHolds: await consentSince(tx, sitting.meetingId, filed.caseId), reviewAt: await opensFor(tx, filed, 'nextOn', 'reviewAtMost') };
   },
 };
 
@@ -68,13 +87,13 @@ const review: RecordKind = {
   key: 'F16.review',
   title: '支援会議 継続要否の見直し',
   compartment: 'confidential',
-  needs: [{ at: 'reviewResult', types: ['radio', 'select'], options: ['continue', 'watch_only', 'end'], required: true }],
+  needs: [{ at: 'reviewResult', types: ['radio', 'select'], options: ['continue', 'watch_only', 'end'], required: true }, { at: 'nextReviewOn', types: ['textfield'] }],
   place: inItsSitting('confidential'),
   async project(tx, filed) {
     const sitting = await sittingOf(tx, filed, 'confidential');
     if (textAt(filed.answers, 'reviewResult') === 'end') await closeMeeting(tx, sitting.meetingId, 'ended', filed.calendar);
     else await closeSitting(tx, sitting, filed.calendar);
-    return { consentHolds: await consentSince(tx, sitting.meetingId, filed.caseId) };
+    return { consentHolds: await consentSince(tx, sitting.meetingId, filed.caseId), watchReviewAt: await opensFor(tx, filed, 'nextReviewOn', 'watchAtMost') };
   },
 };
 

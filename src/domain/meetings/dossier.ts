@@ -5,7 +5,7 @@ import type { Tx } from '../../base/db.js';
 import type { Json } from '../../base/json.js';
 import { Problem } from '../../base/problem.js';
 import type { ScopeItem } from '../consents/consents.js';
-import { extractOf } from './extract.js';
+import { agreedMembers, extractOf } from '../records/items.js';
 import { mustBeInside } from './seats.js';
 import { findSitting, type Sitting } from './sittings.js';
 
@@ -38,6 +38,8 @@ interface Written {
   members: string[];
 }
 
+/** What is laid on the table: from the intake sheet to the meetings. Slips, emergencies and exits are read for themselves. */
+const ofTheTable = /^F0\d/;
 /** Records of which only the newest says how things are; of the others every one is shown. */
 const newestOnly = /^F0[1235678]$/;
 
@@ -49,11 +51,12 @@ async function openConsented(tx: Pick<Tx, 'db'>, sitting: Sitting, caseId: strin
   );
   const [first] = rows;
   if (!first) throw new Problem('not_found');
+  const members = (await agreedMembers(tx, caseId)).filter(({ name }) => first.members.includes(name));
   const seen = new Set<string>();
   const parts = rows.flatMap(({ record, answers, submittedAt, agencyCode }) => {
-    if (record === null || (newestOnly.test(record) && seen.has(record))) return [];
+    if (record === null || !ofTheTable.test(record) || (newestOnly.test(record) && seen.has(record))) return [];
     seen.add(record);
-    return extractOf(record, answers, first.items, first.members).map((part) => ({ record, item: part.item, submittedAt, agencyCode, answers: part.answers }));
+    return extractOf(record, answers, first.items, members).map((part) => ({ record, item: part.item, submittedAt, agencyCode, answers: part.answers }));
   });
   return { sittingId: sitting.id, caseId, basis: `consent:${first.consentId}`, items: first.items, parts };
 }

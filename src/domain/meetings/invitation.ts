@@ -3,6 +3,7 @@ import type { Tx } from '../../base/db.js';
 import { Problem } from '../../base/problem.js';
 import { instantAt, rowsAt, textAt, textsAt, variableText, wrongField } from '../records/answers.js';
 import type { Filed, Placed, RecordKind } from '../records/record.js';
+import { asked, askTheCity, asksForConfidential } from './asking.js';
 import { numberHandouts } from './papers.js';
 import { inItsSitting, meetingOf, sittingOf } from './place.js';
 import { offerSlots } from './schedule.js';
@@ -77,18 +78,24 @@ async function mustBeSpeakable(tx: Tx, filed: Filed, sitting: Sitting): Promise<
 
 const said = [{ at: 'purpose', types: ['textarea'], required: true }, { at: 'memberGroups', types: ['checklist', 'taglist'], required: true }, { at: 'wishDates[].startsAt', types: ['datetime'] }] as const;
 
-/** Filed at any time by whoever has the case: what for, with whom, when. A 支援会議 is not asked for in this way: it needs the chair's card. */
+/**
+ * Filed at any time by whoever has the case: what for, with whom, when. One for a 支援会議 only asks the city for it: it is the chair's card
+ * that convenes.
+ */
 const request: RecordKind = {
   key: 'F09.request',
   title: '会議開催依頼',
   compartment: 'team',
+  ofRun: true,
   anytime: 'case',
-  needs: [{ at: 'kind', types: ['radio', 'select'], options: ['plan', 'closure'], required: true }, ...said],
-  place: toBePrepared,
+  needs: [{ at: 'kind', types: ['radio', 'select'], options: ['plan', 'closure', 'confidential'], required: true }, ...said],
+  keptAs: (answers) => (asksForConfidential(answers) ? asked : request),
+  place: async (tx, filed) => (asksForConfidential(filed.answers) ? { compartment: 'confidential', sittingId: null } : toBePrepared(tx, filed)),
   async project(tx, filed) {
+    if (asksForConfidential(filed.answers)) return askTheCity(tx, filed);
     const { sitting, made } = await arrange(tx, filed);
     await mustBeSpeakable(tx, filed, sitting);
-    filed.tell({ kind: 'message', name: 'meeting_requested', variables: { meetingId: sitting.meetingId, caseId: filed.caseId, caseIds: sitting.caseIds, kind: sitting.kind, urgency: sitting.urgency } });
+    filed.tell({ kind: 'message', name: 'meeting_requested', variables: { meetingId: sitting.meetingId, caseId: filed.caseId, caseIds: sitting.caseIds, kind: sitting.kind, urgency: sitting.urgency, memberGroups: textsAt(filed.answers, 'memberGroups') } });
     return made;
   },
 };
@@ -98,6 +105,7 @@ const arrangement: RecordKind = {
   key: 'F09.arrangement',
   title: '日程・構成員の調整',
   compartment: 'team',
+  ofRun: true,
   needs: [
     { at: 'kind', types: ['radio', 'select'], options: ['conference', 'confidential'], required: true },
     ...said,
@@ -106,7 +114,8 @@ const arrangement: RecordKind = {
     { at: 'consentMissing', types: ['checklist', 'taglist'], options: consentMissingReasons },
   ],
   place: toBePrepared,
-  project: async (tx, filed) => (await arrange(tx, filed)).made,
+  // the day that somebody wanted is dealt with: a sitting that has to be arranged once more (延期) needs another
+  project: async (tx, filed) => ({ ...(await arrange(tx, filed)).made, ...(variableText(filed, 'wantedAt') === null ? {} : { wantedAt: null }) }),
 };
 
 /** T-P03-02: whom the chair wants at the table. */
@@ -150,4 +159,4 @@ const invitation: RecordKind = {
   },
 };
 
-export const invitationRecords: readonly RecordKind[] = [request, arrangement, members, invitation];
+export const invitationRecords: readonly RecordKind[] = [request, asked, arrangement, members, invitation];

@@ -1,12 +1,11 @@
 // What members say before, in and after a sitting (F09): replies, prep sheets, the judgement, minutes, papers, questionnaire.
 import type { Tx } from '../../base/db.js';
-import { readDate } from '../../base/wareki.js';
 import { Problem } from '../../base/problem.js';
 import { caseworkRoles } from '../access.js';
 import type { Json } from '../../base/json.js';
 import { understandings } from '../pledge-record.js';
 import { recordPledge } from '../pledges.js';
-import { instantAt, textAt, textsAt, wrongField } from '../records/answers.js';
+import { instantAt, mustDayAt, textAt, textsAt, wrongField } from '../records/answers.js';
 import type { Filed, RecordKind } from '../records/record.js';
 import { takeBackHandouts } from './papers.js';
 import { inItsSitting, placedIn, seatAnswering, sittingOf } from './place.js';
@@ -46,7 +45,10 @@ const prepSheet: RecordKind = {
 async function mustBeCovered(tx: Tx, sitting: Sitting, absent: readonly string[]): Promise<void> {
   const { groups, cases } = await uncovered(tx, sitting);
   const present = groups.filter((key) => !absent.includes(key));
-  if (cases.length > 0 || present.length > 0) throw new Problem('consent_missing', { extra: { groups: present } });
+  if (cases.length === 0 && present.length === 0) return;
+  const way = '「開催できなかった（延期）」として記録し、本人に同意を確かめてから招集し直してください。';
+  const detail = cases.length > 0 ? `いま有効な本人の同意がないため、この会議は開けません。${way}` : `出席する機関のうち、いま本人の同意が及んでいないところがあります。その機関が席を外したのなら欠席とし、そうでなければ${way}`;
+  throw new Problem('consent_missing', { detail, errors: [{ pointer: cases.length > 0 ? '/answers/meetingResult' : '/answers/absentGroups', detail }], extra: { groups: present } });
 }
 
 /** A sitting that too few came to, or not its chair, is none: nothing is judged in it, it is called again (city/meetings.json). */
@@ -62,6 +64,7 @@ const judgement: RecordKind = {
   key: 'F09.judgement',
   title: '会議の開催と判断',
   compartment: 'team',
+  happened: ['heldAt'],
   needs: [{ at: 'meetingResult', types: ['radio', 'select'], required: true }, { at: 'heldAt', types: ['datetime'], required: true }, { at: 'attendees', types: ['textarea'], required: true }, { at: 'absentGroups', types: ['checklist', 'taglist'] }],
   place: inItsSitting(),
   async project(tx, filed) {
@@ -110,11 +113,6 @@ const confirmation: RecordKind = {
   },
 };
 
-function dayOf(text: string | null): string | null {
-  const said = text === null ? null : readDate(text);
-  return said?.precision === 'day' ? said.iso : null;
-}
-
 /** T-P12-07: every numbered copy of a 支援会議 comes back. */
 const handouts: RecordKind = {
   key: 'F09.handouts',
@@ -161,6 +159,7 @@ const pledge: RecordKind = {
   title: '守秘義務誓約書（支援会議ごと）',
   compartment: 'agency',
   besideSittings: true,
+  happened: ['signedOn'],
   needs: [
     { at: 'signs', types: ['radio', 'select'], options: ['yes', 'no'], required: true },
     { at: 'capacity', types: ['radio', 'select'], required: true },
@@ -176,11 +175,10 @@ const pledge: RecordKind = {
   },
 };
 
-async function sign(tx: Tx, sitting: Sitting, { answers, by, calendar, submissionId }: Filed): Promise<Record<string, Json>> {
+async function sign(tx: Tx, sitting: Sitting, { answers, by, submissionId }: Filed): Promise<Record<string, Json>> {
   const understood = textsAt(answers, 'understood');
   if (understandings.some((point) => !understood.includes(point))) throw wrongField('understood', 'すべての項目を確かめてからでないと、誓約になりません。');
-  const signedOn = dayOf(textAt(answers, 'signedOn'));
-  if (signedOn === null || signedOn > calendar.onDate(tx.now)) throw wrongField('signedOn', '署名した日（今日まで）を入力してください。');
+  const signedOn = mustDayAt(answers, 'signedOn');
   const { userId, name: personName, agencyCode } = by;
   const text = { capacity: textAt(answers, 'capacity') ?? '', textVersion: textAt(answers, 'textVersion') ?? '', understood };
   return { pledgeId: await recordPledge(tx, { userId, personName, agencyCode, ...text, validFor: 'sitting', sittingId: sitting.id, signedOn, validUntil: null, submissionId }) };

@@ -50,19 +50,38 @@ export const inItsSitting = (kind: MeetingKind | null = null) => async (tx: Tx, 
  * @throws Problem not_found, pledge_missing
  */
 export async function placedByProcess(tx: Pick<Tx, 'db'>, { caseId, variables }: Pick<Filed, 'caseId' | 'variables'>): Promise<Placed | null> {
-  const known = Object.values(variables).filter((value) => typeof value === 'string');
-  const confidential = variables['kind'] === 'confidential';
-  if (caseId === null || (known.length === 0 && !confidential)) return null;
-  const [row] = await tx.db.$queryRawUnsafe<{ id: string }[]>(
-    `select t.id from meeting t join meeting_case c on c.meeting_id = t.id where c.case_id = $1::uuid and t.kind = 'confidential'
-       and (t.id::text = any($2::text[]) or exists (select 1 from sitting s where s.meeting_id = t.id and s.id::text = any($2::text[])) or ($3 and t.closed_at is null)) order by t.opened_at desc, t.id desc limit 1`,
-    caseId,
-    known,
-    confidential,
-  );
-  const sitting = row ? await currentSitting(tx, row.id) : null;
-  if (sitting) return placedIn(tx, sitting);
-  return confidential ? { compartment: 'confidential', sittingId: null } : null;
+  if (caseId === null) return null;
+  return placedAt(tx, (await tx.db.$queryRawUnsafe<Known[]>(`select confidential, sitting_id as "sittingId" from sitting_known($1::uuid, $2::jsonb, 'infinity')`, caseId, JSON.stringify(variables)))[0]);
+}
+
+/**
+ * Where words beside a task are kept (comments): as what is answered at it.
+ * @returns null where its process knows of no 支援会議
+ * @throws Problem not_found, pledge_missing
+ */
+export async function placedBesideTask(tx: Pick<Tx, 'db'>, taskId: string): Promise<Placed | null> {
+  const placed = await placedAt(tx, await knownByTask(tx, taskId));
+  if (placed?.sittingId === null) throw new Problem('pledge_missing', { detail: '支援会議の開催が決まり、守秘義務を誓約してから書いてください。' });
+  return placed;
+}
+
+/** Whether the process of a task knows of a 支援会議: what is written beside it then is read by nobody who is not inside. */
+export const isBesideSitting = async (tx: Pick<Tx, 'db'>, taskId: string): Promise<boolean> => (await knownByTask(tx, taskId))?.confidential === true;
+
+interface Known {
+  confidential: boolean;
+  /** null: a confidential process of which there is no sitting yet. */
+  sittingId: string | null;
+}
+
+async function knownByTask(tx: Pick<Tx, 'db'>, taskId: string): Promise<Known | undefined> {
+  return (await tx.db.$queryRawUnsafe<Known[]>(`select confidential, sitting_id as "sittingId" from sitting_of_task($1::uuid, 'infinity')`, taskId))[0];
+}
+
+async function placedAt(tx: Pick<Tx, 'db'>, known: Known | undefined): Promise<Placed | null> {
+  if (!known?.confidential) return null;
+  if (known.sittingId !== null) await mustBeInside(tx, known.sittingId);
+  return { compartment: 'confidential', sittingId: known.sittingId };
 }
 
 /** The seat from which a form was answered: that of the group that the task was for, else one of the person's own. @throws Problem forbidden */

@@ -6,6 +6,8 @@ import { Problem } from '../../base/problem.js';
 import { mustHaveAttachments } from '../people/attachments.js';
 import { daysUntil } from '../../base/wareki.js';
 import { caseOf, rowsOf } from '../people/record.js';
+import { mustDayAt } from '../records/answers.js';
+import { aheadMs } from '../records/happened.js';
 import type { Compartment, FieldNeed, Filed, RecordKind } from '../records/record.js';
 
 const visibilities = ['agency', 'team', 'confidential'] as const;
@@ -23,9 +25,6 @@ async function mustBeCorrectable(tx: Tx, filed: Filed, noteId: string): Promise<
   if (note.visibility === 'confidential' && filed.answers['visibility'] !== 'confidential') throw refused('visibility', '会議体限定の記録の訂正は、会議体限定のままにしてください。');
 }
 
-/** The clock on the wall may be ahead of ours by as much. */
-const aheadMs = 10 * 60_000;
-
 /** What happened lies behind, what is planned does not: a note of a day to come would stand above everything until then. @throws Problem form_invalid */
 function mustBeTimely(tx: Tx, filed: Filed, on: string, time: string | null, due: string | null): void {
   const today = filed.calendar.onDate(tx.now);
@@ -36,7 +35,7 @@ function mustBeTimely(tx: Tx, filed: Filed, on: string, time: string | null, due
 async function projectNote(tx: Tx, filed: Filed): Promise<Record<string, Json>> {
   const { answers } = filed;
   const text = (key: string): string | null => (typeof answers[key] === 'string' && answers[key] !== '' ? answers[key] : null);
-  const day = (key: string): Date | null => (text(key) === null ? null : new Date(`${text(key)!}T00:00:00Z`));
+  const day = (key: string): Date | null => (text(key) === null ? null : new Date(`${mustDayAt(answers, key)}T00:00:00Z`));
   mustBeTimely(tx, filed, text('noteAt')!, text('noteTime')?.slice(0, 5) ?? null, text('nextActionDue'));
   await mustHaveAttachments(tx, filed, rowsOf(answers['attachments']).map((_row, index) => `attachments.${index}.file`));
   const correctsId = text('corrects');

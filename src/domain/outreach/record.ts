@@ -6,15 +6,14 @@ import { Problem } from '../../base/problem.js';
 import { endAccess, grantAccess } from '../access.js';
 import { personOf } from '../people/of-case.js';
 import type { Filed, RecordKind } from '../records/record.js';
-import { dayAt, mustDayAt, numberAt, rowsAt, textAt, wrongField } from '../records/answers.js';
-import { mayBeGiven, workGroupsOf } from './assigned.js';
+import { dayAt, instantAt, mustDayAt, numberAt, rowsAt, textAt, wrongField } from '../records/answers.js';
+import { cityClocks } from '../settings.js';
+import { assign, workGroupsOf } from './assigned.js';
 import { mustRestOn, outreachConsent } from './basis.js';
 import * as rows from './outreach.js';
 
 const one = ['radio', 'select'];
 const methods = ['visit', 'letter', 'phone', 'sns', 'family', 'neighbours', 'belonging_place', 'accompany', 'other'];
-/** Longest time until it is gone there again, and until the agency and the 支援会議 look at it again (§9.6). */
-const [longestGapDays, reviewEvery, recheckEvery] = [30, 'P30D', 'P3M'];
 const dayMs = 86_400_000;
 
 const daysBetween = (from: string, to: string): number => Math.round((Date.parse(to) - Date.parse(from)) / dayMs);
@@ -22,8 +21,14 @@ const today = (tx: Tx, filed: Filed): string => filed.calendar.onDate(tx.now);
 const dayAfter = (tx: Tx, filed: Filed, duration: string): string => filed.calendar.onDate(filed.calendar.add(tx.now, duration));
 const earlier = (a: string, b: string): string => (a < b ? a : b);
 
-/** How long until a day, for the deadline of the task that waits for it: one day at least, thirty at most. */
-const until = (tx: Tx, filed: Filed, day: string): string => `P${Math.min(longestGapDays, Math.max(1, daysBetween(today(tx, filed), day)))}D`;
+/** How long until a day, for the deadline of the task that waits for it: one day at least, at most what the city lays down (city/clocks.json). */
+const until = async (tx: Tx, filed: Filed, day: string): Promise<string> => `P${Math.min((await cityClocks(tx)).outreach.longestGapDays, Math.max(1, daysBetween(today(tx, filed), day)))}D`;
+
+/** The days on which the agency, and the 支援会議, look at it again (§9.6). */
+async function reviews(tx: Tx, filed: Filed): Promise<{ reviewOn: string; recheckOn: string }> {
+  const { reviewEvery, recheckEvery } = (await cityClocks(tx)).outreach;
+  return { reviewOn: dayAfter(tx, filed, reviewEvery), recheckOn: dayAfter(tx, filed, recheckEvery) };
+}
 
 /** Ends that say nothing against another process of the case going on, which was asked for on its own. */
 const endedAsOne: readonly (rows.EndReason | null)[] = ['connected', 'handed_over', 'declined', 'no_contact'];
@@ -45,17 +50,18 @@ async function mustFind(tx: Tx, filed: Filed): Promise<rows.Outreach> {
 
 async function goOn(tx: Tx, filed: Filed, { caseId, clientId, startBasis, discoveredBy, stage, twoPersons, attemptLimit }: rows.Outreach): Promise<rows.Outreach> {
   const id = await beginOne(tx, filed, { caseId, clientId, startBasis, basisId: await mustRestOn(tx, caseId, clientId, startBasis), discoveredBy, stage });
-  if (attemptLimit !== null) await rows.planOutreach(tx, id, { twoPersons, attemptLimit, nextContactOn: today(tx, filed), reviewOn: dayAfter(tx, filed, reviewEvery) });
+  if (attemptLimit !== null) await rows.planOutreach(tx, id, { twoPersons, attemptLimit, nextContactOn: today(tx, filed), reviewOn: (await reviews(tx, filed)).reviewOn });
   return (await rows.findOutreach(tx, id))!;
 }
 
 /** Begins one, by the agency of whoever files this, and lets them see the case as far as its basis goes. @returns its id */
 async function beginOne(tx: Tx, filed: Filed, one: Pick<rows.NewOutreach, 'caseId' | 'clientId' | 'startBasis' | 'basisId' | 'discoveredBy' | 'stage'>): Promise<string> {
   const { caseId, startBasis } = one;
-  const outreachId = await rows.startOutreach(tx, { ...one, agencyCode: filed.by.agencyCode, submissionId: filed.submissionId, reviewOn: dayAfter(tx, filed, reviewEvery), recheckOn: dayAfter(tx, filed, recheckEvery) });
-  if (startBasis === 'confidential' || (await mayBeGiven(tx, caseId, filed.by.agencyCode))) {
-    for (const reader of await workGroupsOf(tx, filed.by, 'outreach')) await grantAccess(tx, { caseId, reader, level: 'content', basis: 'assignment', basisId: outreachId });
-  }
+  const outreachId = await rows.startOutreach(tx, { ...one, agencyCode: filed.by.agencyCode, submissionId: filed.submissionId, ...(await reviews(tx, filed)) });
+  const groups = await workGroupsOf(tx, filed.by, 'outreach');
+  // what a 支援会議 agreed on rests on no consent, and is written down nowhere outside it
+  if (startBasis === 'confidential') for (const reader of groups) await grantAccess(tx, { caseId, reader, level: 'content', basis: 'assignment', basisId: outreachId });
+  else await assign(tx, { caseId, serviceId: outreachId, groups, submissionId: filed.submissionId });
   return outreachId;
 }
 
@@ -105,34 +111,35 @@ const plan: RecordKind = {
     mustPair(filed, twoPersons);
     const attemptLimit = numberAt(filed.answers, 'attemptLimit') ?? 1;
     const nextContactOn = mustDayAt(filed.answers, 'nextContactOn');
-    await rows.planOutreach(tx, found.id, { twoPersons, attemptLimit, nextContactOn, reviewOn: earlier(mustDayAt(filed.answers, 'reviewOn'), dayAfter(tx, filed, reviewEvery)) });
-    return { nextContactIn: until(tx, filed, nextContactOn) };
+    await rows.planOutreach(tx, found.id, { twoPersons, attemptLimit, nextContactOn, reviewOn: earlier(mustDayAt(filed.answers, 'reviewOn'), (await reviews(tx, filed)).reviewOn) });
+    return { nextContactIn: await until(tx, filed, nextContactOn) };
   },
 };
 
 /**
- * When it goes on: a day within thirty of the attempt, or nothing more because it is being closed.
+ * When it goes on: a day within what the city lays down after the attempt, or nothing more because it is being closed.
  * @throws Problem form_invalid
  */
-function nextOf(filed: Filed, heldOn: string): string | null {
+async function nextOf(tx: Tx, filed: Filed, heldOn: string): Promise<string | null> {
   const day = dayAt(filed.answers, 'nextActionDue');
   if (textAt(filed.answers, 'attemptNext') === 'close') return null;
   if (day === null) throw wrongField('nextActionDue', '次に働きかける日を入力してください。');
+  const { longestGapDays } = (await cityClocks(tx)).outreach;
   if (day < heldOn || daysBetween(heldOn, day) > longestGapDays) throw wrongField('nextActionDue', `次に働きかける日は、今回の日から${longestGapDays}日以内にしてください。`);
   return day;
 }
 
 /** The attempt, checked against the two-person rule. @throws Problem form_invalid */
 async function keepAttempt(tx: Tx, filed: Filed, found: rows.Outreach): Promise<Record<string, Json>> {
-  const heldAt = new Date(textAt(filed.answers, 'noteAt') ?? '');
-  if (Number.isNaN(heldAt.getTime())) throw wrongField('noteAt', '日時を入力してください。');
+  const heldAt = instantAt(filed.answers, 'noteAt');
+  if (heldAt === null) throw wrongField('noteAt', '日時を入力してください。');
   const method = textAt(filed.answers, 'method') ?? '';
   const pairs = textAt(filed.answers, 'partner') !== null;
   if (found.twoPersons && !pairs && (method === 'visit' || method === 'accompany')) throw wrongField('partner', 'この世帯への訪問と同行は二人で行うことになっています。同行した職員を入力してください。');
-  const nextContactOn = nextOf(filed, filed.calendar.onDate(heldAt));
+  const nextContactOn = await nextOf(tx, filed, filed.calendar.onDate(heldAt));
   const result = textAt(filed.answers, 'attemptResult') as rows.AttemptResult;
   await rows.addAttempt(tx, { outreachId: found.id, caseId: found.caseId, submissionId: filed.submissionId, method, pairs, result, nextContactOn, heldAt });
-  return { nextContactIn: nextContactOn === null ? null : until(tx, filed, nextContactOn) };
+  return { nextContactIn: nextContactOn === null ? null : await until(tx, filed, nextContactOn) };
 }
 
 const attemptNeeds = [
@@ -145,12 +152,14 @@ const attemptNeeds = [
 
 const visit: RecordKind = {
   key: 'F06.visit', title: 'アウトリーチの訪問・連絡の記録', compartment: 'agency',
+  happened: ['noteAt'],
   needs: [...attemptNeeds, { at: 'attemptNext', types: one, options: ['continue', 'close'], required: true }],
   project: async (tx, filed) => keepAttempt(tx, filed, await mustFind(tx, filed)),
 };
 
 const contact: RecordKind = {
   key: 'F06.contact', title: 'アウトリーチの連絡の記録（随時）', compartment: 'agency', anytime: 'case',
+  happened: ['noteAt'],
   needs: attemptNeeds,
   async project(tx, filed) {
     const found = await rows.runningOutreach(tx, filed.caseId!);
@@ -195,7 +204,7 @@ const handOver: RecordKind = {
     const day = dayAt(filed.answers, 'nextContactOn');
     if (textAt(filed.answers, 'relationStable') !== 'no') return {};
     if (day === null) throw wrongField('nextContactOn', '次に働きかける日を入力してください。');
-    return { nextContactIn: until(tx, filed, day) };
+    return { nextContactIn: await until(tx, filed, day) };
   },
 };
 
@@ -205,7 +214,7 @@ const review: RecordKind = {
   async project(tx, filed) {
     const found = await mustFind(tx, filed);
     if (textAt(filed.answers, 'outreachReview') === 'continue') await mustRestOn(tx, found.caseId, found.clientId, found.startBasis);
-    await rows.setReviews(tx, found.id, { reviewOn: dayAfter(tx, filed, reviewEvery), recheckOn: dayAfter(tx, filed, recheckEvery) });
+    await rows.setReviews(tx, found.id, await reviews(tx, filed));
     return {};
   },
 };

@@ -61,7 +61,7 @@ export async function changePurposes(tx: Tx, id: string, purposes: readonly stri
 export async function endParticipation(tx: Tx, id: string, outcome: Outcome, on: { stableOn: string | null; today: string }): Promise<void> {
   await tx.db.$executeRawUnsafe(
     `update participation set stage = 'ended', outcome = $2, stable_on = coalesce($3::date, stable_on), ended_at = $4::timestamptz where id = $1::uuid and ended_at is null`, id, outcome, on.stableOn, tx.now);
-  if (outcome === 'interrupted') await giveBackSeats(tx, { participationId: id }, 'withdrawn', on.today);
+  if (outcome !== 'settled') await giveBackSeats(tx, { participationId: id }, outcome === 'interrupted' ? 'withdrawn' : 'closed', on.today);
 }
 
 interface Row {
@@ -124,6 +124,12 @@ export async function firstDay(reader: Reader, participationId: string): Promise
 export async function hasSeat(reader: Reader, participationId: string, resourceId: string): Promise<boolean> {
   const rows = await reader.db.$queryRawUnsafe<unknown[]>(`select 1 from participation_match where participation_id = $1::uuid and resource_id = $2::uuid and ended_on is null`, participationId, resourceId);
   return rows.length > 0;
+}
+
+/** The supports of a case that have a seat at this place now, each with whose it is. */
+export async function seatsAt(reader: Reader, caseId: string, resourceId: string): Promise<{ participationId: string; clientId: string | null }[]> {
+  return reader.db.$queryRawUnsafe<{ participationId: string; clientId: string | null }[]>(
+    `select p.id as "participationId", p.client_id as "clientId" from participation_match m join participation p on p.id = m.participation_id where m.case_id = $1::uuid and m.resource_id = $2::uuid and m.ended_on is null order by p.id`, caseId, resourceId);
 }
 
 /**

@@ -2,10 +2,10 @@
 import type { Tx } from '../../base/db.js';
 import type { Json } from '../../base/json.js';
 import { Problem } from '../../base/problem.js';
-import { endAccess, grantAccess } from '../access.js';
+import { endAccess } from '../access.js';
 import { caseBeganOn } from '../cases.js';
 import { personOf } from '../people/of-case.js';
-import { mayBeGiven, workGroupsOf } from '../outreach/assigned.js';
+import { assign, workGroupsOf } from '../outreach/assigned.js';
 import type { Filed, RecordKind } from '../records/record.js';
 import { dayAt, mustDayAt, numberAt, rowsAt, textAt, textsAt, wrongField } from '../records/answers.js';
 import { mustNotName, openItem } from '../resources/development.js';
@@ -71,9 +71,7 @@ const wish: RecordKind = {
     const criteria = criteriaOf(filed);
     const clientId = await personOf(tx, filed);
     const participationId = await rows.startParticipation(tx, { caseId, clientId, planNo: await planNoOf(tx, filed), purposes: criteria.purposes, criteria });
-    if (await mayBeGiven(tx, caseId, filed.by.agencyCode)) {
-      for (const reader of await workGroupsOf(tx, filed.by, 'participation')) await grantAccess(tx, { caseId, reader, level: 'content', basis: 'assignment', basisId: participationId });
-    }
+    await assign(tx, { caseId, serviceId: participationId, groups: await workGroupsOf(tx, filed.by, 'participation'), submissionId: filed.submissionId });
     return { participationId };
   },
 };
@@ -139,6 +137,7 @@ const trial: RecordKind = {
     { at: 'trials', types: ['dynamiclist'] },
     { at: 'trials[].triedOn', types: ['textfield'], required: true },
   ],
+  happened: ['trials[].triedOn'],
   async project(tx, filed) {
     const found = await mustFind(tx, filed);
     const place = await mustFindResource(tx, filed.answers, 'resourceNo');
@@ -199,6 +198,7 @@ const followUp: RecordKind = {
     { at: 'settlingResult', types: one, options: ['continuing', 'stable', 'adjust', 'rematch'], required: true },
     { at: 'stableOn', types: ['textfield'] },
   ],
+  happened: ['heldOn', 'stableOn'],
   async project(tx, filed) {
     const found = await mustFind(tx, filed);
     const result = textAt(filed.answers, 'settlingResult') ?? '';
@@ -221,6 +221,7 @@ const adjust: RecordKind = {
 const outcome: RecordKind = {
   key: 'F07.outcome', title: '参加支援プラン（定着の評価）', compartment: 'team',
   needs: [{ at: 'outcome', types: one, options: [...rows.outcomes], required: true }, { at: 'stableOn', types: ['textfield'] }],
+  happened: ['stableOn'],
   async project(tx, filed) {
     const found = await mustFind(tx, filed);
     const result = textAt(filed.answers, 'outcome') as rows.Outcome;
@@ -235,14 +236,19 @@ const outcome: RecordKind = {
 
 const leave: RecordKind = {
   key: 'F07.leave', title: '受入先の利用終了', compartment: 'team', anytime: 'case',
-  needs: [{ at: 'resourceNo', types: ['textfield'], required: true }, { at: 'endedOn', types: ['textfield'], required: true }],
+  needs: [{ at: 'resourceNo', types: ['textfield'], required: true }, { at: 'endedOn', types: ['textfield'], required: true }, { at: 'personId', types: ['textfield'] }],
+  happened: ['endedOn'],
   async project(tx, filed) {
     const place = await mustFindResource(tx, filed.answers, 'resourceNo');
-    const supports = await rows.listParticipations(tx, filed.caseId!);
     const on = mustDayAt(filed.answers, 'endedOn');
-    let given = 0;
-    for (const { id } of supports) given += await rows.giveBackSeats(tx, { participationId: id, resourceId: place.id }, 'left', on);
-    if (given === 0) throw wrongField('resourceNo', 'このケースの方は、いまこの受入先を利用していません。');
+    const seats = await rows.seatsAt(tx, filed.caseId!, place.id);
+    // nobody loses a seat because somebody else of the family leaves: with several there, it is said who
+    const several = new Set(seats.map(({ clientId }) => clientId)).size > 1;
+    if (several && textAt(filed.answers, 'personId') === null) throw wrongField('personId', 'このケースからは複数の方がこの受入先を利用しています。どなたが終わったか、世帯の一覧の番号を入れてください。');
+    const whose = textAt(filed.answers, 'personId') === null ? null : await personOf(tx, filed);
+    const left = seats.filter(({ clientId }) => whose === null || clientId === whose);
+    if (left.length === 0) throw wrongField('resourceNo', 'このケースの方は、いまこの受入先を利用していません。');
+    for (const { participationId } of left) await rows.giveBackSeats(tx, { participationId, resourceId: place.id }, 'left', on);
     return {};
   },
 };

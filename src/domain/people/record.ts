@@ -145,7 +145,7 @@ export function intakeRecords(intakeConsent?: IntakeConsent): RecordKind[] {
     await intakeConsent?.takeBack(tx, submissionId);
   };
   const noConsent: RecordKind = { key: 'F02', title: '相談受付・申込票（同意なし）', compartment: 'agency', needs: intakeNeeds, people: peopleIn, project, undo };
-  const consented: RecordKind = { key: 'F01', title: '相談受付・申込票（同意あり）', compartment: 'team', needs: intakeNeeds, people: peopleIn, keptAs: ({ variant }) => (variant === 'no_consent' ? noConsent : consented), project, undo };
+  const consented: RecordKind = { key: 'F01', title: '相談受付・申込票（同意あり）', compartment: 'team', needs: intakeNeeds, happened: ['consent.explainedOn'], people: peopleIn, keptAs: ({ variant }) => (variant === 'no_consent' ? noConsent : consented), project, undo };
   return [consented, noConsent];
 }
 
@@ -168,5 +168,5 @@ export const assessmentRecords: readonly RecordKind[] = [
     key: 'F03', title: 'インテーク・アセスメントシート', compartment: 'team', project: projectAssessment,
     needs: [{ at: 'issues', types: ['checklist', 'taglist'], required: true }, { at: 'summary', types: ['textarea'], required: true }, ...household],
   },
-  { key: 'F03.part', title: 'インテーク・アセスメントシート（関係機関からの回答）', compartment: 'team', needs: [], project: async (tx, filed) => (await mustHaveAttachments(tx, filed, ['ownFormAttachment', 'genogram', 'ecomap']), {}) },
+  { key: 'F03.part', title: 'インテーク・アセスメントシート（関係機関からの回答）', compartment: 'team', needs: [], ofAgencies: true, project: async (tx, filed) => (await mustHaveAttachments(tx, filed, ['ownFormAttachment', 'genogram', 'ecomap']), {}) },
 ];

@@ -1,4 +1,5 @@
-// Who is found by what one types: names in any writing, telephone numbers, dates of birth, case numbers, several of them at once.
+// Who is found by what one types: names in any writing, telephone numbers, dates of birth, case numbers, several of them at once; and the
+// number that a case had before it was imported.
 import type { Tx } from '../../base/db.js';
 import { readDate } from '../../base/wareki.js';
 import type { ClientRow } from './clients.js';
@@ -41,25 +42,32 @@ export function readSought(typed: string): Sought {
 export interface Found extends ClientRow {
   /** 0: a name that is just so · 1: begins so · 2: holds it. */
   standing: number;
-  cases: { caseNo: string; status: string; relation: string; clientId: string }[];
+  /** `oldCaseNo`: the number that the case had before it was imported. */
+  cases: { caseNo: string; oldCaseNo: string | null; status: string; relation: string; clientId: string }[];
 }
 
 const mostFound = 30;
 
-/** Case numbers are found exactly, by whoever may know of the case; its people as what they count as, where the reader reaches that. */
-async function peopleInCase(tx: Tx, caseNo: string): Promise<{ id: string; standing: number }[]> {
+interface Fit {
+  id: string;
+  standing: number;
+}
+
+/** Case numbers are found exactly, also the one that a case had before it was imported (however it is written), by whoever may know of the case; its people as what they count as, where the reader reaches that. */
+async function peopleInCases(tx: Tx, which: { caseNo: string | null; typed: string }): Promise<Fit[]> {
   return tx.db.$queryRawUnsafe(
     `select coalesce((select r.id from client_person r where r.id = p.root_id), (array_agg(p.id order by p.id))[1]) as id, min(case m.relation when 'subject' then 0 else 1 end)::int as standing
      from support_case c join household_member m on m.case_id = c.id join client_person p on p.id = m.client_id
-     where c.case_no = $1 and m.ended_at is null group by p.root_id order by 2, 1 limit ${mostFound}`,
-    caseNo,
+     where c.id = any(array(select i.case_id from cases_once_numbered($2) i union select s.id from support_case s where s.case_no = $1)) and m.ended_at is null group by p.root_id order by 2, 1 limit ${mostFound + 1}`,
+    which.caseNo,
+    which.typed,
   );
 }
 
 /** The cases of these people, newest first, as far as whoever reads may know of them. */
 export async function casesOf(tx: Tx, rootIds: readonly string[]): Promise<(Found['cases'][number] & { rootId: string })[]> {
   return tx.db.$queryRawUnsafe(
-    `select p.root_id as "rootId", m.client_id as "clientId", m.relation, c.case_no as "caseNo", c.status from client_person p join household_member m on m.client_id = p.id join support_case c on c.id = m.case_id
+    `select p.root_id as "rootId", m.client_id as "clientId", m.relation, c.case_no as "caseNo", i.old_case_no as "oldCaseNo", c.status from client_person p join household_member m on m.client_id = p.id join support_case c on c.id = m.case_id left join imported_case i on i.case_id = c.id
      where p.root_id = any($1::uuid[]) and m.ended_at is null order by c.opened_at desc, c.id desc`,
     [...rootIds],
   );
@@ -73,11 +81,6 @@ function pairsOf(parts: readonly string[]): string[] {
   const long = parts.filter((part) => Array.from(part).length > 1);
   if (long.length > 0) return [...new Set(long.flatMap((part) => gramsOf(part).slice(1)))];
   return parts.length === 1 ? gramsOf(parts[0]!) : gramsOf(parts.join('')).slice(1);
-}
-
-interface Fit {
-  id: string;
-  standing: number;
 }
 
 async function fittingPeople(tx: Tx, { parts, whole, phone, born }: Sought): Promise<Fit[]> {
@@ -97,7 +100,8 @@ async function fittingPeople(tx: Tx, { parts, whole, phone, born }: Sought): Pro
  */
 export async function searchPeople(tx: Tx, typed: string): Promise<{ people: Found[]; more: boolean }> {
   const sought = readSought(typed);
-  const fitting = sought.caseNo !== null ? await peopleInCase(tx, sought.caseNo) : await fittingPeople(tx, sought);
+  const inCases = await peopleInCases(tx, { caseNo: sought.caseNo, typed });
+  const fitting = sought.caseNo !== null ? inCases : [...inCases, ...(await fittingPeople(tx, sought)).filter(({ id }) => !inCases.some((one) => one.id === id))];
   const clients = new Map((await findClients(tx, fitting.slice(0, mostFound).map(({ id }) => id))).map((client) => [client.id, client]));
   const cases = await casesOf(tx, [...clients.values()].map(({ rootId }) => rootId));
   const people = fitting.flatMap(({ id, standing }) => {

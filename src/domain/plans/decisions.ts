@@ -5,6 +5,7 @@ import { Problem, type PointedError } from '../../base/problem.js';
 import { isCityAgency } from '../agencies.js';
 import { partsNow, setTeam, type Part } from '../case-roles.js';
 import { coveringConsent } from '../consents/consents.js';
+import { cityClocks } from '../settings.js';
 import { authorsOf, mustBeInDraft, notePlan, planInForce, retirePlan, type PlanRow } from './plan.js';
 import { settlePlanAccess } from './team.js';
 
@@ -114,11 +115,8 @@ async function teamOf(tx: Tx, plan: PlanRow): Promise<Part[]> {
   ];
 }
 
-/** Months of `P1M` … `P3M`; null for anything longer or else. */
-const monthsOf = (period: string): number | null => {
-  const months = Number(/^P(\d{1,2})M$/.exec(period)?.[1] ?? 0);
-  return months >= 1 && months <= 3 ? months : null;
-};
+/** Months of `P1M`, `P12M`; 0 for anything else. */
+const monthsOf = (period: string): number => Number(/^P(\d{1,2})M$/.exec(period)?.[1] ?? 0);
 
 export interface Extending {
   caseId: string;
@@ -128,7 +126,7 @@ export interface Extending {
 }
 
 /**
- * Lets the plan in force run on, once, for three months at most (domain.md §9.8).
+ * Lets the plan in force run on, as often and as long as the city has it (city/clocks.json; usually once, three months; domain.md §9.8).
  * @returns its new last day
  * @throws Problem not_city_decision, plan_missing, plan_not_extendable
  */
@@ -137,8 +135,9 @@ export async function extendPlan(tx: Tx, { caseId, person, period, submissionId 
   const plan = await planInForce(tx, caseId);
   if (!plan) throw new Problem('plan_missing');
   const months = monthsOf(period);
-  if (months === null || (await tx.db.planEvent.count({ where: { planId: plan.id, kind: 'extended' } })) > 0) throw new Problem('plan_not_extendable');
-  const [{ until }] = (await tx.db.$queryRawUnsafe<{ until: string }[]>(`select to_char(ends_on + make_interval(months => $2::int), 'YYYY-MM-DD') as until from plan where id = $1::uuid`, plan.id, months)) as [{ until: string }];
+  const { extensionMonths, extensions } = (await cityClocks(tx)).plans;
+  if (months < 1 || months > extensionMonths || (await tx.db.planEvent.count({ where: { planId: plan.id, kind: 'extended' } })) >= extensions) throw new Problem('plan_not_extendable');
+  const [{ until }] = (await tx.db.$queryRawUnsafe<{ until: string }[]>(`select to_char(coalesce((select max(e.data->>'until')::date from plan_event e where e.plan_id = p.id and e.kind = 'extended'), p.ends_on) + make_interval(months => $2::int), 'YYYY-MM-DD') as until from plan p where p.id = $1::uuid`, plan.id, months)) as [{ until: string }];
   await keepDecision(tx, person, { caseId, kind: 'plan_end', decision: 'extend', planId: plan.id, submissionId });
   await notePlan(tx, { planId: plan.id, kind: 'extended', submissionId, data: { until } });
   return until;

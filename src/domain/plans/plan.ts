@@ -4,6 +4,7 @@ import type { Tx } from '../../base/db.js';
 import { newId } from '../../base/id.js';
 import type { Json } from '../../base/json.js';
 import { Problem } from '../../base/problem.js';
+import type { RoughDay } from '../records/answers.js';
 
 /** draft 案 → explained 説明済 → in_meeting 会議 → decided 決定 → superseded 次の版へ, ended 終了; not_decided 不決定. */
 export const planStatuses = ['draft', 'explained', 'in_meeting', 'decided', 'not_decided', 'superseded', 'ended'] as const;
@@ -47,7 +48,7 @@ export interface PlanContent {
   evaluateOn: string;
   goals: { goal: string; criterion: string; dueOn: string }[];
   issues: { issue: string; owner: string }[];
-  roles: { agencyCode: string; groupKey: string; issue: string; what: string; staff: string | null; startsOn: string | null; endsOn: string | null; frequency: string; resource: string | null }[];
+  roles: { agencyCode: string; groupKey: string; issue: string; what: string; staff: string | null; starts: RoughDay | null; ends: RoughDay | null; frequency: string; resource: string | null }[];
 }
 
 const columns = `id, case_id as "caseId", version, kind, status, revision, lead_agency as "leadAgency", lead_group as "leadGroup", secondary_groups as "secondaryGroups",
@@ -138,9 +139,9 @@ async function writeParts(tx: Tx, plan: PlanRow, { goals, issues, roles }: PlanC
     plan.id, plan.revision, rows(issues),
   );
   await tx.db.$executeRawUnsafe(
-    `insert into plan_role (id, plan_id, revision, position, agency_code, group_key, issue, what, staff, starts_on, ends_on, frequency, resource)
-     select x.id, $1::uuid, $2::int, x.position, x."agencyCode", x."groupKey", x.issue, x.what, x.staff, x."startsOn", x."endsOn", x.frequency, x.resource
-     from jsonb_to_recordset($3::jsonb) as x (id uuid, position int, "agencyCode" text, "groupKey" text, issue text, what text, staff text, "startsOn" date, "endsOn" date, frequency text, resource text)`,
+    `insert into plan_role (id, plan_id, revision, position, agency_code, group_key, issue, what, staff, starts_on, starts_said, ends_on, ends_said, frequency, resource)
+     select x.id, $1::uuid, $2::int, x.position, x."agencyCode", x."groupKey", x.issue, x.what, x.staff, (x.starts ->> 'day')::date, x.starts ->> 'said', (x.ends ->> 'day')::date, x.ends ->> 'said', x.frequency, x.resource
+     from jsonb_to_recordset($3::jsonb) as x (id uuid, position int, "agencyCode" text, "groupKey" text, issue text, what text, staff text, starts jsonb, ends jsonb, frequency text, resource text)`,
     plan.id, plan.revision, rows(roles),
   );
 }

@@ -37,7 +37,7 @@ export interface PlanRead {
   createdAt: Date;
   goals: { goal: string; criterion: string; dueOn: string }[];
   issues: { issue: string; owner: string }[];
-  roles: { agencyCode: string; agencyName: string; issue: string; what: string; staff: string | null; startsOn: string | null; endsOn: string | null; frequency: string; resource: string | null }[];
+  roles: { agencyCode: string; agencyName: string; issue: string; what: string; staff: string | null; startsOn: string | null; startsSaid: string | null; endsOn: string | null; endsSaid: string | null; frequency: string; resource: string | null }[];
   events: { kind: string; byName: string | null; at: string; data: Json }[];
 }
 
@@ -53,7 +53,7 @@ export async function readPlans(tx: Tx, caseId: string, version: number | null =
        p.meeting_decision as "meetingDecision", u.name as "decidedByName", p.decided_at as "decidedAt", p.ended_at as "endedAt", p.created_at as "createdAt",
        ${part('plan_goal', `'goal', x.goal, 'criterion', x.criterion, 'dueOn', x.due_on`)} as goals,
        ${part('plan_issue', `'issue', x.issue, 'owner', x.owner`)} as issues,
-       ${part('plan_role', `'agencyCode', x.agency_code, 'agencyName', (select a.name from agency a where a.code = x.agency_code), 'issue', x.issue, 'what', x.what, 'staff', x.staff, 'startsOn', x.starts_on, 'endsOn', x.ends_on, 'frequency', x.frequency, 'resource', x.resource`)} as roles,
+       ${part('plan_role', `'agencyCode', x.agency_code, 'agencyName', (select a.name from agency a where a.code = x.agency_code), 'issue', x.issue, 'what', x.what, 'staff', x.staff, 'startsOn', x.starts_on, 'startsSaid', coalesce(x.starts_said, x.starts_on::text), 'endsOn', x.ends_on, 'endsSaid', coalesce(x.ends_said, x.ends_on::text), 'frequency', x.frequency, 'resource', x.resource`)} as roles,
        coalesce((select jsonb_agg(jsonb_build_object('kind', e.kind, 'byName', (select w.name from app_user w where w.id = e.by_id), 'at', e.at, 'data', e.data) order by e.at, array_position('{drafted,revised,changed,explained,to_meeting,sent_back,decided,not_decided,shared,extended,superseded,ended}'::text[], e.kind), e.id) from plan_event e where e.plan_id = p.id), '[]') as events
      from plan p join support_case c on c.id = p.case_id left join app_user u on u.id = p.decided_by_id
      where p.case_id = $1::uuid and ($2::int is null or p.version = $2) order by p.version desc limit 50`,
@@ -66,7 +66,10 @@ export interface ReportRead {
   agencyCode: string;
   kind: string;
   status: string;
-  reportedOn: string;
+  /** The day, where it is known to the day. */
+  reportedOn: string | null;
+  /** As it was said: maybe only about then. */
+  reportedSaid: string;
   planVersion: number | null;
   at: Date;
 }
@@ -74,7 +77,7 @@ export interface ReportRead {
 /** What the agencies have reported of their roles, newest first. */
 export async function listReports(tx: Tx, caseId: string): Promise<ReportRead[]> {
   return tx.db.$queryRawUnsafe<ReportRead[]>(
-    `select r.agency_code as "agencyCode", r.kind, r.status, r.reported_on::text as "reportedOn", p.version as "planVersion", r.at
+    `select r.agency_code as "agencyCode", r.kind, r.status, r.reported_on::text as "reportedOn", coalesce(r.reported_said, r.reported_on::text) as "reportedSaid", p.version as "planVersion", r.at
      from role_report r left join plan p on p.id = r.plan_id where r.case_id = $1::uuid order by r.at desc, r.id desc limit 200`,
     caseId,
   );

@@ -4,7 +4,8 @@ import { Problem, type PointedError } from '../../base/problem.js';
 import { grantAccess, endAccess } from '../access.js';
 import { agenciesBehind } from '../agencies.js';
 import { leavePart, nameCoordinator, partsNow } from '../case-roles.js';
-import { rowsAt, textAt, textOf, textsAt } from '../records/answers.js';
+import { dayAt, mustDayAt, roughDayAt, rowsAt, startOf, textAt, textOf, textsAt } from '../records/answers.js';
+import { cityClocks } from '../settings.js';
 import type { Filed, RecordKind } from '../records/record.js';
 import { decideSupport, extendPlan, keepDecision, supportDecisions, type SupportDecision } from './decisions.js';
 import { draftPlan, mustBeInDraft, mustBeInForce, notePlan, signPlan, type PlanContent } from './plan.js';
@@ -56,13 +57,14 @@ const eligibility: RecordKind = {
 
 const plan: RecordKind = {
   key: 'F05', title: '多機関協働 プラン兼事業利用申込書', compartment: 'team',
+  happened: ['signedOn'],
   needs: [
     { at: 'planKind', types: choice, options: ['initial', 'replan'], required: true }, { at: 'leadGroup', types: choice, required: true }, { at: 'roleGroups', types: ['checklist', 'taglist'], required: true },
     { at: 'longGoal', types: words, required: true }, { at: 'wishes', types: words, required: true }, { at: 'watchRules', types: words, required: true },
     { at: 'planGoals', types: ['dynamiclist'] }, { at: 'planGoals[].goal', types: words, required: true }, { at: 'planGoals[].criterion', types: words, required: true }, { at: 'planGoals[].dueOn', types: day, required: true },
     { at: 'roles', types: ['dynamiclist'] }, { at: 'roles[].agency', types: choice, required: true }, { at: 'roles[].issue', types: words, required: true }, { at: 'roles[].what', types: words, required: true }, { at: 'roles[].frequency', types: words, required: true },
     { at: 'useOutreach', types: choice, options: ['yes', 'no'], required: true }, { at: 'useParticipation', types: choice, options: ['yes', 'no'], required: true },
-    { at: 'planPeriod', types: choice, options: ['P1M', 'P3M', 'P6M', 'P9M', 'P12M'], required: true }, { at: 'monitorEvery', types: choice, options: ['P1M', 'P2M', 'P3M'], required: true },
+    { at: 'monitorEvery', types: choice, options: ['P1M', 'P2M', 'P3M'], required: true },
     ...['planStart', 'planEnd', 'nextMonitorOn', 'evaluateOn'].map((at) => ({ at, types: day, required: true })),
   ],
   async project(tx, filed) {
@@ -80,24 +82,26 @@ async function contentOf(tx: Tx, filed: Filed): Promise<PlanContent> {
   const { answers } = filed;
   const [leadGroup, roleGroups, roles, goals] = [textOf(answers, 'leadGroup'), textsAt(answers, 'roleGroups'), rowsAt(answers, 'roles'), rowsAt(answers, 'planGoals')];
   const agencies = await agenciesBehind(tx, [leadGroup, ...roleGroups, ...roles.map((row) => textOf(row, 'agency'))]);
-  const errors = misfits(answers, agencies);
+  const { longestMonths } = (await cityClocks(tx)).plans;
+  const errors = misfits(answers, agencies, { months: longestMonths, lastDay: (start) => filed.calendar.onDate(filed.calendar.add(startOf(start), `P${longestMonths}M`)) });
   if (errors.length > 0) return refuse(errors);
   const coordinating = (await partsNow(tx, caseOf(filed))).find(({ role }) => role === 'coordinator');
   return {
     leadGroup, leadAgency: agencies.get(leadGroup)!.code, secondaryGroups: textsAt(answers, 'subGroups'), coordinatorGroup: coordinating?.groupKey ?? null,
     householdSummary: textOf(answers, 'householdSummary'), background: textOf(answers, 'background'), longGoal: textOf(answers, 'longGoal'), wishes: textOf(answers, 'wishes'), watchRules: textOf(answers, 'watchRules'),
     useOutreach: answers['useOutreach'] === 'yes', useParticipation: answers['useParticipation'] === 'yes',
-    startsOn: textOf(answers, 'planStart'), endsOn: textOf(answers, 'planEnd'), monitorEvery: textOf(answers, 'monitorEvery'), nextMonitorOn: textOf(answers, 'nextMonitorOn'), evaluateOn: textOf(answers, 'evaluateOn'),
-    goals: goals.map((row) => ({ goal: textOf(row, 'goal'), criterion: textOf(row, 'criterion'), dueOn: textOf(row, 'dueOn') })),
+    startsOn: mustDayAt(answers, 'planStart'), endsOn: mustDayAt(answers, 'planEnd'), monitorEvery: textOf(answers, 'monitorEvery'), nextMonitorOn: mustDayAt(answers, 'nextMonitorOn'), evaluateOn: mustDayAt(answers, 'evaluateOn'),
+    goals: goals.map((row, line) => ({ goal: textOf(row, 'goal'), criterion: textOf(row, 'criterion'), dueOn: mustDayAt(row, 'dueOn', `planGoals/${line}/dueOn`) })),
     issues: rowsAt(answers, 'priorityIssues').map((row) => ({ issue: textOf(row, 'issue'), owner: textOf(row, 'owner') })),
     roles: roles.map((row) => ({
       agencyCode: agencies.get(textOf(row, 'agency'))!.code, groupKey: textOf(row, 'agency'), issue: textOf(row, 'issue'), what: textOf(row, 'what'), staff: textAt(row, 'staff'),
-      startsOn: textAt(row, 'startOn'), endsOn: textAt(row, 'endOn'), frequency: textOf(row, 'frequency'), resource: textAt(row, 'resource'),
+      starts: roughDayAt(row, 'startOn'), ends: roughDayAt(row, 'endOn'), frequency: textOf(row, 'frequency'), resource: textAt(row, 'resource'),
     })),
   };
 }
 
-function misfits(answers: Filed['answers'], agencies: ReadonlyMap<string, unknown>): PointedError[] {
+/** @param lastDay of a plan that begins on that day, at the longest */
+function misfits(answers: Filed['answers'], agencies: ReadonlyMap<string, unknown>, longest: { months: number; lastDay: (start: string) => string }): PointedError[] {
   const errors: PointedError[] = [];
   const say = (at: string, detail: string): void => void errors.push({ pointer: `/answers/${at}`, detail });
   const [leadGroup, roleGroups, roles] = [textOf(answers, 'leadGroup'), textsAt(answers, 'roleGroups'), rowsAt(answers, 'roles').map((row) => textOf(row, 'agency'))];
@@ -112,19 +116,19 @@ function misfits(answers: Filed['answers'], agencies: ReadonlyMap<string, unknow
   if (!roleGroups.includes(leadGroup)) say('roleGroups', '主担当機関も役割を担う機関に入れてください。');
   const [start, end] = [textOf(answers, 'planStart'), textOf(answers, 'planEnd')];
   if (end < start) say('planEnd', '終了日は開始日より後にしてください。');
-  else if (end > oneYearAfter(start)) say('planEnd', 'プランの期間は12か月までです。');
+  else if (end > longest.lastDay(start)) say('planEnd', `プランの期間は${longest.months}か月までです。`);
+  else for (const [at, what] of [['nextMonitorOn', '次のモニタリング'], ['evaluateOn', '評価の予定日']] as const) if (textOf(answers, at) < start || textOf(answers, at) > end) say(at, `${what}は、プランの期間のうちの日にしてください。`);
   return errors;
 }
 
-const oneYearAfter = (on: string): string => `${Number(on.slice(0, 4)) + 1}${on.slice(4)}`;
-
 const signatureOf = ({ answers }: Filed): Parameters<typeof signPlan>[2] => ({
-  signature: textOf(answers, 'signature'), signedBy: textAt(answers, 'signedBy'), signedOn: textAt(answers, 'signedOn'), noSignatureReason: textAt(answers, 'noSignatureReason'),
+  signature: textOf(answers, 'signature'), signedBy: textAt(answers, 'signedBy'), signedOn: dayAt(answers, 'signedOn'), noSignatureReason: textAt(answers, 'noSignatureReason'),
 });
 
 /** 本人への説明と署名. */
 const signature: RecordKind = {
   key: 'F05.signature', title: 'プランの説明と本人の署名（利用申込）', compartment: 'team',
+  happened: ['signedOn', 'explainedOn', 'copyGivenOn'],
   needs: [{ at: 'signature', types: choice, options: signatures, required: true }, { at: 'signedOn', types: day }, { at: 'noSignatureReason', types: words, required: true }, { at: 'explainedOn', types: day, required: true }],
   async project(tx, filed) {
     const draft = await mustBeInDraft(tx, caseOf(filed));
@@ -150,10 +154,11 @@ const decision: RecordKind = {
 /** 決定の共有: the copy for the person, and for the agencies of the plan. */
 const copy: RecordKind = {
   key: 'F05.copy', title: '決定の共有（本人への交付）', compartment: 'team',
+  happened: ['copyGivenOn'],
   needs: [{ at: 'copyGivenOn', types: day, required: true }],
   async project(tx, filed) {
     const held = await mustBeInForce(tx, caseOf(filed));
-    await notePlan(tx, { planId: held.id, kind: 'shared', submissionId: filed.submissionId, data: { on: textOf(filed.answers, 'copyGivenOn') } });
+    await notePlan(tx, { planId: held.id, kind: 'shared', submissionId: filed.submissionId, data: { on: mustDayAt(filed.answers, 'copyGivenOn') } });
     return {};
   },
 };
@@ -161,8 +166,8 @@ const copy: RecordKind = {
 /** 着手報告, one an agency. */
 const role: RecordKind = {
   key: 'F05.role', title: '主担当の確定と着手の報告', compartment: 'team',
-  needs: [{ at: 'startedOn', types: day, required: true }, { at: 'roleStatus', types: choice, options: ['preparing', 'started', 'cannot'], required: true }],
-  project: (tx, filed) => reportRole(tx, filed, { kind: 'started', status: textOf(filed.answers, 'roleStatus'), on: textOf(filed.answers, 'startedOn') }),
+  needs: [{ at: 'startedOn', types: ['textfield', ...day], required: true }, { at: 'roleStatus', types: choice, options: ['preparing', 'started', 'cannot'], required: true }],
+  project: (tx, filed) => reportRole(tx, filed, { kind: 'started', status: textOf(filed.answers, 'roleStatus'), on: roughDayAt(filed.answers, 'startedOn')! }),
 };
 
 /** 軽微な変更: how a role is done, or that one has ended. What was agreed with the person stays in the plan. */

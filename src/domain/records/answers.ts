@@ -88,6 +88,25 @@ export function mustDayAt(answers: Answers, key: string, at: string = key): stri
   return day;
 }
 
+/** A day that may be known only roughly. */
+export interface RoughDay {
+  /** As it was said: 昭和20年頃, 令和8年5月, 2026-05-11. */
+  said: string;
+  /** The day as `YYYY-MM-DD` where one was said to the day; null where only about. */
+  day: string | null;
+}
+
+/** A day as it was said, and as an ISO day where it is one; null where nobody answered. */
+export function roughDayAt(answers: Answers, key: string): RoughDay | null {
+  const said = textAt(answers, key);
+  if (said === null) return null;
+  const read = readDate(said);
+  return { said, day: read?.precision === 'day' && !read.about ? read.iso : null };
+}
+
+/** For a column of days; null where there is none, or only about. */
+export const dayColumn = (rough: RoughDay | null): Date | null => (rough === null || rough.day === null ? null : new Date(`${rough.day}T00:00:00Z`));
+
 /** Midnight in Japan at which this day begins. */
 export const startOf = (day: string): Date => new Date(`${day}T00:00:00+09:00`);
 /** Midnight in Japan at which this day is over. */

@@ -2,6 +2,7 @@
 import type { Tx } from '../../base/db.js';
 import type { Json } from '../../base/json.js';
 import { ageOn, readDate } from '../../base/wareki.js';
+import { issuesOfYear } from '../community/issues.js';
 import { proposalOfTask } from '../consents/proposal.js';
 import { recipientOfTask } from '../consents/recipients.js';
 import { decisionOfTask } from '../meetings/decisions.js';
@@ -9,6 +10,7 @@ import { planNumbers } from '../plans/numbers.js';
 import { withinBounds } from './bounds.js';
 import type { Compartment } from './record.js';
 import type { Records } from './registry.js';
+import { unite, type Said } from './unite.js';
 
 /** Where a field takes its answer from, first match first. `at`: key or path. */
 export interface Wanted {
@@ -24,12 +26,40 @@ interface Answered {
   compartment: Compartment;
   /** Paths of what is confidential in it. */
   confidential: readonly string[];
+  agencyCode: string | null;
+  agencyName: string | null;
+  /** The group whose task it was, where several were asked. */
+  asked: string | null;
+  submittedAt: Date;
+  /** The process that asked for it, and the meeting that it is about; null: none. */
+  instanceId: string | null;
+  meetingId: string | null;
+  /** Whoever asks reads it as what they, or their group, wrote. */
+  own: boolean;
+}
+
+/** What a field may be filled from: a sheet, or a fact, which no agency wrote at any time. */
+type Known = Omit<Answered, 'compartment' | 'instanceId' | 'meetingId' | 'own'>;
+
+/** What several agencies said about a field. */
+export interface SaidOf {
+  at: string;
+  /** They contradict one another, and it is for whoever writes to choose. */
+  differs: boolean;
+  said: Said[];
+}
+
+export interface Carried {
+  /** By key or path of the field; one that nobody answered before is not there. */
+  answers: Record<string, Json>;
+  /** Of each field that several agencies are asked. */
+  ofAgencies: SaidOf[];
 }
 
 /** The sheets that a person is registered by; what the register says now goes before what was written on them. */
 const intakeSheets: ReadonlySet<string> = new Set(['F01', 'F02']);
-/** Sources that are no sheets: the case itself, whoever fills in the form, what the process that asks knows, the decision of a meeting that the task is about, whoever has to hear of a withdrawal, and what was proposed to whoever decides. */
-const facts: ReadonlySet<string> = new Set(['case', 'me', 'process', 'decision', 'recipient', 'proposal']);
+/** Sources that are no sheets: the case itself, whoever fills in the form, what the process that asks knows, the decision of a meeting that the task is about, the 地域課題 of the year, whoever has to hear of a withdrawal, and what was proposed to whoever decides. */
+const facts: ReadonlySet<string> = new Set(['case', 'me', 'process', 'decision', 'issues', 'recipient', 'proposal']);
 
 function at(answers: Json, path: string): Json | undefined {
   let value: Json | undefined = answers;
@@ -76,14 +106,28 @@ async function currentIdentity(tx: Pick<Tx, 'db'>, caseId: string): Promise<Reco
   return row?.identity ?? {};
 }
 
-async function sheets(tx: Pick<Tx, 'db'>, records: Records, caseId: string, into: string | null, named: readonly string[]): Promise<Answered[]> {
+const newestFirst = (rows: readonly Answered[]): Answered[] => rows.toSorted((one, other) => other.submittedAt.getTime() - one.submittedAt.getTime());
+
+/** Less the sheets of another run than the asker's: of another meeting, another emergency. */
+async function ofThisRun<T extends Answered>(tx: Pick<Tx, 'db'>, records: Records, rows: readonly T[], asker: Asker | null): Promise<T[]> {
+  if (!rows.some(({ record }) => records.get(record)?.ofRun)) return [...rows];
+  const [found] = asker === null ? [] : await tx.db.$queryRawUnsafe<{ run: string[] }[]>(`select run_of($1::uuid) as run`, asker.taskId);
+  const run = new Set(found?.run ?? []);
+  const meeting = asker?.variables['meetingId'];
+  return rows.filter(({ record, instanceId, meetingId }) => !records.get(record)?.ofRun || (instanceId !== null && run.has(instanceId)) || (meetingId !== null && meetingId === meeting));
+}
+
+async function sheets(tx: Pick<Tx, 'db'>, records: Records, caseId: string, into: string | null, named: readonly string[], asker: Asker | null): Promise<Answered[]> {
   const confidential = into !== null && records.get(into)?.compartment === 'confidential';
   const open = named.filter((key) => !facts.has(key) && (confidential || records.get(key)?.compartment !== 'confidential'));
-  const rows = await tx.db.$queryRawUnsafe<Answered[]>(`select record, answers, compartment, confidential from carried_submissions($1::uuid, $2::text[])`, caseId, open);
-  const seen = rows.filter(({ compartment }) => confidential || compartment !== 'confidential');
-  if (!seen.some(({ record }) => intakeSheets.has(record))) return withinBounds(tx, caseId, seen);
+  const rows = await tx.db.$queryRawUnsafe<Answered[]>(`select record, answers, compartment, confidential, agency_code as "agencyCode", agency_name as "agencyName", asked, submitted_at as "submittedAt", instance_id as "instanceId", meeting_id as "meetingId", own from carried_submissions($1::uuid, $2::text[])`, caseId, open);
+  const known = await ofThisRun(tx, records, rows.filter(({ compartment }) => confidential || compartment !== 'confidential'), asker);
+  // one of several agencies that is asked once more is shown what it answered itself, and nothing of the others'
+  const again = (record: string): boolean => record === into && records.get(record)?.ofAgencies === true;
+  const [own, seen] = [known.filter(({ record, own: mine }) => mine && (again(record) || records.get(record)?.ofRun)), known.filter(({ record, own: mine }) => !again(record) && !(mine && records.get(record)?.ofRun))];
+  if (!seen.some(({ record }) => intakeSheets.has(record))) return newestFirst([...own, ...(await withinBounds(tx, caseId, seen))]);
   const identity = await currentIdentity(tx, caseId);
-  return withinBounds(tx, caseId, seen.map((row) => (intakeSheets.has(row.record) ? { ...row, answers: { ...(row.answers as Record<string, Json>), ...identity } } : row)));
+  return newestFirst([...own, ...(await withinBounds(tx, caseId, seen.map((row) => (intakeSheets.has(row.record) ? { ...row, answers: { ...(row.answers as Record<string, Json>), ...identity } } : row))))]);
 }
 
 /** `F01.consent.types` reads as a part of F01; where there is no such part, it is a group of fields on that sheet. */
@@ -104,32 +148,61 @@ function lessWithdrawn<T extends Pick<Answered, 'record' | 'answers'>>(answered:
   return answered.map((row) => (row.record === 'F01' ? { ...row, answers: { ...(row.answers as Record<string, Json>), consent: null } } : row));
 }
 
-/**
- * The newest earlier answer to each wanted field. Nothing ever flows from a confidential record into a form of another
- * compartment, nor from a confidential field into one that is not (社会福祉法106条の6; domain.md §3.5), and between confidential ones only before the eyes of somebody who sits inside the
- * sitting that it was written for (Postgres sees to it).
- * @param into the record of the form that asks; null: a form that is kept as none
- * @param asker the task whose form it is; null: filed without one
- * @returns by `at`; a field that nobody answered before is not there
- */
-export async function carryAnswers(tx: Pick<Tx, 'db' | 'actor' | 'now'>, records: Records, caseId: string | null, into: string | null, asked: readonly Wanted[], asker: Asker | null = null): Promise<Record<string, Json>> {
-  if (asked.length === 0) return {};
-  const wanted = asked.map((want) => ({ ...want, from: want.from.map((source) => lyingIn(records, source)) }));
+/** What a source says, newest first; the fields of it that may not go into this one are as if they were not there. */
+function saidBy(answered: readonly Known[], source: { record: string; at: string }, mayTakeConfidential: boolean): Said[] {
+  return answered.flatMap(({ record, answers, confidential, ...by }) => {
+    const value = record === source.record && (mayTakeConfidential || !touches(confidential, source.at)) ? at(answers, source.at) : undefined;
+    return value === undefined ? [] : [{ record, agencyCode: by.agencyCode, agencyName: by.agencyName, asked: by.asked, submittedAt: by.submittedAt, value }];
+  });
+}
+
+/** Facts and sheets that the wanted fields name. */
+async function whatIsKnown(tx: Pick<Tx, 'db' | 'actor' | 'now'>, records: Records, caseId: string | null, into: string | null, wanted: readonly Wanted[], asker: Asker | null): Promise<Known[]> {
   const named = [...new Set(wanted.flatMap(({ from }) => from.map(({ record }) => record)))];
-  const apart = into !== null && records.get(into)?.compartment === 'confidential';
-  const answered: Pick<Answered, 'record' | 'answers' | 'confidential'>[] = caseId === null ? [] : lessWithdrawn(await sheets(tx, records, caseId, into, named.includes('F01') ? [...named, 'F17'] : named));
-  const known = (record: string, answers: Json): void => void answered.push({ record, answers, confidential: [] });
+  const answered: Known[] = caseId === null ? [] : lessWithdrawn(await sheets(tx, records, caseId, into, named.includes('F01') ? [...named, 'F17'] : named, asker));
+  const known = (record: string, answers: Json): void => void answered.push({ record, answers, confidential: [], agencyCode: null, agencyName: null, asked: null, submittedAt: tx.now });
   const ofCase = new Set(wanted.flatMap(({ from }) => from.filter(({ record }) => record === 'case').map((source) => source.at)));
   if (caseId !== null && ofCase.size > 0) known('case', await caseFacts(tx, caseId, ofCase));
   if (asker !== null) known('process', { ...asker.variables });
   if (asker !== null && named.includes('decision')) known('decision', { ...(await decisionOfTask(tx, asker.taskId)) });
+  if (asker !== null && named.includes('issues')) known('issues', { approved: await issuesOfYear(tx, asker.variables['fiscalYear']) });
   if (asker !== null && named.includes('recipient')) known('recipient', { ...(await recipientOfTask(tx, caseId, asker.taskId, asker.variables['withdrawalId'])) });
   if (asker !== null && named.includes('proposal')) known('proposal', { ...(await proposalOfTask(tx, asker.taskId)) });
   if (tx.actor.kind === 'person') known('me', { name: tx.actor.name, agencyCode: tx.actor.agencyCode });
-  const carried: Record<string, Json> = {};
-  for (const want of wanted) {
-    const found = want.from.map((source) => answered.filter(({ record, confidential }) => record === source.record && (apart || want.confidential || !touches(confidential, source.at))).map(({ answers }) => at(answers, source.at)).find(isSaid)).find(isSaid);
-    if (found !== undefined) carried[want.at] = found;
+  return answered;
+}
+
+/**
+ * What was answered before to each wanted field: the newest of the first source that says anything; where one of the sources is a sheet
+ * that several agencies answer, what they say is put together (unite.ts): what stands before it in `from` is of whoever unites them, what
+ * stands behind it came before. Nothing ever flows from a confidential record into a form of another
+ * compartment, nor from a confidential field into one that is not (社会福祉法106条の6; domain.md §3.5), and between confidential ones only before the eyes of somebody who sits inside the
+ * sitting that it was written for (Postgres sees to it).
+ * @param into the record of the form that asks; null: a form that is kept as none
+ * @param asker the task whose form it is; null: filed without one
+ */
+export async function carryFor(tx: Pick<Tx, 'db' | 'actor' | 'now'>, records: Records, caseId: string | null, into: string | null, asked: readonly Wanted[], asker: Asker | null = null): Promise<Carried> {
+  const carried: Carried = { answers: {}, ofAgencies: [] };
+  if (asked.length === 0) return carried;
+  const wanted = asked.map((want) => ({ ...want, from: want.from.map((source) => lyingIn(records, source)) }));
+  const apart = into !== null && records.get(into)?.compartment === 'confidential';
+  const answered = await whatIsKnown(tx, records, caseId, into, wanted, asker);
+  for (const { at: place, from, confidential = false } of wanted) {
+    const said = (sources: typeof from): Said[] => sources.flatMap((source) => saidBy(answered, source, apart || confidential));
+    const agencies = from.findIndex(({ record }) => record !== into && records.get(record)?.ofAgencies);
+    if (agencies < 0) {
+      const found = said(from).find(({ value }) => isSaid(value));
+      if (found) carried.answers[place] = found.value;
+      continue;
+    }
+    const united = unite({ decided: said(from.slice(0, agencies)), agencies: said(from.slice(agencies, agencies + 1)), earlier: said(from.slice(agencies + 1)) });
+    if (united.value !== undefined) carried.answers[place] = united.value;
+    if (united.said.length > 0) carried.ofAgencies.push({ at: place, differs: united.differs, said: united.said });
   }
   return carried;
+}
+
+/** The answers of `carryFor` alone. */
+export async function carryAnswers(...asked: Parameters<typeof carryFor>): Promise<Record<string, Json>> {
+  return (await carryFor(...asked)).answers;
 }

@@ -3,6 +3,7 @@
 import type { Calendar } from '../../base/calendar.js';
 import type { Person, Tx } from '../../base/db.js';
 import type { Json } from '../../base/json.js';
+import type { Level } from '../access.js';
 
 /**
  * How far what is in it may be seen (domain.md §3.8): `agency` in the agency that wrote it, `team` in the case team within the
@@ -75,13 +76,21 @@ export interface RecordKind {
   title: string;
   compartment: Compartment;
   needs: readonly FieldNeed[];
+  /** Days and times in it that lie behind whoever files it (`heldOn`, `trials[].triedOn`): one that is still to come is refused. */
+  happened?: readonly string[] | ((answers: Readonly<Record<string, Json>>) => readonly string[]);
   /**
    * What this answered form is kept as, where the answers decide it: one sheet that is F01 or F02, a note that only its agency
    * may see. Left out: always as this record.
    */
   keptAs?(answers: Readonly<Record<string, Json>>): KeptAs;
+  /** Several agencies answer it beside one another: what they say is put together where it is carried (unite.ts), not the newest alone. */
+  ofAgencies?: true;
+  /** Carried within the run of processes, or the meeting, that it was written for, and into no other. */
+  ofRun?: true;
   /** Who may file it at any time, without a task that asks for it. `case`: whoever reaches the content of that case. */
   anytime?: 'case' | { roles: readonly string[] };
+  /** With `anytime: 'case'`: how far they must reach it, if not to its content. What is filed shows them no more than they saw. */
+  reach?: Level;
   /**
    * Where it is kept, if not always in `compartment`: what is written for a 支援会議 is confidential whatever its form. Runs before
    * `project`, may open the sitting that it begins.

@@ -17,6 +17,7 @@ import { confidentialRecords } from '../meetings/card.js';
 import { decisionRecords } from '../meetings/decision-records.js';
 import { invitationRecords } from '../meetings/invitation.js';
 import { sittingRecords } from '../meetings/minutes.js';
+import { noteConfirmationRecord } from '../notes/confirmation.js';
 import { noteRecord, takeoverRecord } from '../notes/record.js';
 import { outreachRecords } from '../outreach/record.js';
 import { participationRecords } from '../participation/record.js';
@@ -46,6 +47,7 @@ const kinds: readonly RecordKind[] = [
   ...intakeRecords(intakeConsent),
   ...assessmentRecords,
   noteRecord,
+  noteConfirmationRecord,
   takeoverRecord,
   ...outreachRecords,
   ...participationRecords,

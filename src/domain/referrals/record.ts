@@ -2,7 +2,7 @@
 import type { Tx } from '../../base/db.js';
 import type { Json } from '../../base/json.js';
 import { Problem } from '../../base/problem.js';
-import { caseOf, choiceAt, refuseField, textAt, textsAt, variableText } from '../records/answers.js';
+import { caseOf, choiceAt, mustDayAt, refuseField, roughDayAt, textAt, textsAt, variableText } from '../records/answers.js';
 import type { FieldNeed, Filed, RecordKind } from '../records/record.js';
 import { mustBeOwnCase } from '../consents/record.js';
 import { tellOnBasis } from './basis.js';
@@ -22,8 +22,8 @@ const slipNeeds: readonly FieldNeed[] = [
 async function send(tx: Tx, filed: Filed, toGroups: readonly string[]): Promise<ReferralRow> {
   const { answers, by } = filed;
   if (toGroups.length === 0) refuseField('receivingGroup', 'つなぎ先を選んでください。');
-  const sentOn = textAt(answers, 'sentOn')!;
-  const replyDueOn = textAt(answers, 'replyDue')!;
+  const sentOn = mustDayAt(answers, 'sentOn');
+  const replyDueOn = mustDayAt(answers, 'replyDue');
   if (replyDueOn < sentOn) refuseField('replyDue', '回答の期限は、つなぐ日より後の日にしてください。');
   const caseId = caseOf(filed);
   await mustBeOwnCase(tx, filed, caseId);
@@ -117,13 +117,14 @@ const returned: RecordKind = {
 /** What came of it, by whoever sent it: asked by a step, or filed with the number of the slip. */
 const result: RecordKind = {
   key: 'F12.result', title: 'つなぎの結果', compartment: 'team', anytime: 'case',
-  needs: [{ at: 'referralResult', types: choice, options: ['connected', 'not_connected'], required: true }, { at: 'resultOn', types: ['datetime'], required: true }],
+  needs: [{ at: 'referralResult', types: choice, options: ['connected', 'not_connected'], required: true }, { at: 'resultOn', types: ['textfield', 'datetime'], required: true }],
+  happened: ['resultOn'],
   async project(tx, filed) {
     const id = textAt(filed.answers, 'referralId') ?? variableText(filed, 'referralId');
     const referral = id === null ? null : await findReferral(tx, caseOf(filed), { id, groups: [] });
     if (!referral) refuseField('referralId', 'このケースのつなぎの番号を入れてください。');
     if (referral.fromAgency !== filed.by.agencyCode) throw new Problem('forbidden');
-    await settleReferral(tx, referral, choiceAt(filed.answers, 'referralResult', ['connected', 'not_connected'])!, textAt(filed.answers, 'resultOn')!);
+    await settleReferral(tx, referral, choiceAt(filed.answers, 'referralResult', ['connected', 'not_connected'])!, roughDayAt(filed.answers, 'resultOn')!);
     return { referralId: referral.id };
   },
 };

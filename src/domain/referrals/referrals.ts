@@ -7,6 +7,7 @@ import { inboxOfAgency } from '../agencies.js';
 import { settleConsentAccess } from '../consents/access.js';
 import { coveringConsent } from '../consents/consents.js';
 import { settleReferralAccess } from './access.js';
+import type { RoughDay } from '../records/answers.js';
 
 export type ReferralStatus = 'sent' | 'accepted' | 'conditional' | 'returned' | 'out_of_scope' | 'cancelled';
 /** What a receiver may answer. */
@@ -135,10 +136,10 @@ export async function cancelReferrals(tx: Tx, caseId: string, agencies: readonly
   return cancelled;
 }
 
-/** Whether it really came to something: つながった or つながらない, on which day. Of a slip that was accepted. @throws Problem referral_unanswered */
-export async function settleReferral(tx: Tx, referral: ReferralRow, result: ReferralResult, resultOn: string): Promise<void> {
+/** Whether it really came to something: つながった or つながらない, on which day or about when. Of a slip that was accepted. @throws Problem referral_unanswered */
+export async function settleReferral(tx: Tx, referral: ReferralRow, result: ReferralResult, resultOn: RoughDay): Promise<void> {
   if (referral.status !== 'accepted' && referral.status !== 'conditional') throw new Problem('referral_unanswered');
-  await tx.db.$executeRawUnsafe(`update referral set result = $2, result_on = $3::date, result_at = $4::timestamptz where id = $1::uuid`, referral.id, result, resultOn, tx.now);
+  await tx.db.$executeRawUnsafe(`update referral set result = $2, result_on = $3::date, result_said = $4, result_at = $5::timestamptz where id = $1::uuid`, referral.id, result, resultOn.day, resultOn.said, tx.now);
   if (result === 'not_connected') await settleConsentAccess(tx, referral.caseId, 'not_connected', null);
 }
 
@@ -156,14 +157,17 @@ export interface ReferralLine {
   repliedAt: Date | null;
   acceptedGroup: string | null;
   result: ReferralResult | null;
+  /** The day, where it is known to the day. */
   resultOn: string | null;
+  /** As it was said: maybe only about then. */
+  resultSaid: string | null;
 }
 
 /** The slips of a case, newest first; to a receiver, only those that were sent to them. */
 export async function listReferrals(tx: Tx, caseId: string): Promise<ReferralLine[]> {
   return tx.db.$queryRawUnsafe<ReferralLine[]>(
     `select id, submission_id as "submissionId", from_agency as "fromAgency", to_groups as "toGroups", consent, legal_basis as "legalBasis", sent_at as "sentAt",
-       reply_due_on::text as "replyDueOn", accompany, status, replied_at as "repliedAt", accepted_group as "acceptedGroup", result, result_on::text as "resultOn"
+       reply_due_on::text as "replyDueOn", accompany, status, replied_at as "repliedAt", accepted_group as "acceptedGroup", result, result_on::text as "resultOn", coalesce(result_said, result_on::text) as "resultSaid"
      from referral where case_id = $1::uuid order by sent_at desc, id desc`,
     caseId,
   );

@@ -1,7 +1,7 @@
 // 研修: what was taught to whom and when, so that it can be asked whether somebody was taught what they are bound to.
 import type { Tx } from '../../base/db.js';
 import { newId } from '../../base/id.js';
-import { numberAt, refuseField, rowsAt, textAt, textsAt, wrongField } from '../records/answers.js';
+import { mustDayAt, numberAt, refuseField, rowsAt, textAt, textsAt, wrongField } from '../records/answers.js';
 import type { Filed, RecordKind } from '../records/record.js';
 
 export interface Attendee {
@@ -38,7 +38,7 @@ export const trainingRecord: RecordKind = {
   key: 'F89', title: '研修記録', compartment: 'office', anytime: { roles: ['coordinator', 'sectionLead', 'meetingConvenor', 'chair', 'manager', 'policyEditor'] },
   needs: [{ at: 'trainingKind', types: ['select', 'radio'], required: true }, { at: 'title', types: ['textfield'], required: true }, { at: 'heldOn', types: ['datetime'], required: true }, { at: 'agencies', types: ['checklist', 'taglist'], required: true }, { at: 'participants', types: ['number'], required: true }, { at: 'attendees', types: ['dynamiclist'] }, { at: 'attendees[].userId', types: ['textfield'] }, { at: 'attendees[].name', types: ['textfield'] }, { at: 'attendees[].agency', types: ['select', 'radio'] }],
   async project(tx, filed) {
-    const heldOn = textAt(filed.answers, 'heldOn')!;
+    const heldOn = mustDayAt(filed.answers, 'heldOn');
     if (heldOn > filed.calendar.onDate(tx.now)) refuseField('heldOn', 'これからの研修は、終わってから記録してください。');
     const attendees = await attendeesIn(tx, filed);
     const participants = numberAt(filed.answers, 'participants') ?? 0;

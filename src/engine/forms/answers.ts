@@ -76,7 +76,7 @@ function set(bag: Bag, parts: readonly string[], value: Json): void {
 }
 
 /** The answers with the empty value in place of each missing one: what conditions see, as in the browser. */
-function filled(components: readonly Component[], given: Bag, into: Bag = {}): Bag {
+export function filled(components: readonly Component[], given: Bag, into: Bag = {}): Bag {
   for (const component of components) {
     const parts = partsOf(component.path ?? component.key ?? '');
     if (component.type === 'group') {

@@ -152,8 +152,9 @@ function checkProperties(check: Check, component: Raw, properties: Record<string
     if (!propertyNames.has(name)) refuse(check, 'form-attribute', component, `properties に ${name} は使えません`);
     else if (flags.has(name) && value !== 'true') refuse(check, 'form-attribute', component, `properties の ${name} は "true" だけです`);
   }
-  const { format, from } = properties;
+  const { format, from, exact } = properties;
   if (format !== undefined && !(formatNames.includes(format) && component['type'] === 'textfield')) refuse(check, 'form-attribute', component, `format は ${formatNames.join('・')} で、textfield だけに使えます`);
+  if (exact !== undefined && !(component['type'] === 'datetime' && /^[^\n]{1,200}。$/.test(exact))) refuse(check, 'form-attribute', component, 'exact は、おおよその日では困るわけを「。」で終わる一文（200字まで）で書き、datetime だけに使えます');
   if (from === undefined) return;
   if (inList || !(isField || component['type'] === 'dynamiclist')) refuse(check, 'form-from', component, 'from は行の中では使えません');
   else if (!fromPattern.test(from)) refuse(check, 'form-from', component, 'from は「帳票.項目」（例 F01.kana）で書いてください');

@@ -60,10 +60,12 @@ export interface FieldNeed {
 export type KnownRecords = ReadonlyMap<string, readonly FieldNeed[]>;
 
 /** What `properties` of a component may say. */
-export const propertyNames: ReadonlySet<string> = new Set(['variable', 'from', 'format', 'nationalReport', 'sensitive', 'confidential']);
+export const propertyNames: ReadonlySet<string> = new Set(['variable', 'from', 'format', 'exact', 'nationalReport', 'sensitive', 'confidential']);
 /** Where an answer was given before: `F01.kana`, several in order of preference: `F01.kana|F02.kana`; `case.caseNo`. */
 export const fromPattern = /^[A-Za-z][A-Za-z0-9]*(?:\.[\p{L}_][\p{L}\p{N}_]*)+(?:\|[A-Za-z][A-Za-z0-9]*(?:\.[\p{L}_][\p{L}\p{N}_]*)+)*$/u;
 export const fromOf = (component: Component): string | null => component.properties?.['from'] ?? null;
+/** Why nobody may give this day (or time) approximately: one Japanese sentence, part of the refusal. Only of a `datetime`. */
+export const exactOf = (component: Component): string | null => component.properties?.['exact'] ?? null;
 export const formatOf = (component: Component): string | null => component.properties?.['format'] ?? null;
 
 export const fieldTypes: ReadonlySet<string> = new Set<FieldType>(['textfield', 'textarea', 'number', 'select', 'radio', 'checkbox', 'checklist', 'taglist', 'datetime']);

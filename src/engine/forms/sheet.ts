@@ -4,6 +4,7 @@ import { readDate } from '../../base/wareki.js';
 import type { Cell, TemplateColumn } from '../../base/workbook.js';
 import type { Json } from '../model.js';
 import { choiceTypes, formatOf, fromOf, isObject, partsOf, type Component, type FormSchema } from './schema.js';
+import { dayRefusal } from './value.js';
 
 export interface Column extends TemplateColumn {
   /** Where the answer lies: keys and, in a list, the number of its row. */
@@ -142,7 +143,8 @@ function takeDate(component: Component, value: Cell['value']): Taken {
   if (value instanceof Date) return { value: component.subtype === 'datetime' ? minuteText(value) : dayText(value) };
   const [, day = '', hour, minute] = /^(.*?)(?:[\sT]+(\d{1,2})[:時](\d{2})分?(?::\d{2})?)?$/.exec(String(value).normalize('NFKC').trim()) ?? [];
   const said = readDate(day);
-  if (!said || said.precision !== 'day' || said.about) return { wrong: '日付として読めません。' };
+  if (!said) return { wrong: '日付として読めません。' };
+  if (said.precision !== 'day' || said.about) return { wrong: dayRefusal(component, day) };
   if (component.subtype !== 'datetime') return { value: said.iso };
   return { value: `${said.iso}T${two(Number(hour ?? '0'))}:${minute ?? '00'}` };
 }

@@ -2,7 +2,7 @@
 import { readDate } from '../../base/wareki.js';
 import type { Json } from '../model.js';
 import { formatProblem } from './formats.js';
-import { choiceTypes, formatOf, longestAnswer, type Component, type Rules } from './schema.js';
+import { choiceTypes, exactOf, formatOf, longestAnswer, type Component, type Rules } from './schema.js';
 
 export type Checked = { ok: true; value: Json } | { ok: false; detail: string };
 
@@ -86,15 +86,25 @@ function dayMeant(text: string): string | null {
   return said?.precision === 'day' && !said.about && isRealDate(said.iso) ? said.iso : null;
 }
 
+const wanted = { date: '年月日（例 2026-11-23、令和8年11月23日）で入力してください。', datetime: '日時（例 2026-11-23T09:30、令和8年11月23日 09:30）で入力してください。' } as const;
+
+/** Of a day that was only said about (`2025-04`, 昭和20年頃): that this one must be known to the day, and why. Of anything else: how a day is written. */
+export function dayRefusal(component: Component, said: string): string {
+  const how = wanted[component.subtype === 'datetime' ? 'datetime' : 'date'];
+  const read = readDate(said);
+  if (read === null || (read.precision === 'day' && !read.about)) return how;
+  return `おおよその日では受け付けられません。${exactOf(component) ?? 'この日から期限や期間を数えるためです。'}${how}`;
+}
+
 function checkDateTime(component: Component, raw: string): Checked {
   if (component.subtype === 'time') return isTime(raw) ? good(raw) : bad('時刻（例 09:30）で入力してください。');
   if (component.subtype === 'datetime') {
-    const [, date = '', time = ''] = /^(.*\S)[T\s]\s*(\S+)$/.exec(raw) ?? [];
+    const [, date = raw, time = ''] = /^(.*\S)[T\s]\s*(\S+)$/.exec(raw) ?? [];
     const day = dayMeant(date);
-    return day !== null && isTime(time) ? good(`${day}T${time}`) : bad('日時（例 2026-11-23T09:30、令和8年11月23日 09:30）で入力してください。');
+    return day !== null && isTime(time) ? good(`${day}T${time}`) : bad(dayRefusal(component, date));
   }
   const day = dayMeant(raw);
-  return day === null ? bad('年月日（例 2026-11-23、令和8年11月23日）で入力してください。') : good(day);
+  return day === null ? bad(dayRefusal(component, raw)) : good(day);
 }
 
 function checkChoice(component: Component, raw: Json): Checked {

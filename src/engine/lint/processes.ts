@@ -15,12 +15,12 @@ export function chooseProcess(definitions: Element, options: { processId?: strin
   const fail = (rule: string, element: Element | string | null, message: string): { process: null; refusals: Refusal[] } => ({ process: null, refusals: [refuse(rule, element, message)] });
   if (options.processId !== undefined) {
     const named = processes.find((process) => process.id === options.processId);
-    if (!named) return fail('no-executable-process', options.processId, `業務 ${options.processId} はこの図にありません`);
-    return isExecutable(named) || options.lenient ? { process: named, refusals: [] } : fail('no-executable-process', named, '業務が実行可能（isExecutable）になっていません');
+    if (!named) return fail('no-executable-process', options.processId, `手続き ${options.processId} はこの図にありません`);
+    return isExecutable(named) || options.lenient ? { process: named, refusals: [] } : fail('no-executable-process', named, '手続きが実行可能（isExecutable）になっていません');
   }
   const executable = processes.filter(isExecutable);
-  if (executable.length > 1) return fail('several-executable-processes', executable[1] as Element, `実行可能な業務が ${executable.length} つあります（一つの図に一つです）: ${executable.map((process) => text(process, 'id')).join(', ')}`);
+  if (executable.length > 1) return fail('several-executable-processes', executable[1] as Element, `実行可能な手続きが ${executable.length} つあります（一つの図に一つです）: ${executable.map((process) => text(process, 'id')).join(', ')}`);
   if (executable[0]) return { process: executable[0], refusals: [] };
   if (options.lenient && processes.length === 1) return { process: processes[0] as Element, refusals: [] };
-  return fail('no-executable-process', processes[0] ?? null, '実行可能（isExecutable）な業務がありません');
+  return fail('no-executable-process', processes[0] ?? null, '実行可能（isExecutable）な手続きがありません');
 }

@@ -1,12 +1,15 @@
 // How the households of the town differ: by which route they go, and how their sample answers are changed so that each is another
 // family. Every answer stays one that its form takes: what does not fit is left as the sample has it.
 import type { Json } from '../../base/json.js';
-import { validateAnswers } from '../../engine/forms.js';
+import { carriedFields, validateAnswers } from '../../engine/forms.js';
 import { columnsOf, putAnswer, type Column } from '../../engine/forms/sheet.js';
 import { dropHidden, type Answers } from '../samples.js';
 import { families, givenNames, type Named } from './names.js';
 import type { Chance } from './random.js';
 import { membersIn, nameFor, tellOf, type Situation } from './situations.js';
+
+const dayMs = 86_400_000;
+const jstMs = 9 * 3_600_000;
 
 /** What is answered otherwise than in the sample, by step; several for one step: one after the other, each time that it comes. */
 export type Route = Readonly<Record<string, Answers | readonly Answers[]>>;
@@ -16,12 +19,44 @@ const onward: Route = { ...way, consult_section_lead: { singleAgency: 'no' }, an
 /** Taken in without a consent. */
 const slip = { consent: 'without_consent', legalBasis: '69-2-4', legalReason: '食事や受診が途切れており、待つあいだに命にかかわるおそれがある。' };
 const without: Route = { receive_consultation: { variant: 'no_consent' }, refer_to_coordination: slip, refer_to_agency: slip, gather_information: { startBasis: 'confidential' } };
-/** A plan of half a year, looked at each month. */
-const soon = { planPeriod: 'P6M', monitorEvery: 'P1M', useParticipation: 'no', useOutreach: 'no' };
+/** A plan that is looked at each month. */
+const soon = { monitorEvery: 'P1M', useParticipation: 'no', useOutreach: 'no' };
+const notYet = { approachResult: 'not_yet' };
+const unanswered = { attemptResult: 'no_answer', attemptNext: 'continue', content: '戸口に手紙を置いた。返事はないが、前の手紙はなくなっていた。', nextAction: '同じ曜日に手紙を届ける', nextActionDue: '+28d' };
+const lost = { exitKind: 'lost_contact', detail: '約束の日に現れず、電話もつながらない。訪ねたが、郵便受けにちらしがたまっていた。' };
+const moved = '親族のいる隣の市へ転居すると、本人から電話があった。引っ越しの荷造りを始めている。';
 const consented: Route = { ...onward, check_consent: { consentState: 'full' }, assess_urgency: { urgency: 'none' } };
 
-/** Every way that a household can go, in the share in which it is repeated here. `long`: those that need months to come to their end. */
-export const routes: readonly { name: string; worry?: boolean; long?: boolean; route: Route; files?: readonly string[] }[] = [
+const postponed = { meetingResult: 'postponed', postponeReason: '出席する機関に本人の同意が及んでいないため、本人に確かめてから開き直す。' };
+/** What is answered instead where there is no consent for what was meant. */
+export const instead: Readonly<Record<string, Answers>> = { hold_plan_meeting: postponed, hold_closure_meeting: postponed };
+
+/** The slips of the samples ask 生活困窮者自立支援機関 about money; whoever is that agency asks 社会福祉協議会. */
+const toShakyo = { receivingGroup: 'grp.sectionLead.shakyo', reason: '生活福祉資金の貸付と、地域での見守りについて相談したい。' };
+export const saidInField = (field: string, key: string): Answers | undefined => (field === 'needy' && key === 'referral' ? toShakyo : undefined);
+
+/** What is said with the days in it that lie ahead: `+150d`. */
+export const onDays = (said: Answers, now: Date): Answers =>
+  Object.fromEntries(Object.entries(said).map(([key, value]) => {
+    const [, days] = typeof value === 'string' ? (/^\+(\d+)d$/.exec(value) ?? []) : [];
+    return [key, days === undefined ? value : new Date((Math.floor((now.getTime() + jstMs) / dayMs) + Number(days)) * dayMs).toISOString().slice(0, 10)];
+  }));
+
+export interface TownRoute {
+  name: string;
+  /** Reported by somebody else. */
+  worry?: boolean;
+  /** Needs months to come to its end. */
+  long?: boolean;
+  /** By step, and by the key of what is filed. */
+  route: Route;
+  files?: readonly string[];
+  /** What is filed a day after a step. */
+  after?: Readonly<Record<string, string>>;
+}
+
+/** Every way that a household can go, in the share in which it is repeated here. */
+export const routes: readonly TownRoute[] = [
   { name: 'closing', long: true, route: { ...consented, draft_plan: soon, monitor_progress: { monitoringResult: 'closing' } }, files: ['flag', 'raise_community_issue'] },
   { name: 'replanned', long: true, route: { ...consented, draft_plan: soon, monitor_progress: [{ monitoringResult: 'major_change' }, { monitoringResult: 'on_track' }] }, files: ['referral'] },
   { name: 'participation', long: true, route: { ...consented, draft_plan: { ...soon, useParticipation: 'yes' } }, files: ['@attach'] },
@@ -29,14 +64,17 @@ export const routes: readonly { name: string; worry?: boolean; long?: boolean; r
   { name: 'developed', long: true, route: { ...consented, draft_plan: { ...soon, useParticipation: 'yes' }, search_resources: [{ resourceFound: 'none' }, { resourceFound: 'found' }] } },
   { name: 'outreach', route: { ...consented, draft_plan: { useParticipation: 'no', useOutreach: 'yes' } }, files: ['@attach'] },
   { name: 'refused', route: { ...onward, ...without, check_consent: { consentState: 'refused' }, judge_applicability: { applicability: 'applicable', urgency: 'none' } } },
-  { name: 'refused', route: { ...onward, ...without, check_consent: { consentState: 'unknown' }, judge_applicability: { applicability: 'applicable', urgency: 'none' } } },
-  { name: 'alone', route: { ...way, consult_section_lead: { singleAgency: 'yes' } }, files: ['referral'] },
+  { name: 'refused', route: { ...onward, ...without, check_consent: { consentState: 'unknown' }, judge_applicability: { applicability: 'applicable', urgency: 'none' }, record_approach: [notYet, {}], obtain_consent: [{ outreachConsent: 'not_yet' }, {}] } },
+  { name: 'watched', long: true, route: { ...onward, ...without, check_consent: { consentState: 'refused' }, judge_applicability: { applicability: 'applicable', urgency: 'none' }, record_approach: notYet, carry_out_visit: unanswered, obtain_consent: { outreachConsent: 'not_yet' }, review_continuation: { reviewResult: 'watch_only' } } },
+  { name: 'alone', route: { ...way, consult_section_lead: { singleAgency: 'yes' } }, after: { screen_consultation: 'consent', consult_section_lead: 'referral' } },
   { name: 'informed', route: { ...way, screen_consultation: { screeningResult: 'inform' } } },
   { name: 'referred', route: { ...way, screen_consultation: { screeningResult: 'refer' } } },
   { name: 'returned', route: { ...onward, decide_eligibility: { eligibility: 'not_eligible' } } },
   { name: 'emergency', route: { ...consented, assess_urgency: { urgency: 'urgent' }, arrange_meeting: [{ kind: 'confidential', legalBasis: '106-6', consentMissing: ['no_time'] }, {}] }, files: ['emergency', 'flag'] },
   { name: 'withdrawn', route: consented, files: ['consent_withdrawal'] },
-  { name: 'left', route: consented, files: ['exit_notice'] },
+  { name: 'left', route: { ...consented, exit_notice: { exitKind: 'moved', detail: moved }, register_exit: { exitKind: 'moved', detail: moved, householdNow: '世帯の全員で移る。市内に残る者はいない。' } }, files: ['exit_notice'] },
+  { name: 'lost', long: true, route: { ...consented, draft_plan: soon, exit_notice: { ...lost, howKnown: 'agency' }, register_exit: lost, confirm_whereabouts: { whereabouts: 'not_found', result: '電話も訪問もつながらない。大家も行き先を聞いていない。' }, hold_closure_meeting: { meetingResult: 'interrupt' } }, files: ['exit_notice'] },
+  { name: 'held', route: { ...consented, exit_notice: { exitKind: 'hold', resumeOn: '+150d', holdReason: 'treatment', howKnown: 'family', detail: '本人が入院した。退院して落ち着くまで、家族が待ってほしいと話す。' } }, files: ['exit_notice'] },
   { name: 'worry', worry: true, route: { gather_information: { startBasis: 'confidential' }, assess_urgency: { urgency: 'none' }, judge_applicability: { applicability: 'applicable', urgency: 'none' } } },
 ];
 
@@ -60,8 +98,14 @@ export function openFamily(chance: Chance, situation: Situation | null = null): 
   return { family, given, years, block: `${chance.below(30) + 1}-${chance.below(20) + 1}`, phone: digits(4), situation, household: situation === null ? [] : membersIn(situation, family, years, chance) };
 }
 
-/** A sample as this family tells it. */
-export const asTold = (sample: Answers, { situation, household, years }: Family, chance: Chance): Answers => (situation === null ? sample : tellOf(sample, { situation, household, years, chance }));
+/** A sample as this family tells it. Whether they are registered already is said when it is asked. */
+export const asTold = (sample: Answers, { situation, household, years }: Family, chance: Chance): Answers => unasked(situation === null ? sample : tellOf(sample, { situation, household, years, chance })) as Answers;
+
+function unasked(value: Json): Json {
+  if (Array.isArray(value)) return value.map(unasked);
+  if (value === null || typeof value !== 'object') return value;
+  return Object.fromEntries(Object.entries(value).flatMap(([key, inner]) => (key === 'duplicateChecked' ? [] : [[key, unasked(inner)]])));
+}
 
 const split = (value: Json | undefined): string[] => (typeof value === 'string' ? value.trim().split(/[\s　]+/) : []);
 
@@ -101,30 +145,77 @@ export interface Asking {
   now: Date;
 }
 
-const dayMs = 86_400_000;
-/** The samples speak of these days as of now; or, where a form takes no day that lies ahead, of the later one. */
-const samplesAt = [Date.parse('2026-11-24T00:00:00Z'), Date.parse('2026-12-31T00:00:00Z')];
+const dayNumber = (day: string): number => Math.floor(Date.parse(`${day}T00:00:00Z`) / dayMs);
+/** What says when something was done, heard, told: never what is still to come. */
+const wasDone = /^((received|note|sent|explained|requested|created|heard|reported|evaluated|decided|held|found|occurred|signed|disclosed|verified|ended|withdrawn|confirmed|notified|replied|approached|judged|told|tried|called|checked|done|noticed|result|started|stable|changed|handed|reviewed|approved|consent|died)(At|On)|screeningDate)$/;
+/** The samples speak of these days as of now where they say no day of their own; or, where a form takes no day that lies ahead, of the later one. */
+const samplesAt = [dayNumber('2026-11-24'), dayNumber('2026-12-31')];
+
+/** The day on which a sample was filled in, by what it says was done; and the next one, where the hour of that day has not come yet. */
+function daysOfItsOwn(sample: Answers): number[] {
+  const days: number[] = [];
+  const look = (value: Json, key: string): void => {
+    if (typeof value === 'string' && wasDone.test(key)) days.push(...dayIn(value).map(dayNumber));
+    else if (Array.isArray(value)) for (const one of value) look(one, key);
+    else if (value !== null && typeof value === 'object') for (const [name, inner] of Object.entries(value)) look(inner, name);
+  };
+  look(sample, '');
+  const last = days.reduce((latest, day) => Math.max(latest, day), 0);
+  return last === 0 ? [] : [last, last + 1];
+}
+
+/** The day that a text says; none where it says none. */
+function dayIn(text: string): string[] {
+  const [, year, month, day] = /^(?:令和|R)(\d+)[年.](\d+)[月.](\d+)日?$/.exec(text) ?? [];
+  if (year !== undefined) return [`${2018 + Number(year)}-${month!.padStart(2, '0')}-${day!.padStart(2, '0')}`];
+  return /^20\d\d-\d\d-\d\d(T|$)/.test(text) ? [text.slice(0, 10)] : [];
+}
 
 /** Moves the days of a sample to where they lie as seen from `now`. Birth dates are nobody's to move. */
 const shifter = (days: number) => (text: string, key: string): string => {
-  if (/birth/i.test(key)) return text;
-  const moved = (day: string): string => new Date(Date.parse(`${day}T00:00:00Z`) + days * dayMs).toISOString().slice(0, 10);
-  const [, year, month, day] = /^(?:令和|R)(\d+)[年.](\d+)[月.](\d+)日?$/.exec(text) ?? [];
-  if (year !== undefined) return moved(`${2018 + Number(year)}-${month!.padStart(2, '0')}-${day!.padStart(2, '0')}`);
-  return /^20\d\d-\d\d-\d\d(T|$)/.test(text) ? `${moved(text.slice(0, 10))}${text.slice(10)}` : text;
+  const [day] = /birth/i.test(key) ? [] : dayIn(text);
+  if (day === undefined) return text;
+  const moved = new Date((dayNumber(day) + days) * dayMs).toISOString().slice(0, 10);
+  return text.startsWith(day) ? `${moved}${text.slice(10)}` : moved;
 };
 
-/** Answers that the form takes, the first that fit: the family's own on its route, the sample's on its route, the sample's. */
-export function fittingAnswers({ schema, sample, told = sample, said, carried, rename, now }: Asking): Answers[] {
+/** Answers that the form takes, each once, the best first: the family's own on its route, the sample's on its route, the sample's. */
+export function* fittingAnswers(asking: Asking): Generator<Answers, void> {
+  const { schema, carried } = asking;
+  const seen = new Set<string>();
+  for (const tried of triedAnswers(asking)) {
+    const answers = dropHidden(schema, tried);
+    const text = JSON.stringify(answers);
+    if (seen.has(text)) continue;
+    seen.add(text);
+    if (validateAnswers(schema, answers, carried).errors.length === 0) yield answers;
+  }
+}
+
+/** One after the other, because to check them takes long and the first mostly fits. */
+function* triedAnswers({ schema, sample, told = sample, said, carried, rename, now }: Asking): Generator<Answers, void> {
   const at = now.toISOString();
-  const tries = samplesAt.flatMap((seenFrom) => {
-    const moved = renamed(sample, '', shifter(Math.round((now.getTime() - seenFrom) / dayMs))) as Answers;
-    const own = renamed(moved, '', rename) as Answers;
-    const theirs = renamed(renamed(told, '', shifter(Math.round((now.getTime() - seenFrom) / dayMs))), '', rename) as Answers;
-    return [{ ...theirs, ...said }, fill(schema, { ...theirs, ...said }, carried, at), { ...own, ...said }, fill(schema, { ...own, ...said }, carried, at), { ...moved, ...said }, own, fill(schema, moved, carried, at)];
-  });
-  const fitting = tries.map((answers) => dropHidden(schema, answers)).filter((answers) => validateAnswers(schema, answers, carried).errors.length === 0);
-  return [...new Map(fitting.map((answers) => [JSON.stringify(answers), answers])).values()];
+  const facts = factsIn(schema, sample, carried);
+  const today = Math.floor((now.getTime() + jstMs) / dayMs);
+  for (const seenFrom of [...daysOfItsOwn(sample), ...samplesAt]) {
+    const move = shifter(today - seenFrom);
+    const theirs = { ...(renamed(renamed(told, '', move), '', rename) as Answers), ...facts, ...said };
+    yield theirs;
+    yield fill(schema, theirs, carried, at);
+    const moved = { ...(renamed(sample, '', move) as Answers), ...facts };
+    const own = { ...(renamed(moved, '', rename) as Answers), ...facts };
+    yield { ...own, ...said };
+    yield fill(schema, { ...own, ...said }, carried, at);
+    yield { ...moved, ...said };
+    yield own;
+    yield fill(schema, moved, carried, at);
+  }
+}
+
+/** What the case and its process know already stands in the form when it is opened, and nobody writes the sample's over it. */
+function factsIn(schema: Json, sample: Answers, carried: Record<string, Json>): Answers {
+  const known = carriedFields(schema).filter(({ at, from }) => sample[at] !== undefined && carried[at] !== undefined && from.some(({ record }) => record === 'case' || record === 'process'));
+  return Object.fromEntries(known.map(({ at }) => [at, carried[at]!]));
 }
 
 /** The same answers with each other choice in the fields that a rule of the office has refused, and, where it was `asked`, what that choice asks for. */
@@ -137,6 +228,20 @@ export function otherChoices(schema: Json, answers: Answers, pointers: readonly 
       return dropHidden(schema, asked ? fill(schema, other, asked.carried, asked.now.toISOString()) : other);
     });
   });
+}
+
+/** The same answers but for what is `said` instead, and the question whether somebody is registered already, answered where it was asked. */
+export function otherwise({ schema, carried, now }: Asking, answers: Answers, said: Answers, registered: readonly string[] = []): Answers {
+  const other = { ...structuredClone(answers), ...said };
+  for (const pointer of registered) putAnswer(other, pointer.split('/').slice(2).map((part) => (/^\d+$/.test(part) ? Number(part) : part)), 'someone_else');
+  return dropHidden(schema, fill(schema, dropHidden(schema, other), carried, now.toISOString()));
+}
+
+/** Whoever fills in a form stands in it by name (`me.name`). */
+export function filledBy(schema: Json, answers: Answers, { name }: { name: string }): Answers {
+  if (schema === null) return answers;
+  const own = carriedFields(schema).filter(({ at, from }) => typeof answers[at] === 'string' && from.some((source) => source.record === 'me' && source.at === 'name'));
+  return { ...answers, ...Object.fromEntries(own.map(({ at }) => [at, name])) };
 }
 
 /** What a form asks for and no sample answers: the first choice, the least that will do. */

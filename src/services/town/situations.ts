@@ -38,11 +38,35 @@ export interface Situation extends Told {
   texts: Record<string, string>;
 }
 
-/** The situations of a city; none where it has no file. */
-export function readSituations(cityDir: string): Situation[] {
-  const path = join(cityDir, 'situations.json');
-  return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as { situations: Situation[] }).situations : [];
+/** Somebody who comes to another window and is registered there anew, or somebody else of the same name. */
+export interface Again {
+  /** Title of the situation that came first. */
+  of: string;
+  /** Where they come now. */
+  field: string;
+  /** Whether it is the same household; else another one, of the same name and in the same building. */
+  same: boolean;
+  /** What is said of it at the new window. */
+  texts: Record<string, string>;
+  /** What whoever looked into it writes down: of the merge, or into a note. */
+  found: string;
 }
+
+interface SituationsFile {
+  situations: Situation[];
+  again?: Again[];
+}
+
+function readFile(cityDir: string): SituationsFile {
+  const path = join(cityDir, 'situations.json');
+  return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as SituationsFile) : { situations: [] };
+}
+
+/** The situations of a city; none where it has no file. */
+export const readSituations = (cityDir: string): Situation[] => readFile(cityDir).situations;
+
+/** Who comes a second time. */
+export const readAgain = (cityDir: string): Again[] => readFile(cityDir).again ?? [];
 
 const yearOf = (born: string): number => {
   const [, era = '', year = '0'] = /^(昭和|平成|令和)(\d+)年/.exec(born) ?? [];

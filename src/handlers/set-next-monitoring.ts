@@ -1,0 +1,14 @@
+import { monitorAt, planDays } from '../domain/plans/clock.js';
+import { textOf, type InsideHandler } from './handler.js';
+
+/** Input `caseId`, `every` (`P3M`). Hands back `monitorAt`: the day that the last monitoring named, or `every` from now on where it named none. */
+export const setNextMonitoring: InsideHandler = {
+  name: 'set_next_monitoring',
+  kind: 'inside',
+  async run(tx, context) {
+    const { calendar } = context;
+    const every = textOf(context, 'every');
+    const days = await planDays(tx, textOf(context, 'caseId'));
+    return { monitorAt: (days ? monitorAt(calendar, tx.now, days, every) : calendar.add(tx.now, every)).toISOString() };
+  },
+};

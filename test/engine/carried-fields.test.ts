@@ -1,0 +1,26 @@
+// What is carried into a form and what the form then hides.
+import { expect, test } from '@jest/globals';
+import { shownCarried } from '../../src/engine/forms.js';
+
+const from = { from: 'F03.x' };
+const form = {
+  components: [
+    { type: 'radio', key: 'kind', values: [{ value: 'a' }, { value: 'b' }] },
+    { type: 'checkbox', key: 'carer', properties: from },
+    { type: 'textfield', key: 'cared', properties: from, conditional: { hide: '=kind = "b" or carer != true' } },
+    { type: 'textfield', key: 'waits', properties: from, conditional: { hide: '=kind != "a"' } },
+    { type: 'group', conditional: { hide: '=cared = ""' }, components: [{ type: 'textfield', key: 'deep', properties: from }, { type: 'group', path: 'inner', components: [{ type: 'dynamiclist', path: 'list', properties: from, components: [{ type: 'textfield', key: 'what' }] }] }] },
+    { type: 'textfield', key: 'word', properties: from, conditional: { hide: '=kind != "carer"' } },
+  ],
+};
+
+test('a field that other carried answers hide gets nothing, and what hangs on it neither', () => {
+  const all = { cared: '弟', deep: 'x', 'inner.list': [{ what: 'y' }] };
+  expect(shownCarried(form, { carer: true, ...all })).toEqual({ carer: true, ...all });
+  expect(shownCarried(form, { carer: false, ...all })).toEqual({ carer: false });
+  expect(shownCarried(form, all)).toEqual({});
+});
+
+test('a field that waits for an answer that nobody carries keeps what is carried', () => {
+  expect(shownCarried(form, { waits: 'x', word: 'y' })).toEqual({ waits: 'x', word: 'y' });
+});
