@@ -76,7 +76,7 @@ const anew: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     nextAction: 'consult_section_lead support_alone case_note report_role carry_out_visit', nextActionDue: 'consult_section_lead support_alone case_note carry_out_visit',
     planGoalRef: 'consult_section_lead support_alone case_note', visibility: 'consult_section_lead support_alone case_note', attachments: 'consult_section_lead support_alone case_note',
     noNextAction: 'support_alone case_note',
-    memo: 'follow_referral check_consent consent consent_withdrawal disclosure_request provide_to_agency convert_to_consented record_approach confirm_sharing_consent record_withdrawal confirm_stop explain_result judge_continuation notify_recipient decide_consent_use',
+    memo: 'follow_referral check_consent consent consent_withdrawal disclosure_request provide_to_agency convert_to_consented record_approach confirm_sharing_consent record_withdrawal confirm_stop explain_result judge_continuation propose_continuation notify_recipient decide_consent_use',
     partner: 'carry_out_visit', attemptResult: 'carry_out_visit',
   },
   'the paper that is attached this time': {
@@ -87,7 +87,7 @@ const anew: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     sentOn: 'refer_to_coordination amend_referral referral hand_to_agency', replyDue: 'refer_to_coordination amend_referral request_information referral hand_to_agency',
     repliedOn: 'answer_standing_referral answer_referral return_to_referrer', explainedOn: 'explain_plan consent convert_to_consented explain_closure confirm_sharing_consent explain_result',
     decidedOn: 'decide_support decide_plan_end decide_closure decide_exit_closure decide_interruption decide_ending', noticeVersion: 'consent convert_to_consented confirm_sharing_consent',
-    reviewOn: 'flag_change judge_applicability plan_approach judge_continuation',
+    reviewOn: 'flag_change judge_applicability plan_approach propose_continuation',
     reason: 'referral judge_decision decide_plan_end decide_closure hand_to_agency decide_exit_closure decide_ending decide_next_step', resultOn: 'referral_result',
     evaluatedOn: 'monitor_progress prepare_evaluation collect_evaluations write_evaluation', nextMonitorOn: 'monitor_progress', means: 'notify_recipient', handedOn: 'hand_over_to_city',
   },
