@@ -15,7 +15,7 @@ const recipients = ['agency:elderly_welfare', 'agency:school_education', 'place:
 const known = { caseId, withdrawalId, withdrawalScope: 'all', hearerGroups: ['grp.intake.elder'], field: 'elder', agencyCode: 'chiiki_houkatsu', intakeGroup: 'grp.intake.elder', recipients, remainingGroups: [], closedGroups: [elder, school] };
 const stopped = [done('record_withdrawal'), done('confirm_stop')];
 const notified = [...stopped, done('notify_recipient')];
-const judged = (continuation: string) => [...notified, done('judge_continuation', { continuation })];
+const judged = (continuation: string) => [...notified, done('propose_continuation'), done('judge_continuation', { continuation })];
 const explained = (continuation: string) => [...judged(continuation), done('explain_result')];
 
 /** A consent stands whose giver can no longer judge. */
@@ -33,8 +33,9 @@ walkPaths(await readDiagram('consent_withdrawal'), { at: 'consent_withdrawal_rec
     title: 'everybody who was told is told to stop, agencies and 受入先, each by a task of its own',
     moves: stopped, waits: ['notify_recipient', 'notify_recipient', 'notify_recipient'], check: ({ waits }) => expect(waits.map(({ item }) => item)).toEqual(recipients),
   },
-  { title: 'nobody was told: the judgement follows at once', begin: { variables: { recipients: [] } }, moves: stopped, waits: ['judge_continuation'] },
-  { title: 'chair and coordinator judge together', moves: notified, waits: ['judge_continuation'], check: ({ waits }) => expect(waits[0]!.task!.candidateGroups).toEqual(['grp.chair', city]) },
+  { title: 'nobody was told: the proposal follows at once', begin: { variables: { recipients: [] } }, moves: stopped, waits: ['propose_continuation'] },
+  { title: 'the coordinator proposes', moves: notified, waits: ['propose_continuation'], check: ({ waits }) => expect(waits[0]!.task!.candidateGroups).toEqual([city]) },
+  { title: 'the chair decides', moves: [...notified, done('propose_continuation')], waits: ['judge_continuation'], check: ({ waits }) => expect(waits[0]!.task!.candidateGroups).toEqual(['grp.chair']) },
   { title: 'support goes on within what is left, and the person is told', moves: explained('limited'), ends: 'withdrawal_settled', thrown: [], jobs: { resume_case: { caseId } } },
   {
     title: 'a part withdrawn holds nobody; who is still in it hears of the new scope',

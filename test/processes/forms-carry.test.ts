@@ -22,7 +22,7 @@ const within: Readonly<Record<string, readonly string[]>> = {
   outreach: ['gather_information', 'plan_approach', 'carry_out_visit', 'update_stage', 'obtain_consent'],
   participation: ['hear_wishes', 'plan_participation', 'search_resources', 'develop_resource', 'confirm_sharing_consent', 'carry_out_trial', 'confirm_match', 'support_settling'],
   emergency: ['call_services', 'assess_emergency', 'confirm_safety'],
-  consent_withdrawal: ['record_withdrawal', 'confirm_stop'],
+  consent_withdrawal: ['record_withdrawal', 'confirm_stop', 'notify_recipient', 'propose_continuation', 'judge_continuation'],
   interruption: ['register_exit', 'confirm_whereabouts'],
 };
 
@@ -76,7 +76,7 @@ const anew: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     nextAction: 'consult_section_lead support_alone case_note report_role carry_out_visit', nextActionDue: 'consult_section_lead support_alone case_note carry_out_visit',
     planGoalRef: 'consult_section_lead support_alone case_note', visibility: 'consult_section_lead support_alone case_note', attachments: 'consult_section_lead support_alone case_note',
     noNextAction: 'support_alone case_note',
-    memo: 'follow_referral check_consent consent consent_withdrawal disclosure_request provide_to_agency convert_to_consented record_approach confirm_sharing_consent record_withdrawal confirm_stop explain_result judge_continuation notify_recipient decide_consent_use',
+    memo: 'follow_referral check_consent consent consent_withdrawal disclosure_request provide_to_agency convert_to_consented record_approach confirm_sharing_consent record_withdrawal confirm_stop explain_result judge_continuation propose_continuation notify_recipient decide_consent_use',
     partner: 'carry_out_visit', attemptResult: 'carry_out_visit',
   },
   'the paper that is attached this time': {
@@ -87,7 +87,7 @@ const anew: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     sentOn: 'refer_to_coordination amend_referral referral hand_to_agency', replyDue: 'refer_to_coordination amend_referral request_information referral hand_to_agency',
     repliedOn: 'answer_standing_referral answer_referral return_to_referrer', explainedOn: 'explain_plan consent convert_to_consented explain_closure confirm_sharing_consent explain_result',
     decidedOn: 'decide_support decide_plan_end decide_closure decide_exit_closure decide_interruption decide_ending', noticeVersion: 'consent convert_to_consented confirm_sharing_consent',
-    reviewOn: 'flag_change judge_applicability plan_approach judge_continuation',
+    reviewOn: 'flag_change judge_applicability plan_approach propose_continuation',
     reason: 'referral judge_decision decide_plan_end decide_closure hand_to_agency decide_exit_closure decide_ending decide_next_step', resultOn: 'referral_result',
     evaluatedOn: 'monitor_progress prepare_evaluation collect_evaluations write_evaluation', nextMonitorOn: 'monitor_progress', means: 'notify_recipient', handedOn: 'hand_over_to_city',
   },
@@ -245,7 +245,7 @@ describe('what was filled in once is carried', () => {
   const byRecord = new Map<string, Map<string, Component>[]>();
   for (const { record, fields } of forms) for (const one of record === 'F01' ? ['F01', 'F02'] : record === null ? [] : [record]) byRecord.set(one, [...(byRecord.get(one) ?? []), fields]);
   /** Facts that are no sheets, with what they offer. */
-  const facts: Readonly<Record<string, readonly string[]>> = { case: ['caseNo', 'field', 'channel', 'agencyCode', 'openedAt', 'planNo', 'draftNo', 'planKind', 'age', 'oldCaseNo', 'supportBeganOn', 'nextAction', 'nextActionOn'], me: ['name', 'agencyCode'], process: ['fiscalYear', 'memberGroups', 'wantedAt'], decision: ['what', 'dueOn', 'reason'], issues: ['approved'], recipient: ['name', 'kind', 'contact', 'items', 'lastOn'] };
+  const facts: Readonly<Record<string, readonly string[]>> = { case: ['caseNo', 'field', 'channel', 'agencyCode', 'openedAt', 'planNo', 'draftNo', 'planKind', 'age', 'oldCaseNo', 'supportBeganOn', 'nextAction', 'nextActionOn'], me: ['name', 'agencyCode'], process: ['fiscalYear', 'memberGroups', 'wantedAt'], decision: ['what', 'dueOn', 'reason'], issues: ['approved'], recipient: ['name', 'kind', 'contact', 'items', 'lastOn'], proposal: ['continuation', 'legalBasis', 'judgementReason', 'risk', 'keeps', 'reviewOn', 'proposedBy'] };
   const free = new Set(['textfield', 'textarea']);
   const many = new Set(['checklist', 'taglist']);
 

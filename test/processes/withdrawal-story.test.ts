@@ -50,6 +50,7 @@ const p10 = async (caseNo: string, continuation: string): Promise<void> => {
   await town.does(caseNo, 'record_withdrawal');
   await town.does(caseNo, 'confirm_stop');
   await town.does(caseNo, 'notify_recipient');
+  await town.does(caseNo, 'propose_continuation', { continuation });
   await town.does(caseNo, 'judge_continuation', { continuation });
 };
 
@@ -73,6 +74,7 @@ test('all withdrawn: what agencies were asked is closed with the reason, the cas
     { kind: 'return_due', group_key: 'grp.coordinator.city', on_day: '2026-12-01', rule: 'promise_due', due_at: new Date('2026-12-01T08:45:00+09:00') },
     { kind: 'return_due', group_key: 'grp.coordinator.city', on_day: '2026-12-01', rule: 'promise_passed', due_at: new Date('2026-12-02T17:15:00+09:00') },
   ]);
+  await town.does(caseNo, 'propose_continuation', { continuation: 'limited' });
   await town.does(caseNo, 'judge_continuation', { continuation: 'limited' });
   await town.does(caseNo, 'explain_result');
   expect(await status(caseNo, 'consent_withdrawal')).toEqual(['ended']);

@@ -5,8 +5,9 @@ import { intakeGroupFor } from '../agencies.js';
 import { reopenClosed } from '../closing.js';
 import { settleAssignedAccess } from '../outreach/assigned.js';
 import { mustHaveAttachments } from '../people/attachments.js';
+import { keepDecision } from '../plans/decisions.js';
 import { ownGroup, promise } from '../promises.js';
-import { dayAt, refuse, textAt, textsAt } from '../records/answers.js';
+import { caseOf, dayAt, refuse, textAt, textOf, textsAt } from '../records/answers.js';
 import type { Filed, RecordKind } from '../records/record.js';
 import { consentTypes, scopeItems } from './consents.js';
 import { addEvidence } from './give.js';
@@ -80,12 +81,16 @@ const written: RecordKind = {
   },
 };
 
-/** T-P10-04: whoever carries a support sees the case again where it was judged that it goes on. */
+const continuations = ['limited', 'serious_risk', 'declined', 'narrowed'];
+const judging: RecordKind['needs'] = [{ at: 'continuation', types: choice, options: continuations, required: true }, { at: 'legalBasis', types: choice, required: true }];
+
+/** T-P10-04b: whoever coordinates has proposed; the city decides (domain.md §3.5), and whoever carries a support sees the case again where it goes on. @throws Problem not_city_decision */
 const judgement: RecordKind = {
-  key: 'F17.judgement', title: '撤回後の支援の判断', compartment: 'team',
-  needs: [{ at: 'continuation', types: choice, options: ['limited', 'serious_risk', 'declined', 'narrowed'], required: true }, { at: 'legalBasis', types: choice, required: true }],
+  key: 'F17.judgement', title: '撤回後の支援の判断', compartment: 'team', needs: judging,
   async project(tx, filed) {
-    if (filed.caseId !== null) await settleAssignedAccess(tx, filed.caseId, 'judged', filed.submissionId);
+    const caseId = caseOf(filed);
+    await keepDecision(tx, filed.by, { caseId, kind: 'continuation', decision: textOf(filed.answers, 'continuation'), planId: null, submissionId: filed.submissionId });
+    await settleAssignedAccess(tx, caseId, 'judged', filed.submissionId);
     return {};
   },
 };
@@ -110,6 +115,7 @@ export const withdrawalRecords: readonly RecordKind[] = [
   written,
   step('F17.stopped', '共有停止の確認', [{ at: 'stopped', types: many, required: true }]),
   notice,
+  step('F17.proposal', '撤回後の支援の案', judging),
   judgement,
   step('F17.explained', '撤回後の説明の記録', [{ at: 'explainedOn', types: ['textfield'], required: true }]),
 ];

@@ -26,7 +26,7 @@ export async function mustNotBeTheirs(tx: Tx, person: Person, caseId: string): P
 
 export interface CityDecision {
   caseId: string;
-  kind: 'eligibility' | 'support' | 'plan_end' | 'closure';
+  kind: 'eligibility' | 'support' | 'plan_end' | 'closure' | 'continuation';
   decision: string;
   planId: string | null;
   submissionId: string;

@@ -23,7 +23,7 @@ function problemOf(need: FieldNeed, found: Component | undefined): string | null
   return need.required && found.validate?.required !== true ? `項目 ${need.at} は必須にしてください` : null;
 }
 
-const facts = ['case', 'me', 'process', 'decision', 'issues', 'recipient'];
+const facts = ['case', 'me', 'process', 'decision', 'issues', 'recipient', 'proposal'];
 
 /** Fields that carry from a 帳票 that is not there: they would stand empty for ever. */
 export function sourceRefusals(formKey: string, schema: FormSchema, records: KnownRecords): Refusal[] {
