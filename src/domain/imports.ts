@@ -95,7 +95,10 @@ export async function rowsOfImport(tx: Tx, id: string): Promise<BroughtRow[]> {
     `select r.sheet, r.row, r.case_id as "caseId", r.submission_id as "submissionId", c.case_no as "caseNo", s.record,
        exists (select 1 from submission o where o.case_id = r.case_id and o.id <> r.submission_id)
          or exists (select 1 from task t join task_comment k on k.task_id = t.id where t.business_key = c.case_no)
-         or exists (select 1 from task t where t.business_key = c.case_no and t.status = 'completed' and t.ended_at > b.at) as used
+         or exists (select 1 from task t where t.business_key = c.case_no and t.status = 'completed' and t.ended_at > b.at)
+         or exists (select 1 from attachment a where a.case_id = r.case_id)
+         or exists (select 1 from draft d join task t on t.id = d.task_id where t.business_key = c.case_no)
+         or exists (select 1 from household_member m join client_change k on k.client_id = m.client_id where m.case_id = r.case_id and k.at > b.at) as used
      from import_row r join import_batch b on b.id = r.import_id join submission s on s.id = r.submission_id left join support_case c on c.id = r.case_id
      where r.import_id = $1::uuid order by r.sheet, r.row`,
     id,

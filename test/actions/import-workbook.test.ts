@@ -202,6 +202,14 @@ describe('Excel からの取込み', () => {
     await completeTask(app, await personByLogin(url(), 'mori.d'), { taskId: id, version });
     expect(await refused(undoImport(app, sato, { importId: done.importId, reason: '誤り' }))).toMatchObject({ code: 'import_in_use', extra: { caseNos: [done.caseNos[1]] } });
     expect((await openTask(url(), done.caseNos[0]!)).elementId).toBe('next');
+    // nor one of which somebody has begun to write: what was typed and not sent is work too
+    const begun = await importWorkbook(app, sato, { file: await bookOf([good(113)]) });
+    const open = await openTask(url(), begun.caseNos[0]!);
+    await query(url(), `insert into draft (task_id, user_id, answers, saved_at) values ($1, $2, '{}', $3)`, [open.id, (await personByLogin(url(), 'mori.d')).userId, new Date()]);
+    expect(await refused(undoImport(app, sato, { importId: begun.importId, reason: '誤り' }))).toMatchObject({ code: 'import_in_use' });
+    await query(url(), `delete from draft where task_id = $1`, [open.id]);
+    await query(url(), `insert into attachment (id, case_id, name, kind, bytes, sha256, compartment, agency_code, key_id, wrapped_key, uploaded_by_id, uploaded_at) select gen_random_uuid(), id, 'x.txt', 'txt', 1, 'x', 'team', 'welfare_policy', 'k', ''::bytea, $2, now() from support_case where case_no = $1`, [begun.caseNos[0], sato.userId]);
+    expect(await refused(undoImport(app, sato, { importId: begun.importId, reason: '誤り' }))).toMatchObject({ code: 'import_in_use' });
   });
 
   test('a header that nobody knows, one that is missing and one that is there twice are named', async () => {

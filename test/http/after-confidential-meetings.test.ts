@@ -86,6 +86,8 @@ describe('what goes on between sittings', () => {
     expect(handouts.map(({ no, returnedAt }: { no: number; returnedAt: string | null }) => [no, returnedAt])).toEqual([[1, null], [2, null], [3, null], [4, null]]);
     const unknown = await desk.tries('yamamoto.m', worry.caseNo, 'collect_handouts', { handoutsCollected: 'none' });
     expect([unknown.status, unknown.body.errors[0].pointer]).toEqual([422, '/answers/handoutsCollected']);
+    const none = await desk.tries('yamamoto.m', worry.caseNo, 'collect_handouts', { handoutsCollected: 'no', missingNumbers: '2、99' });
+    expect([none.status, none.body.errors[0]]).toEqual([422, { pointer: '/answers/missingNumbers', detail: expect.stringContaining('99 の番号の資料はありません') }]);
     await desk.does('yamamoto.m', worry.caseNo, 'collect_handouts', { handoutsCollected: 'no', missingNumbers: '２' });
     const out = async (): Promise<number[]> => (await desk.sql<{ no: number }>(`select h.no from handout h join sitting s on s.id = h.sitting_id where s.meeting_id = $1 and h.returned_at is null`, [worry.meetingId])).map(({ no }) => no);
     expect(await out()).toEqual([2]);

@@ -118,8 +118,6 @@ const running = `
   wrong_case as (
     select 'orphan: ' || c.case_no || ' ' || c.status || coalesce((select string_agg(' ' || d.key || ' ' || i.status || coalesce(' ' || i.end_reason, ''), ',' order by i.id) from process_instance i join process_definition d on d.id = i.definition_id where i.business_key = c.case_no), '') as fault from support_case c where c.status <> 'closed'
       and not exists (select 1 from process_instance i where i.business_key = c.case_no and i.status = 'active' and i.id not in (select id from looking_back))
-      and not exists (select 1 from case_break b where b.case_id = c.id and b.ended_at is null)
-      and not exists (select 1 from clock_pause p where p.business_key = c.case_no and p.ended_at is null)
     union all select 'closed, and yet: ' || d.key || ' of ' || c.case_no || ' (' || coalesce(c.close_reason, '') || ')' from support_case c join process_instance i on i.business_key = c.case_no and i.status in ('active', 'suspended')
       join process_definition d on d.id = i.definition_id where c.status = 'closed' and i.id not in (select id from looking_back)
     union all select 'waits for nothing: ' || d.key || ' of ' || coalesce(i.business_key, '') from process_instance i join process_definition d on d.id = i.definition_id where i.status = 'active'
@@ -160,7 +158,7 @@ export async function openWatch(client: pg.Client): Promise<Watch> {
   const rows = async <Row>(sql: string, values: unknown[] = []): Promise<Row[]> => (await client.query(sql, values)).rows as Row[];
   const grows = (await rows<{ t: string }>(`select distinct c.relname as t from pg_trigger g join pg_class c on c.oid = g.tgrelid where g.tgname = 'append_only' and g.tgtype & 16 = 16 order by 1`)).map(({ t }) => t);
   const changes = ['case_access', 'case_role', 'plan', 'sitting', 'sitting_member', 'process_instance', 'task', 'timer', 'support_case', 'referral', 'flag', 'emergency', 'case_exit', 'case_break', 'participation', 'outreach', 'outbox'];
-  const counting = `select jsonb_build_object(${grows.map((t) => `'${t}', (select count(*) from ${t})`).join(', ')}) as counts,
+  const counting = `select (select jsonb_object_agg(name, n) from (values ${grows.map((t) => `('${t}', (select count(*) from ${t}))`).join(', ')}) as t (name, n)) as counts,
     md5(concat(${changes.map((t) => `(select concat(count(*), '/', sum(xmin::text::bigint)) from ${t})`).join(`, ' ', `)})) as state`;
   const hashes = new Map<string, string>();
   const known = new Map<string, Set<string>>();

@@ -4,10 +4,10 @@
 /** Each right of the basis `intake`, `assignment` or `emergency` has what it follows from, and goes no further. */
 export const grounded = `
   standing as (select a.* from case_access a where a.ended_at is null and a.from_at <= $1 and (a.until_at is null or a.until_at > $1)),
-  services as (
+  works as (
     select id, case_id, 'outreach' as kind, start_basis <> 'confidential' as consented from outreach where ended_at is null
     union all select id, case_id, 'participation', true from participation where ended_at is null),
-  carried as (select a.*, s.consented, g.agency_code from standing a join services s on s.id = a.basis_id and s.case_id = a.case_id join work_group g on g.key = a.reader and g.kind = s.kind where a.basis = 'assignment'),
+  carried as (select a.*, s.consented, g.agency_code from standing a join works s on s.id = a.basis_id and s.case_id = a.case_id join work_group g on g.key = a.reader and g.kind = s.kind where a.basis = 'assignment'),
   newest as (select distinct on (c.case_id) c.* from consent c where c.subject = 'self' and c.place_name is null order by c.case_id, c.recorded_at desc, c.id desc),
   taken_back as (
     select n.case_id, (select max(e.at) from consent_end e where e.case_id = n.case_id and e.kind = 'withdrawn') as at from newest n

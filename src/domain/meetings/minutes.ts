@@ -8,6 +8,7 @@ import { recordPledge } from '../pledges.js';
 import { instantAt, mustDayAt, textAt, textsAt, wrongField } from '../records/answers.js';
 import type { Filed, RecordKind } from '../records/record.js';
 import { takeBackHandouts } from './papers.js';
+import { handoutsOf } from './view.js';
 import { inItsSitting, placedIn, seatAnswering, sittingOf } from './place.js';
 import { meetingRules } from './rules.js';
 import { isQuorate } from './schedule.js';
@@ -126,6 +127,9 @@ const handouts: RecordKind = {
     if (said === 'none' && sitting.handoutRule === 'numbered') throw wrongField('handoutsCollected', '番号を付けて配った資料があります。回収を確かめてください。');
     const missing = said === 'no' ? (textAt(filed.answers, 'missingNumbers') ?? '').normalize('NFKC').split(/\D+/).filter(Boolean).map(Number) : [];
     if (said === 'no' && missing.length === 0 && sitting.handoutRule === 'numbered') throw wrongField('missingNumbers', '戻っていない資料の番号を入力してください。');
+    const issued = new Set((await handoutsOf(tx, sitting.id)).map(({ no }) => no));
+    const unknown = missing.filter((no) => !issued.has(no));
+    if (unknown.length > 0) throw wrongField('missingNumbers', `${unknown.join('、')} の番号の資料はありません。配った番号は ${[...issued].join('、') || 'ありません'} です。`);
     await takeBackHandouts(tx, sitting.id, missing);
     return {};
   },

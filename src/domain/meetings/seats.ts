@@ -5,6 +5,7 @@ import { Problem } from '../../base/problem.js';
 import { endAccess, grantAccess } from '../access.js';
 import { coveringConsent, scopeItems } from '../consents/consents.js';
 import { recordDisclosure, shareUnderConsent } from '../disclosures.js';
+import { numberHandouts } from './papers.js';
 import { mustStand, type Sitting } from './sittings.js';
 
 export type SeatRole = 'chair' | 'secretary' | 'member';
@@ -85,6 +86,8 @@ export async function addLateSeat(tx: Tx, sitting: Sitting, groupKey: string): P
   if ((await seatsOf(tx, sitting.id)).some((seat) => seat.groupKey === groupKey)) throw new Problem('sitting_state');
   await addSeat(tx, sitting, group!);
   const seat = (await seatsOf(tx, sitting.id)).find((one) => one.groupKey === groupKey)!;
+  // where copies have been numbered already, the late one gets the next number
+  if (sitting.handoutRule === 'numbered' && sitting.status === 'invited') await numberHandouts(tx, sitting.id);
   if (sitting.invitedAt !== null) await openTo(tx, sitting, seat);
   return seat;
 }

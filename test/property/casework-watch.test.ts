@@ -1,0 +1,78 @@
+// That the watch of the random office sees what it is there to see: each fault that it names is made by hand in the tables, past every
+// guard, and taken back again.
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import pg from 'pg';
+import { openCase } from '../../src/actions/open-case.js';
+import { testApp, type TestApp } from '../support/app.js';
+import { personByLogin } from '../support/city.js';
+import { openWatch } from './casework-invariants.js';
+
+let app: TestApp;
+let client: pg.Client;
+let opened: { caseId: string; caseNo: string };
+const now = new Date('2026-05-11T10:00:00+09:00');
+
+beforeAll(async () => {
+  app = await testApp({ clock: { now: () => now }, deploy: ['processes'] });
+  opened = await openCase(app, await personByLogin(app.database.ownerUrl, 'mori.d'), { field: 'elder', channel: 'phone' });
+  client = new pg.Client(app.database.ownerUrl);
+  await client.connect();
+}, 120_000);
+afterAll(async () => {
+  await client?.end();
+  await app?.close();
+});
+
+const right = (basis: string, reader = 'agency:silver_centre', items = 'null'): string =>
+  `insert into case_access (id, case_id, reader, level, basis, basis_id, items, from_at) select gen_random_uuid(), id, '${reader}', 'content', '${basis}', gen_random_uuid(), ${items}, '2026-05-11T00:00:00+09:00' from support_case`;
+const told = (ground: string, to: string, consent = 'null'): string =>
+  `insert into disclosure (id, case_id, to_kind, to_code, purpose, items, legal_basis, consent_id, at, agency_code) select gen_random_uuid(), id, 'agency', '${to}', 'share', '{basic}', '${ground}', ${consent}, '2026-05-11T09:00:00+09:00', 'chiiki_houkatsu' from support_case`;
+
+test.each([
+  ['right of nobody', [right('assignment')]],
+  ['right of a window that did not take the case', [right('intake')]],
+  ['right without its emergency', [right('emergency')]],
+  ['right without its closure', [right('handover')]],
+  ['right without its consent', [right('consent', 'agency:silver_centre', `'{basic}'`)]],
+  ['right without its slip', [right('referral', 'grp.sectionLead.elderly_welfare', `'{basic}'`)]],
+  ['right without its plan', [right('plan', 'agency:silver_centre', `'{basic}'`)]],
+  ['right without its seat', [right('meeting', 'agency:silver_centre', `'{basic}'`)]],
+  ['right to everything by consent', [right('consent')]],
+  ['share without a record', [told('69-2-4', 'elderly_welfare')]],
+  ['told on a ground that does not fit', [told('69-2-2', 'shakyo')]],
+  ['share without consent', [told('69-2-1', 'elderly_welfare', 'gen_random_uuid()')]],
+  ['step without an owner', [`update task set candidate_groups = '{grp.nobody}' where status = 'open'`]],
+  ['open step of a process that is over', [`update process_instance set status = 'ended'`]],
+  ['orphan', [`update task set status = 'cancelled'`, `update process_instance set status = 'cancelled'`]],
+  ['orphan', [`update process_instance set status = 'suspended'`, `insert into clock_pause (id, business_key, reason, paused_at) select gen_random_uuid(), case_no, 'suspended', now() from support_case`]],
+  ['closed, and yet', [`update support_case set status = 'closed'`]],
+  ['waits for nothing', [`update task set status = 'cancelled'`]],
+] as const)('it sees: %s', async (fault, statements) => {
+  const watch = await openWatch(client); // it remembers what it saw, also what is then taken back
+  expect(await watch.look(now, false)).toEqual([]);
+  await client.query('begin');
+  try {
+    await client.query(`set local session_replication_role = replica`);
+    for (const statement of statements) await client.query(statement);
+    expect(await watch.look(now, false)).toEqual(expect.arrayContaining([expect.stringContaining(fault)]));
+  } finally {
+    await client.query('rollback');
+  }
+});
+
+test('it sees that a row of what never changes is gone, or is another one', async () => {
+  const watch = await openWatch(client);
+  await watch.compare();
+  await watch.look(now, false);
+  await client.query('begin');
+  try {
+    await client.query(`set local session_replication_role = replica`);
+    await client.query(`update history_event set type = 'other'`);
+    expect(await watch.compare()).toContainEqual('a row of history_event changed');
+    await client.query(`delete from audit_event`);
+    expect(await watch.look(now, false)).toContainEqual('rows are gone from audit_event');
+  } finally {
+    await client.query('rollback');
+  }
+  expect(opened.caseNo).toMatch(/^R8-/);
+});
