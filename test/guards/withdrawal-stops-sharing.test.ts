@@ -150,6 +150,8 @@ describe('consent withdrawn stops new sharing at once and keeps the list of what
           await desk.does('mori.d', case_.caseNo, 'record_withdrawal');
           await desk.does('sato.h', case_.caseNo, 'confirm_stop');
           while ((await desk.sql(`select 1 from task where business_key = $1 and element_id = 'notify_recipient' and status = 'open'`, [case_.caseNo])).length > 0) await desk.does('sato.h', case_.caseNo, 'notify_recipient');
+          await desk.does('sato.h', case_.caseNo, 'propose_continuation', { continuation: 'limited' });
+          expect(await rights(case_)).toEqual([{ level: 'identity' }]);
           await desk.does('nakamura.m', case_.caseNo, 'judge_continuation', { continuation: 'limited' });
         } else await agrees(case_.caseNo, ['shakyo']);
         expect([await everythingShown(desk, 'inoue.t', case_.caseNo), await rights(case_), await lines(case_)]).toEqual([expect.stringContaining(later), [{ level: 'content' }], [{ to: 'shakyo', basis: '66-2' }, { to: 'shakyo', basis: '66-2' }]]);

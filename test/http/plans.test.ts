@@ -39,7 +39,7 @@ async function answer({ caseNo }: Case, login: string, elementId: string, answer
     if (!found) throw new Error(`open: ${(await rows<{ e: string }>(`select element_id as e from task where business_key = $1 and status = 'open'`, caseNo)).map(({ e }) => e).join(', ')}`);
     return found;
   }, { timeoutMs: 8_000 });
-  return people[login]!.post(`/api/tasks/${task.id}/complete`, { version: task.version, answers: written(task.folder, task.formKey, task.form, answers) });
+  return people[login]!.post(`/api/tasks/${task.id}/complete`, { version: task.version, answers: written(task.folder, task.formKey, task.form, answers, new Date()) });
 }
 
 async function acts(at: Case, steps: readonly (readonly [login: string, elementId: string, answers?: Record<string, Json>])[]): Promise<void> {
@@ -155,13 +155,13 @@ describe('guards of the plan in a diagram that somebody has changed', () => {
     expect(await refusedOf(more)).toContain('automatic');
   });
 
-  test('a form that is no 帳票 any more decides nothing: no role begins by it', async () => {
+  test('a form that is no 帳票 any more is not deployed: the decision goes on being one', async () => {
     const { record: _record, ...plain } = forms()['decide_support'] as Record<string, Json>;
-    await deployed(xml, { ...forms(), decide_support: plain });
+    await expect(deployed(xml, { ...forms(), decide_support: plain })).rejects.toMatchObject({ code: 'diagram_refused' });
+    await deployed(xml);
     const at = await beforeDecision();
     await acts(at, [['nakamura.m', 'decide_support']]);
-    expect(problem(await answer(at, 'sato.h', 'share_decision'))).toEqual([409, 'plan_missing']);
-    expect(await rows(`select status from plan where case_id = $1`, at.caseId)).toEqual([{ status: 'in_meeting' }]);
+    expect(await rows(`select status from plan where case_id = $1`, at.caseId)).toEqual([{ status: 'decided' }]);
   }, 120_000);
 
   test('a diagram that closes a case with a plan by itself closes nothing, and says so', async () => {

@@ -44,7 +44,7 @@ test.each([
   ['step without an owner', [`update task set candidate_groups = '{grp.nobody}' where status = 'open'`]],
   ['open step of a process that is over', [`update process_instance set status = 'ended'`]],
   ['orphan', [`update task set status = 'cancelled'`, `update process_instance set status = 'cancelled'`]],
-  ['orphan', [`update process_instance set status = 'suspended'`, `insert into clock_pause (id, business_key, reason, paused_at) select gen_random_uuid(), case_no, 'suspended', now() from support_case`]],
+  ['orphan', [`update process_instance set status = 'suspended'`, `insert into clock_pause (id, business_key, root_id, reason, paused_at) select gen_random_uuid(), c.case_no, i.id, 'suspended', now() from support_case c join process_instance i on i.business_key = c.case_no`]],
   ['closed, and yet', [`update support_case set status = 'closed'`]],
   ['waits for nothing', [`update task set status = 'cancelled'`]],
 ] as const)('it sees: %s', async (fault, statements) => {
