@@ -9,7 +9,7 @@ import pg from 'pg';
 import { cancelInstance } from '../../src/actions/cancel-instance.js';
 import { completeTask } from '../../src/actions/complete-task.js';
 import { fireTimer } from '../../src/actions/fire-timer.js';
-import { townWork } from '../../src/actions/town-work.js';
+import { townForm, townWork } from '../../src/actions/town-work.js';
 import { readAs } from '../../src/base/db.js';
 import { mustReach } from '../../src/domain/access.js';
 import { chronologyOf } from '../../src/domain/chronology.js';
@@ -17,7 +17,7 @@ import type { Json } from '../../src/engine/model.js';
 import { deploy, withDatabase } from '../../prisma/engine.mjs';
 import { asRole, ensureDatabase, migrate } from '../../prisma/prepare.js';
 import { root } from '../house/source.js';
-import { sampleOf } from '../support/answers.js';
+import { sampleOf, untilThen } from '../support/answers.js';
 import { testApp, type TestApp } from '../support/app.js';
 import { personByLogin, seedTestCity } from '../support/city.js';
 import { asAdmin, query } from '../support/database.js';
@@ -66,7 +66,8 @@ describe('an installation of the version before', () => {
   async function take(login: string, caseNo: string, elementId: string, answers: Record<string, Json> = {}): Promise<void> {
     const [task] = await query<{ id: string; version: number }>(url, `select id, version from task where business_key = $1 and element_id = $2 and status = 'open' order by id limit 1`, [caseNo, elementId]);
     if (!task) throw new Error(`${elementId} of ${caseNo} is not open`);
-    await completeTask(app, await personByLogin(url, login), { taskId: task.id, version: task.version, answers });
+    const { schema } = await townForm(app, clerk, task.id);
+    await completeTask(app, await personByLogin(url, login), { taskId: task.id, version: task.version, answers: schema === null ? answers : untilThen(schema, answers, at) });
   }
   /** Lets the days pass until that clock of the case, and every other before it, has rung. */
   async function passes(caseNo: string, elementId: string): Promise<void> {

@@ -103,4 +103,4 @@ test(`${steps} random steps`, async () => {
   expect(met('consent')).toBeGreaterThan(steps / 100);
   expect(met('disclosure')).toBeGreaterThan(steps / 50);
   if (steps >= 1_000) expect(secrets).toBeGreaterThan(0);
-}, 600_000);
+}, 900_000);
