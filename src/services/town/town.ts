@@ -92,8 +92,7 @@ function plan(app: App, options: TownOptions, cast: Cast): Household[] {
     const long = routes.filter((one) => one.long);
     const route = number % 2 === 0 && number < options.households / 3 ? long[(number / 2) % long.length]! : routes[(number * 7 + (number / routes.length | 0)) % routes.length]!;
     const startsAt = inOffice(app, new Date(options.endsAt.getTime() - age * dayMs), chance);
-    const usual = cast.standing.filter(({ key }) => key.includes('note')).map(({ key }) => key);
-    const wanted = [...(route.files ?? []), ...(chance.likely(0.4) ? usual : [])].filter((key) => isExtra(key) || cast.standing.some((form) => form.key === key));
+    const wanted = [...(route.files ?? []), ...(chance.likely(0.4) ? ['case_note'] : [])].filter((key) => isExtra(key) || cast.standing.some((form) => form.key === key));
     const files = wanted.map((key) => ({ ...filing(field, key), at: new Date(startsAt.getTime() + (0.3 + 0.5 * chance.next()) * (options.endsAt.getTime() - startsAt.getTime())) })).toSorted((a, b) => a.at.getTime() - b.at.getTime());
     return { number, office: false, begun: false, nextAt: startsAt, caseNo: null, opener: person, field, family: openFamily(chance, situationOf(cast, field, number)), chance, route, seen: new Map(), given: new Set(), asked: new Set(), doneAt: new Map(), files, after: Object.fromEntries(Object.entries(route.after ?? {}).map(([step, key]) => [step, filing(field, key)])), waited: new Map(), next: null, steps: 0 };
   });
