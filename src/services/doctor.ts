@@ -174,11 +174,14 @@ async function postgresQueue(env: Env): Promise<Omit<Finding, 'name'>> {
 }
 
 async function workers({ env, now }: Looked): Promise<Omit<Finding, 'name'>> {
-  const [row] = await askAsApp<{ oldest: Date | null }>(
+  const [row] = await askAsApp<{ oldest: Date | null; left: number; relayed: Date | null }>(
     env,
-    'SELECT min(created_at) AS oldest FROM outbox WHERE relayed_at IS NULL',
+    'SELECT min(created_at) FILTER (WHERE relayed_at IS NULL) AS oldest, (count(*) FILTER (WHERE relayed_at IS NULL))::int AS left, max(relayed_at) AS relayed FROM outbox',
   );
-  const ageS = row?.oldest ? Math.round((now().getTime() - row.oldest.getTime()) / 1000) : 0;
+  const agoS = (at: Date | null | undefined): number => (at ? Math.round((now().getTime() - at.getTime()) / 1000) : 0);
+  const ageS = agoS(row?.oldest);
+  // what waited while the town moved in, or while nobody ran, is being given out
+  if (ageS > 60 && row?.relayed && agoS(row.relayed) <= 60) return good(`たまっていた仕事を配っています（残り ${row.left} 件）。`);
   if (ageS > 60) return bad(`${ageS} 秒前からの仕事が配られていません。ワーカーが動いているか確かめてください。`);
   return good('配られずに残っている仕事はありません。');
 }

@@ -19,7 +19,7 @@ const member = (name: string, relation: string, birthDate: string): Answers => (
 const answersOf = (household: Answers[], householdMembers: Answers[], name: string): Answers => ({ ...person({ name, kana: 'たちばな いちろう' }), household: household as unknown as Json, consent: { ...(sheet['consent'] as Answers), householdMembers: householdMembers as unknown as Json } as unknown as Json });
 const mother = member('橘 みのり', 'parent', '昭和20年1月2日');
 const daughter = member('橘 みのり', 'child', '平成2年3月4日');
-const kept = (caseId: string) => query<{ relation: string | null; name: string; state: string }>(two.app.database.ownerUrl, `select m.relation, c.member_name as name, c.state from consent c left join household_member m on m.case_id = c.case_id and m.client_id = c.member_id where c.case_id = $1 and c.subject = 'member' order by c.id`, [caseId]);
+const kept = (caseId: string) => query<{ relation: string | null; name: string; state: string }>(two.app.database.ownerUrl, `select m.relation, c.member_name as name, c.state from consent c left join household_member m on m.case_id = c.case_id and m.client_id = c.member_id where c.case_id = $1 and c.subject = 'member' order by m.relation desc`, [caseId]);
 async function refused(said: Answers): Promise<{ pointer: string; detail: string }[]> {
   const opened = (await mori.post('/api/cases', { field: 'elder', channel: 'phone' }).expect(201)).body as { caseNo: string; caseId: string; next: { id: string; version: number }[] };
   const answer = await mori.post(`/api/tasks/${opened.next[0]!.id}/complete`, { version: opened.next[0]!.version, answers: said });
@@ -47,7 +47,7 @@ describe('the household on the sheet answers each for themself', () => {
     const both = [mother, daughter];
     const answers = [{ name: '橘 みのり', relation: 'child', answer: 'refused' }, { name: '橘 みのり', relation: 'parent', answer: 'agreed' }];
     const { caseId } = await takeSheet(two, mori, 'elder', answersOf(both, answers, '橘 四郎'));
-    expect(await kept(caseId)).toEqual([{ relation: 'child', name: '橘 みのり', state: 'refused' }, { relation: 'parent', name: '橘 みのり', state: 'full' }]);
+    expect(await kept(caseId)).toEqual([{ relation: 'parent', name: '橘 みのり', state: 'full' }, { relation: 'child', name: '橘 みのり', state: 'refused' }]);
     expect(await refused(answersOf(both, [answers[0]!, answers[0]!], '橘 五郎'))).toMatchObject([{ pointer: '/answers/consent/householdMembers/1/name' }]);
   });
 

@@ -86,16 +86,18 @@ describe.each(named)('%s', (_name, sheet) => {
   test('a day that is reckoned with may be typed in 和暦 or 西暦 and is kept as the day it is; one only said about is refused with the reason', () => {
     const { sets } = everyOf(sheet);
     const days = leavesOf((schema as never as { components: never[] }).components).filter(({ component, locked }) => !locked && component.type === 'datetime' && component.subtype !== 'time');
-    for (const { path, component } of days) {
+    for (const [at, { path, component }] of days.entries()) {
+      // every way to write it in the first of a form, in the others one after the other
+      const [same, rough] = at === 0 ? [sameDay, roughDays] : [[sameDay[at % sameDay.length]!], [roughDays[at % roughDays.length]!]];
       const set = sets.find((one) => isSet(read(one, path)))!;
       const time = component.subtype === 'datetime' ? 'T09:30' : '';
-      for (const day of sameDay) for (const typed of time === '' ? [day] : [`${day} 09:30`, `${day}T09:30`]) {
+      for (const day of same) for (const typed of time === '' ? [day] : [`${day} 09:30`, `${day}T09:30`]) {
         const { data, errors } = validateAnswers(schema, wrote(set, path, typed));
         expect([pointerOf(path), typed, errors, read(data, path)]).toEqual([pointerOf(path), typed, [], `2026-05-11${time}`]);
       }
       const why = component.properties?.['exact'];
       expect([pointerOf(path), why]).toEqual([pointerOf(path), expect.stringMatching(/。$/)]);
-      for (const day of roughDays) {
+      for (const day of rough) {
         const said = validateAnswers(schema, wrote(set, path, time === '' ? day : `${day} 09:30`)).errors;
         expect([day, said]).toEqual([day, expect.arrayContaining([{ pointer: pointerOf(path), detail: expect.stringContaining(`おおよその日では受け付けられません。${why}`) }])]);
       }
@@ -154,10 +156,10 @@ describe('through the API', () => {
   /** Sends answers the way that the form is sent. @returns the answer, and the sheet that was kept */
   async function send(sheet: Sheet, answers: Answers): Promise<{ status: number; pointers: string[]; kept: { id: string; record: string; answers: Answers; compartment: string }[] }> {
     const url = app.database.ownerUrl;
-    const before = new Set((await query<{ id: string }>(url, 'select id from submission')).map(({ id }) => id));
+    const before = (await query<{ id: string }>(url, 'select id from submission')).map(({ id }) => id);
     const response = await (await open(sheet))(answers);
-    const rows = await query<{ id: string; record: string; answers: Answers; compartment: string }>(url, 'select id, record, answers, compartment from submission');
-    return { status: response.status, pointers: ((response.body.errors ?? []) as { pointer: string }[]).map(({ pointer }) => pointer), kept: rows.filter(({ id }) => !before.has(id)) };
+    const kept = await query<{ id: string; record: string; answers: Answers; compartment: string }>(url, 'select id, record, answers, compartment from submission where id <> all ($1)', [before]);
+    return { status: response.status, pointers: ((response.body.errors ?? []) as { pointer: string }[]).map(({ pointer }) => pointer), kept };
   }
 
   test.each(named)('%s: every field set is kept and read back as it was sent', async (_name, sheet) => {
