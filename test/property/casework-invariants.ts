@@ -185,12 +185,15 @@ export async function openWatch(client: pg.Client): Promise<Watch> {
       return found.filter((fault) => /^(?:refused|rows are gone|a decided plan changed|right |consent |plan |slip |seat |share |told )/.test(fault) || standing.has(fault));
     },
     async look(now, still) {
+      const changed = await counted(still);
+      // a refusal that has changed nothing leaves everything as it was seen last
+      if (still && changed.length === 0) return [];
       const found = (await rows<Faults>(faults, [now])).map(({ fault }) => fault);
       for (const { id, hash } of await rows<{ id: string; hash: string }>(frozen)) {
         if ((hashes.get(id) ?? hash) !== hash) found.push(`a decided plan changed: ${id}`);
         hashes.set(id, hash);
       }
-      return [...found, ...(await counted(still))];
+      return [...found, ...changed];
     },
     async compare() {
       const found: string[] = [];
