@@ -4,6 +4,7 @@ import type { Json } from '../../base/json.js';
 import { Problem } from '../../base/problem.js';
 import { coveringConsent, scopeItems } from '../consents/consents.js';
 import { recordDisclosure } from '../disclosures.js';
+import { whyGroundFails } from '../grounds.js';
 import { handOver, handoverKinds } from '../evaluations/closures.js';
 import { caseOf, choiceAt, dayAt, refuseField, roughDayAt, textAt, textsAt, variableText } from '../records/answers.js';
 import type { Filed, RecordKind } from '../records/record.js';
@@ -92,6 +93,8 @@ async function tell(tx: Tx, filed: Filed, caseId: string, basis: 'consent' | 'la
   const consent = basis === 'consent' ? await coveringConsent(tx, caseId, null) : null;
   const legalBasis = basis === 'consent' ? '69-2-1' : textAt(filed.answers, 'legalBasis');
   if (legalBasis === null || (basis === 'consent' && !consent)) throw new Problem('handover_basis_missing');
+  const why = basis === 'law' ? await whyGroundFails(tx, { ground: legalBasis, from: filed.by.agencyCode, to: 'other_municipality', forTheCity: true }) : null;
+  if (why !== null) refuseField('legalBasis', why);
   const beyond = consent ? items.filter((item) => !consent.items.includes(item)) : [];
   if (beyond.length > 0) throw new Problem('handover_basis_missing', { extra: { items: beyond } });
   await recordDisclosure(tx, { caseId, to: { kind: 'authority', code: 'other_municipality' }, purpose: 'share', items, legalBasis, consentId: consent?.consentId ?? null, meetingId: null, submissionId: filed.submissionId });
