@@ -11,7 +11,7 @@ import type { Filed } from '../records/record.js';
 
 const itemNames: Readonly<Record<ScopeItem, string>> = { basic: '基本情報', family: '家族状況', health: '健康・障がい', money: '収入・債務', progress: '支援経過', meeting: '会議記録' };
 const stateNames: Readonly<Record<Exclude<ConsentState, 'full' | 'partial'>, string>> = { unexplained: '未説明', considering: '説明済・検討中', refused: '不同意', incapable: '判断困難', withdrawn: '撤回', expired: '期限切れ' };
-/** What kind of content a sheet that goes with the slip holds (as record_items in the database has it). */
+/** For which kind of content a sheet goes with the slip: without it in the consent the sheet may not. Of the sheet its receiver reads what the consent names (records/items.ts). */
 const itemOfSheet: Readonly<Record<string, ScopeItem>> = { F01: 'basic', F03: 'health', F04: 'progress', F05: 'progress' };
 
 interface Told {
