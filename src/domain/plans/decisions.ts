@@ -86,8 +86,9 @@ export async function decideSupport(tx: Tx, deciding: Deciding): Promise<PlanRow
 /** The consent by which it may be decided. @throws Problem plan_not_signed, plan_consent_missing */
 async function mustBeReady(tx: Tx, plan: PlanRow): Promise<string> {
   if (plan.signature === null || (plan.signature === 'not_signed' && !plan.noSignatureReason)) throw new Problem('plan_not_signed');
-  const team = await teamOf(tx, plan);
-  await mustBeCovered(tx, plan.caseId, team.map(({ agencyCode }) => ({ agencyCode, pointer: '' })));
+  // also who has no inbox here: its part is in the paper that the person signs, and it hears of it
+  const named = await tx.db.planRole.findMany({ where: { planId: plan.id, revision: plan.revision }, orderBy: { position: 'asc' }, select: { agencyCode: true } });
+  await mustBeCovered(tx, plan.caseId, [...new Set([plan.leadAgency, ...named.map(({ agencyCode }) => agencyCode)])].map((agencyCode) => ({ agencyCode, pointer: '' })));
   return (await coveringConsent(tx, plan.caseId, plan.leadAgency))!.consentId;
 }
 

@@ -61,7 +61,7 @@ export function shownForm(schema: FormSchema, lists: OptionLists, said: Json): F
   const texts = textsIn(said);
   return mapLists(schema, lists, (component, list) => {
     const values = joined(component, list);
-    return { ...component, values: [...values, ...without(list.gone, values).filter(({ value }) => texts.has(value))] };
+    return { ...component, values: [...values, ...without(list.gone, values).filter(({ value }) => texts.has(value)).map(({ label, value }) => ({ label: `${label ?? String(value)}（いまは選べない）`, value }))] };
   });
 }
 
