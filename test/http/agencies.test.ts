@@ -89,7 +89,7 @@ describe('an agency of the master is chosen wherever an agency is chosen', () =>
     const book = new ExcelJS.Workbook();
     await book.xlsx.load((await importTemplate(desk.two.app, await personByLogin(desk.two.app.database.ownerUrl, 'sato.h'))) as unknown as ArrayBuffer);
     const cells: string[] = [];
-    book.eachSheet((sheet) => sheet.eachRow((row) => row.eachCell((cell) => void cells.push(`${String(cell.value)} ${JSON.stringify(cell.note ?? '')}`))));
+    book.eachSheet((sheet) => sheet.eachRow((row) => row.eachCell((cell) => void cells.push(JSON.stringify([cell.value, cell.note])))));
     expect(cells.some((cell) => cell.includes('さくら診療所'))).toBe(true);
   });
 
