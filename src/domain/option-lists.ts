@@ -36,47 +36,41 @@ interface City {
   groups: readonly GroupFacts[];
 }
 
-/** A member of a list, and whether it may be chosen now. */
-type Member = Choice & { now: boolean };
+/** A member of a list: whether it may be chosen now, and whether its agency has stopped. */
+type Member = Choice & { now: boolean; ended: boolean };
 
-const isActive = ({ active }: AgencyFacts): boolean => active;
 const always = (): boolean => true;
 
-const agencies = (may: (agency: AgencyFacts) => boolean) => (city: City): Member[] => city.agencies.map((agency) => ({ value: agency.code, label: agency.name, now: agency.active && may(agency) }));
+const agencies = (may: (agency: AgencyFacts) => boolean) => (city: City): Member[] => city.agencies.map((agency) => ({ value: agency.code, label: agency.name, now: agency.active && may(agency), ended: !agency.active }));
 
 /** A 連携担当 is called as its agency is; any other inbox by what it is, and whose. */
-function labelOf(group: GroupFacts, agency: AgencyFacts | undefined): string {
-  if (!agency) return group.name;
-  return group.kind === 'section_lead' ? agency.name : `${group.name.replace(/[(（].*$/, '')}（${agency.name}）`;
-}
+const labelOf = (group: GroupFacts, agency: AgencyFacts): string => (group.kind === 'section_lead' ? agency.name : `${group.name.replace(/[(（].*$/, '')}（${agency.name}）`);
 
 /** @param may what its agency has to be, besides active */
 const groups = (kinds: readonly string[], may: (agency: AgencyFacts) => boolean = always) => (city: City): Member[] => {
   const ordered = kinds.flatMap((kind) => city.agencies.flatMap(({ code }) => city.groups.filter((group) => group.kind === kind && group.agencyCode === code)));
   const found = ordered.map((group) => {
     const agency = city.agencies.find(({ code }) => code === group.agencyCode)!;
-    return { group, label: labelOf(group, agency), now: agency.active && may(agency) };
+    return { group, label: labelOf(group, agency), now: agency.active && may(agency), ended: !agency.active };
   });
-  return found.map(({ group, label, now }) => ({ value: group.key, label: found.filter((one) => one.label === label).length > 1 ? group.name : label, now }));
+  return found.map(({ group, label, ...rest }) => ({ value: group.key, label: found.filter((one) => one.label === label).length > 1 ? group.name : label, ...rest }));
 };
 
 /** Agencies that no inbox is kept for here, as seats and roles name them. */
 const outside = (may: (agency: AgencyFacts) => boolean) => (city: City): Member[] =>
-  city.agencies.map((agency) => ({ value: seatOfAgency(agency.code), label: agency.name, now: agency.active && may(agency) && !city.groups.some(({ agencyCode }) => agencyCode === agency.code) }));
+  city.agencies.map((agency) => {
+    const alone = !city.groups.some(({ agencyCode }) => agencyCode === agency.code);
+    return { value: seatOfAgency(agency.code), label: agency.name, now: agency.active && may(agency) && alone, ended: !agency.active && alone };
+  });
 
 const both = (...parts: readonly ((city: City) => Member[])[]) => (city: City): Member[] => parts.flatMap((part) => part(city));
 const mayJoin = ({ canJoinConfidential }: AgencyFacts): boolean => canJoinConfidential;
-const ended = '（いまは活動していない）';
 
-/** What is told of the past, or ends something, may name who is gone. */
-const ever = (members: (city: City) => Member[], wasThere: (city: City) => (value: string) => boolean = () => always) => (city: City): Member[] => {
-  const there = wasThere(city);
-  const known = members(city).filter(({ value, now }) => now || there(value));
-  return [...known.filter(({ now }) => now), ...known.filter(({ now }) => !now).map((one) => ({ ...one, label: `${one.label}${ended}`, now: true }))];
+/** What is told of the past, or ends something, may name who has stopped. */
+const ever = (members: (city: City) => Member[]) => (city: City): Member[] => {
+  const known = members(city);
+  return [...known.filter(({ ended }) => !ended), ...known.filter(({ ended }) => ended).map((one) => ({ ...one, label: `${one.label}（いまは活動していない）`, now: true }))];
 };
-
-/** An agency that has an inbox by now sat there by its inbox, or before it had one. */
-const inactive = (city: City) => (value: string): boolean => !city.agencies.some((agency) => isActive(agency) && (seatOfAgency(agency.code) === value));
 
 const sitting = ['section_lead', 'coordinator', 'outreach'];
 const lists: Readonly<Record<string, (city: City) => Member[]>> = {
@@ -94,7 +88,7 @@ const lists: Readonly<Record<string, (city: City) => Member[]>> = {
   // who sits in a meeting, by an inbox or without one; in a 支援会議 whom F90 lets
   seats: both(groups(sitting), outside(always)),
   'seats.confidential': both(groups(sitting, mayJoin), outside(mayJoin)),
-  'seats.ever': ever(both(groups(sitting), outside(always)), inactive),
+  'seats.ever': ever(both(groups(sitting), outside(always))),
   // who knows of a case, has a part in it, or is left out
   parties: both(groups(['section_lead']), outside(always)),
 };
