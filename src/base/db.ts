@@ -164,7 +164,8 @@ function postgresCode(error: unknown): string | undefined {
   return cause?.originalCode ?? cause?.code ?? cause?.kind ?? e.code;
 }
 
-function isRetryable(error: unknown): boolean {
+/** A transaction that Postgres took back because of others at work at once: it is tried again. */
+export function isRetryable(error: unknown): boolean {
   const code = postgresCode(error);
   return code === '40001' || code === '40P01' || code === 'TransactionWriteConflict' || (error as DriverShape).code === 'P2034';
 }

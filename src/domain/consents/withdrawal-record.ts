@@ -51,6 +51,7 @@ const withdrawal: RecordKind = {
   anytime: 'case',
   // whoever hears it (P10): also an agency with a slip that it has not answered, and one that accompanies without a consent
   reach: 'exists',
+  withProcesses: true,
   needs: [
     { at: 'withdrawnOn', types: ['textfield'], required: true },
     { at: 'subject', types: choice, options: ['self', 'member'], required: true },
