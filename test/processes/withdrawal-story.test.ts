@@ -212,7 +212,7 @@ describe('a withdrawal and all that follows from it are one transaction', () => 
     const cases = [await asked(), await asked(), await asked(), await asked()];
     const mori = await personByLogin(url(), 'mori.d');
     const refused = new Set<string>();
-    const tried = (work: Promise<unknown>): Promise<void> => work.then(() => {}, (error: { code?: string }) => void refused.add(error.code ?? String(error)));
+    const tried = (work: Promise<unknown>): Promise<void> => work.then(() => {}, (error: { code?: string }) => void refused.add(error.code ?? 'fault'));
     const all: (() => Promise<void>)[] = [];
     for (const caseNo of cases) {
       const tasks = await query<{ id: string; version: number; login: string }>(url(), `select t.id, t.version, (select u.login from app_user u join membership m on m.user_id = u.id where m.group_key = any (t.candidate_groups) order by u.login limit 1) as login from task t where t.business_key = $1 and t.element_id = 'provide_information' and t.status = 'open'`, [caseNo]);
