@@ -87,6 +87,8 @@ const files = {
     confidential: z.strictObject({ reviewAtMost: duration, watchAtMost: duration, opensBefore: duration }),
     /** How long after a promised day the manager of who promised it hears that nothing was written. */
     promises: z.strictObject({ managerAfter: duration }),
+    /** 判断困難: within what time somebody decides what becomes of a consent, and after what time they are told again on a closed case. */
+    doubts: z.strictObject({ decideWithin: duration, againAfter: duration }).default({ decideWithin: '10BD', againAfter: '14d' }),
     /** 漏えい等事故報告: how long before a day of the law the office is reminded. */
     incidents: z.strictObject({ warnBefore: duration }),
   }),
@@ -112,7 +114,7 @@ export type CityClocks = Omit<z.infer<typeof files.clocks>, 'note'>;
 /** Of a city that has not written down its own (domain.md §1.5, §9: [PROP]). */
 export const usualClocks: CityClocks = {
   plans: { longestMonths: 12, extensionMonths: 3, extensions: 1 }, outreach: { longestGapDays: 30, reviewEvery: 'P30D', recheckEvery: 'P3M' }, emergencies: { shareHours: 168 },
-  confidential: { reviewAtMost: 'P3M', watchAtMost: 'P1Y', opensBefore: '10BD' }, promises: { managerAfter: '1BD' }, incidents: { warnBefore: '1BD' },
+  confidential: { reviewAtMost: 'P3M', watchAtMost: 'P1Y', opensBefore: '10BD' }, promises: { managerAfter: '1BD' }, doubts: { decideWithin: '10BD', againAfter: '14d' }, incidents: { warnBefore: '1BD' },
 };
 
 export interface City {

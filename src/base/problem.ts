@@ -67,7 +67,7 @@ const kinds = {
   already_merged: { status: 409, title: 'すでに統合されています', detail: 'この人は、ほかの登録と同じ人としてすでに統合されています。統合先の人で操作するか、先に統合を取り消してください。', when: 'A merge of somebody who counts as another person already.' },
   merge_undone: { status: 409, title: 'この統合は取り消されています', detail: 'すでに取り消されています。読み直してください。', when: 'Undoing a merge that was undone before.' },
   step_failed: { status: 409, title: 'この操作を進められませんでした', detail: '図の定義に問題があり、手続きを進められませんでした。何も変わっていません。業務担当に知らせてください。', when: 'The step failed in the diagram (no flow is true, an expression fails, a loop without end); an incident tells where.' },
-  not_city_decision: { status: 403, title: '市だけが決められます', detail: 'この決定は、市の課の課長か部長だけができます。', when: 'A 対象決定, 支援決定, extension or closure or what follows a withdrawal of consent, by somebody who is not chair or director in a section of the city (domain.md §6.3, §3.5).' },
+  not_city_decision: { status: 403, title: '市だけが決められます', detail: 'この決定は、市の課の課長か部長だけができます。', when: 'A 対象決定, 支援決定, extension or closure or what follows a withdrawal of consent or a doubt about who gave it, by somebody who is not chair or director in a section of the city (domain.md §6.3, §3.5).' },
   own_plan: { status: 403, title: '自分のプランは決められません', detail: 'このプランを作った人、直した人、担当コーディネーターは、支援決定ができません。ほかの課長・部長に頼んでください。', when: 'The decision about a plan by somebody who wrote a version or revision of it, or who coordinates the case (domain.md §6.3).' },
   plan_decided: { status: 409, title: '決定済みのプランは変えられません', detail: '決定したプランはそのまま残ります。直すときは再プランで次の版を作ってください。', when: 'A change of a plan that is decided, superseded or ended.' },
   plan_missing: { status: 409, title: 'プランがありません', detail: 'このケースには、この手続きに必要なプラン（または決定されたプラン）がありません。', when: 'The step needs a plan, or a decided one, and the case has none.' },
