@@ -3,6 +3,7 @@ import { transact, type Actor, type Tx } from '../base/db.js';
 import type { Json } from '../base/json.js';
 import { Problem } from '../base/problem.js';
 import { authorize } from '../domain/authorize.js';
+import { optionListNames } from '../domain/option-lists.js';
 import { needsOf } from '../domain/records/registry.js';
 import { listStandingForms } from '../domain/standing-forms.js';
 import { checkDiagram } from '../engine/check.js';
@@ -45,7 +46,7 @@ export async function deployDefinition(app: App, actor: Actor, input: DeployInpu
     forms: new Map<string, unknown>(Object.entries(forms)),
     groups: (key) => groups.has(key),
   });
-  const wrong = [...refusals, ...Object.entries(forms).flatMap(([key, schema]) => checkForm(key, schema, needsOf(app.records)))];
+  const wrong = [...refusals, ...Object.entries(forms).flatMap(([key, schema]) => checkForm(key, schema, needsOf(app.records), optionListNames))];
   if (wrong.length > 0 || !compiled) throw refused(wrong);
   return act(app, actor, {
     action: 'definition.deploy',

@@ -4,6 +4,7 @@ import type { Actor } from '../base/db.js';
 import { canonicalJson, type Json } from '../base/json.js';
 import { Problem } from '../base/problem.js';
 import { authorize } from '../domain/authorize.js';
+import { optionListNames } from '../domain/option-lists.js';
 import { needsOf } from '../domain/records/registry.js';
 import { findStandingForm, insertStandingForm } from '../domain/standing-forms.js';
 import { lockDeployments } from '../engine/definitions.js';
@@ -26,7 +27,7 @@ export interface DeployFormInput extends Ask {
 export async function deployForm(app: App, actor: Actor, input: DeployFormInput): Promise<{ version: number; isNew: boolean }> {
   const { key, schema, once = false } = input;
   const basis = authorize(actor, 'definition.deploy');
-  const refusals: Refusal[] = checkForm(key, schema, needsOf(app.records));
+  const refusals: Refusal[] = checkForm(key, schema, needsOf(app.records), optionListNames);
   const record = refusals.length > 0 ? null : recordOf(schema);
   const kind = record === null ? undefined : app.records.get(record);
   if (refusals.length === 0 && !kind?.anytime) refusals.push({ rule: 'form-record', element: null, message: `様式 ${key}: いつでも出せる帳票の名前を record に書いてください` });

@@ -27,6 +27,7 @@ const kinds = {
   task_claimed: { status: 409, title: 'ほかの人が引き受けています', detail: 'この仕事はほかの人が引き受けています。', when: 'Claim, complete or draft of a task that somebody else holds; `by` and `at` say who and when.' },
   task_not_claimed: { status: 409, title: '先に引き受けてください', detail: 'この操作の前に、この仕事を引き受けてください。', when: 'The operation needs an assignee and the task has none.' },
   version_conflict: { status: 409, title: 'ほかの人が先に変更しました', detail: '最新の内容を読み直してから、もう一度お試しください。', when: 'The version sent is not the current one; `by` and `at` where known.' },
+  preview_stale: { status: 409, title: '確かめたあとに変わりました', detail: '動く期限が、確かめたときと違います。何も変えていません。もう一度確かめてから、変更してください。', when: 'A change of the calendar after whose preview something else would move: a task was opened, completed or given another due time; `digest` is the one of now.' },
   idempotency_mismatch: { status: 409, title: '同じ Idempotency-Key で別の内容が送られました', detail: '新しいキーで送り直してください。', when: 'The key was used before with another request.' },
   instance_not_active: { status: 409, title: 'この手続きは動いていません', detail: '停止中か、終了または取消し済みです。', when: 'The process instance is suspended, ended or cancelled.' },
   wait_not_open: { status: 409, title: '待ち状態ではありません', detail: '先にほかの操作で進んだ可能性があります。読み直してください。', when: 'Timer, job or message catch is no longer open.' },

@@ -43,3 +43,12 @@ export async function insertStandingForm(tx: Tx, form: Omit<StandingForm, 'versi
   );
   return { version, isNew: true };
 }
+
+/** By what a sheet knows the form that it was answered on. null: no such sheet, or not for whoever reads. */
+export async function formOfSheet(reader: Reader, submissionId: string): Promise<{ key: string; sha256: string; schema: Json | null } | null> {
+  const [row] = await reader.db.$queryRawUnsafe<{ key: string; sha256: string; schema: Json | null }[]>(
+    `select s.form_key as key, s.form_sha256 as sha256, (select f.schema from standing_form f where f.key = s.form_key and f.sha256 = s.form_sha256 limit 1) as schema from submission s where s.id = $1::uuid`,
+    submissionId,
+  );
+  return row ?? null;
+}

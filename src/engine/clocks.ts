@@ -169,7 +169,9 @@ async function goOn(tx: Tx, deps: ClockDeps, task: TaskRow, stoodFrom: Date, pau
   );
   await tx.db.$executeRawUnsafe(
     `with due as (update task set due_at = $2::timestamptz, paused_at = null where id = $1::uuid),
-       moved as (update timer t set due_at = n.due_at, paused = false, claimed_until = null from jsonb_to_recordset($3::jsonb) as n(id uuid, due_at timestamptz) where t.id = n.id),
+       moved as (update timer t set due_at = n.due_at, paused = false, claimed_until = null,
+           counted = case when n.due_at <> t.due_at and t.counted is not null then jsonb_build_object('from', t.counted, 'by', 'open', 'ms', $5::bigint) else t.counted end
+         from jsonb_to_recordset($3::jsonb) as n(id uuid, due_at timestamptz) where t.id = n.id),
        said as (insert into clock_event (id, pause_id, kind, task_id, moved_ms, by_id, at) values (gen_random_uuid(), $4::uuid, 'moved', $1::uuid, $5::bigint, $6::uuid, $7::timestamptz)),
        told as (insert into history_event (instance_id, step_no, at, type, element_id, execution_id, actor_id, data)
          select i.id, i.step_no, $7::timestamptz, 'task_due_changed', $8, $9, $6::uuid, $10::jsonb from process_instance i where i.id = $11::uuid)

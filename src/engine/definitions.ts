@@ -110,6 +110,12 @@ export async function lockDeployments(tx: Tx): Promise<void> {
   await tx.db.$executeRawUnsafe(`select pg_advisory_xact_lock(hashtextextended('deploy', 0))`);
 }
 
+/** Every version of a process that has a form of this key, the newest first. */
+export async function definitionsWith(reader: Reader, formKey: string): Promise<string[]> {
+  const rows = await reader.db.$queryRawUnsafe<{ id: string }[]>(`select id from process_definition where jsonb_exists(forms, $1) order by deployed_at desc, version desc`, formKey);
+  return rows.map(({ id }) => id);
+}
+
 /** As which 帳票 each form of a process was kept when it was last deployed with any version of it; null: as none. */
 export async function lastRecords(reader: Reader, key: string): Promise<ReadonlyMap<string, string | null>> {
   const rows = await reader.db.$queryRawUnsafe<{ formKey: string; record: string | null }[]>(

@@ -5,6 +5,7 @@ import { openCase } from '../../actions/open-case.js';
 import { townWork, type TownTask } from '../../actions/town-work.js';
 import type { App } from '../../app.js';
 import type { Person } from '../../base/db.js';
+import { formToCheck } from '../../actions/form-options.js';
 import { listStandingForms } from '../../domain/standing-forms.js';
 import { readSample } from '../samples.js';
 import { doFile, doTask, refusedBy } from './deeds.js';
@@ -60,7 +61,9 @@ async function castOf(app: App): Promise<Cast> {
     const agency = agencies.find(({ code }) => code === person.agencyCode);
     return agency?.field && person.roles.includes('intakeWorker') ? [{ person, field: agency.field }] : [];
   });
-  return { people, openers, standing: await listStandingForms({ db: app.db.prisma }), intake: readSample(app.env.PROCESSES_DIR, 'intake_screening', 'receive_consultation'), situations: readSituations(app.env.CITY_DIR), again: readAgain(app.env.CITY_DIR) };
+  const reader = { db: app.db.prisma };
+  const standing = await Promise.all((await listStandingForms(reader)).map(async (form) => ({ ...form, schema: await formToCheck(reader, form.schema) })));
+  return { people, openers, standing, intake: readSample(app.env.PROCESSES_DIR, 'intake_screening', 'receive_consultation'), situations: readSituations(app.env.CITY_DIR), again: readAgain(app.env.CITY_DIR) };
 }
 
 const isOpen = (app: App, at: Date): boolean => app.calendar.openMs(at, new Date(at.getTime() + 60 * minuteMs)) > 0;
