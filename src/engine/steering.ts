@@ -26,7 +26,7 @@ export interface Order {
   except: string[];
   /** Trees whose variables say one of these of themselves are left alone. */
   unless: Record<string, string>;
-  /** `close`: the inboxes whose tasks are closed. */
+  /** `close`: the inboxes whose tasks are closed, and items (`agency:clinic`) for which somebody else was asked. */
   groups: string[];
   reason: string;
   at: Date;
@@ -66,8 +66,8 @@ export async function leaveOut(tx: Tx, order: Pick<Order, 'outboxId'>, rootId: s
   await tx.db.$executeRawUnsafe(`update outbox set payload = jsonb_set(payload, '{failed}', coalesce(payload->'failed', '[]'::jsonb) || to_jsonb($2::text)) where id = $1::bigint`, String(order.outboxId), rootId);
 }
 
-/** A task that lies with these inboxes ($6) alone, one of several that the same step asked: the others go on without it. */
-const theirs = `t.status = 'open' and jsonb_typeof(t.item) <> 'null' and cardinality(t.candidate_groups) > 0 and t.candidate_groups <@ $6::text[]`;
+/** A task that lies with these inboxes ($6) alone, or with others in the stead of whom it names (`agency:clinic`), one of several that the same step asked: the others go on without it. */
+const theirs = `t.status = 'open' and jsonb_typeof(t.item) <> 'null' and (cardinality(t.candidate_groups) > 0 and t.candidate_groups <@ $6::text[] or t.item #>> '{}' like 'agency:%' and t.item #>> '{}' = any($6::text[]))`;
 
 /** What the order still has to be done to, by what it is about. */
 const meant: Record<Order['do'], string> = {
@@ -150,7 +150,7 @@ async function closeTasks(tx: Tx, deps: EngineDeps, order: Order, rootId: string
   const effects: Effect[] = [];
   for (;;) {
     const [next] = await tx.db.$queryRawUnsafe<{ id: string; executionId: string; instanceId: string }[]>(
-      `select t.id, t.execution_id as "executionId", t.instance_id as "instanceId" from task t join process_instance x on x.id = t.instance_id where x.root_id = $1::uuid and ${theirs.replace('$6', '$2')} order by t.id limit 1`,
+      `select t.id, t.execution_id as "executionId", t.instance_id as "instanceId" from task t join process_instance x on x.id = t.instance_id where x.root_id = $1::uuid and ${theirs.replaceAll('$6', '$2')} order by t.id limit 1`,
       rootId,
       order.groups,
     );
