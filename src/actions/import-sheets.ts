@@ -146,7 +146,8 @@ function readRow(app: App, person: Person, now: Date, row: Sheet['rows'][number]
   }
   const facts = factsOf(form.schema, (record, what) => factOf(record, what, head, person, app, now));
   for (const { pointer, detail } of validateAnswers(form.schema, withFacts(form.schema, answers, facts), facts).errors) {
-    const { cell, column } = planned.cellOf(pointer);
+    const own = form.head.find(({ path }) => `/${String(path[0])}` === pointer); // said of the case itself, and carried into the form
+    const { cell, column } = own ? { cell: cellFor(header, own, row.number), column: own } : planned.cellOf(pointer);
     if (column === null || !said.has(column.path.join('/'))) at.say(cell, column, column ? detail : `${pointer}: ${detail}`);
   }
   return planned;
