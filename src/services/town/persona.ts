@@ -14,7 +14,7 @@ const jstMs = 9 * 3_600_000;
 /** What is answered otherwise than in the sample, by step; several for one step: one after the other, each time that it comes. */
 export type Route = Readonly<Record<string, Answers | readonly Answers[]>>;
 
-const way = { assess_urgency: { urgency: 'none' }, screen_consultation: { screeningResult: 'coordinate' } };
+const way = { assess_urgency: { urgency: 'none' }, screen_consultation: { screeningResult: 'coordinate' }, plan_approach: { nextContactOn: '+7d', reviewOn: '+28d' } };
 const onward: Route = { ...way, consult_section_lead: { singleAgency: 'no' }, answer_referral: { referralDecision: 'accept' }, decide_eligibility: { eligibility: 'eligible' } };
 /** Taken in without a consent. */
 const slip = { consent: 'without_consent', legalBasis: '69-2-4', legalReason: '食事や受診が途切れており、待つあいだに命にかかわるおそれがある。' };
