@@ -13,7 +13,9 @@ const training = z.object({ id, kind: z.string(), title: z.string(), heldOn: day
 const trainings = z.object({ trainings: z.array(training) });
 const kind = z.string().regex(/^[a-z_]{1,30}$/);
 const incident = z
-  .object({ id, kind: z.string(), occurredOn: day.nullable(), occurredSaid: z.string().nullable().meta({ description: '言われたとおりの日（おおよその日のときは occurredOn は null）' }), noticedAt: instant, persons: z.int().nullable(), sensitive: z.boolean(), malicious: z.boolean(), preliminaryDueOn: day, finalDueOn: day, status: z.enum(['noticed', 'preliminary', 'final']), agencyCode: z.string() })
+  .object({ id, kind: z.string(), occurredOn: day.nullable(), occurredSaid: z.string().nullable().meta({ description: '言われたとおりの日（おおよその日のときは occurredOn は null）' }), noticedAt: instant, persons: z.int().nullable(), sensitive: z.boolean(), malicious: z.boolean(), preliminaryDueOn: day, finalDueOn: day,
+    preliminaryOn: day.nullable(), finalOn: day.nullable(), toldHow: z.enum(['all', 'substitute', 'not_needed']).nullable().meta({ description: '本人への通知: 全員に · 代わりの措置 · 義務なし' }), toldOn: day.nullable(),
+    status: z.enum(['noticed', 'preliminary', 'final']), agencyCode: z.string(), submissionIds: z.array(id).meta({ description: '報告と、仕事で書かれた帳票' }) })
   .meta({ id: 'IncidentReport' });
 const change = z.object({ id, processKey: z.string(), status: z.enum(['drafted', 'tried', 'approved', 'returned', 'dropped', 'published', 'told']), draftedAt: instant, approvedAt: instant.nullable(), effectiveOn: day.nullable(), version: z.int().nullable() }).meta({ id: 'DefinitionChange' });
 const agency = z

@@ -46,7 +46,7 @@ function fieldsOf(components: readonly Component[], prefix = '', into = new Map<
   return into;
 }
 
-const forms: Form[] = [...order, 'annual_evaluation', 'definition_change'].flatMap((folder) => {
+const forms: Form[] = [...order, 'annual_evaluation', 'definition_change', 'personal_data_incident'].flatMap((folder) => {
   const place = join(root, 'processes', folder === 'after_meeting' ? 'confidential_route' : folder, 'forms');
   const keys = (existsSync(place) ? readdirSync(place) : []).map((file) => file.replace(/\.json$/, '')).filter((key) => folder === 'after_meeting' ? afterMeeting.includes(key) : !afterMeeting.includes(key));
   const first = within[folder] ?? [];
@@ -246,7 +246,7 @@ describe('what was filled in once is carried', () => {
   const byRecord = new Map<string, Map<string, Component>[]>();
   for (const { record, fields } of forms) for (const one of record === 'F01' ? ['F01', 'F02'] : record === null ? [] : [record]) byRecord.set(one, [...(byRecord.get(one) ?? []), fields]);
   /** Facts that are no sheets, with what they offer. */
-  const facts: Readonly<Record<string, readonly string[]>> = { case: ['caseNo', 'field', 'channel', 'agencyCode', 'openedAt', 'planNo', 'draftNo', 'planKind', 'age', 'oldCaseNo', 'supportBeganOn', 'nextAction', 'nextActionOn'], me: ['name', 'agencyCode'], outsider: ['name', 'signedBy'], process: ['fiscalYear', 'memberGroups', 'wantedAt'], decision: ['what', 'dueOn', 'reason'], issues: ['approved'], recipient: ['name', 'kind', 'contact', 'items', 'lastOn'], proposal: ['continuation', 'legalBasis', 'judgementReason', 'risk', 'keeps', 'reviewOn', 'proposedBy'] };
+  const facts: Readonly<Record<string, readonly string[]>> = { case: ['caseNo', 'field', 'channel', 'agencyCode', 'openedAt', 'planNo', 'draftNo', 'planKind', 'age', 'oldCaseNo', 'supportBeganOn', 'nextAction', 'nextActionOn'], me: ['name', 'agencyCode'], outsider: ['name', 'signedBy'], process: ['fiscalYear', 'memberGroups', 'wantedAt', 'incidentKind', 'noticedOn', 'malicious', 'finalDays', 'preliminaryDueOn', 'finalDueOn'], decision: ['what', 'dueOn', 'reason'], issues: ['approved'], recipient: ['name', 'kind', 'contact', 'items', 'lastOn'], proposal: ['continuation', 'legalBasis', 'judgementReason', 'risk', 'keeps', 'reviewOn', 'proposedBy'] };
   const free = new Set(['textfield', 'textarea']);
   const many = new Set(['checklist', 'taglist']);
 
