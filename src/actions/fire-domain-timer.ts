@@ -45,7 +45,7 @@ export async function fireDomainTimer(app: App, actor: Actor, input: { timerId: 
         if (!chosen) return { answer: { outcome: 'idle', again: false }, basis, reason: 'idle' };
         const rule = timerRules.get(chosen.rule);
         if (!rule) throw new Error(`no rule ${chosen.rule}`);
-        const told = await rule(tx, chosen.aboutId);
+        const told = await rule(tx, chosen.aboutId, app.calendar);
         if (told && told.length > 0) await tellProcesses(app, tx, doing, { caseId: chosen.caseId, caseNo: chosen.caseId === null ? null : await caseNoOf(tx, chosen.caseId) }, told);
         return { answer: { outcome: 'fired', again: chosen.id !== timerId }, basis, resourceId: chosen.id, reason: chosen.rule };
       },

@@ -42,6 +42,35 @@ export interface Calendar {
   onDate(at: Date): string;
 }
 
+/**
+ * How an instant was counted, so that it can be counted again with another calendar: from an instant or from what was counted before,
+ * by one of the calendar's own means. `on`: the opening of a day (`YYYY-MM-DD`).
+ */
+export type Counted =
+  | { from: string | Counted; by: 'add' | 'subtract'; duration: string }
+  | { from: string | Counted; by: 'open'; ms: number }
+  | { from: string | Counted; by: 'opening' }
+  | { on: string };
+
+/** Of the instants that some calendar has handed out: how each was counted. What hangs on no calendar is not here. */
+const ways = new WeakMap<Date, Counted>();
+
+/** How this very instant (the object that a calendar handed out) was counted; null: it hangs on no calendar. */
+export const howCounted = (at: Date): Counted | null => ways.get(at) ?? null;
+
+function noted(at: Date, from: Date | null, way: (from: string | Counted) => Counted): Date {
+  if (from === null || at !== from) ways.set(at, way(from === null ? '' : (ways.get(from) ?? from.toISOString())));
+  return at;
+}
+
+/** Counts again what was counted before. @throws RangeError when the office would never open */
+export function countAgain(calendar: Calendar, counted: Counted): Date {
+  if ('on' in counted) return calendar.openingOf(counted.on);
+  const from = typeof counted.from === 'string' ? new Date(counted.from) : countAgain(calendar, counted.from);
+  if (counted.by === 'open') return calendar.addOpenMs(from, counted.ms);
+  return counted.by === 'opening' ? calendar.nextOpening(from) : calendar[counted.by](from, counted.duration);
+}
+
 const minuteMs = 60_000;
 const hourMs = 3_600_000;
 const dayMs = 86_400_000;
@@ -144,7 +173,7 @@ function openHours({ isOpen, nthOpen, opensMs, closesMs }: Days): Pick<Calendar,
   return {
     openingOf(onDate) {
       const day = Date.parse(`${onDate}T00:00:00Z`) / dayMs;
-      return at(isOpen(day) ? day : nthOpen(day, 1, 1), opensMs);
+      return noted(at(isOpen(day) ? day : nthOpen(day, 1, 1), opensMs), null, () => ({ on: onDate }));
     },
     openMs(from, to) {
       let sum = 0;
@@ -159,7 +188,7 @@ function openHours({ isOpen, nthOpen, opensMs, closesMs }: Days): Pick<Calendar,
       for (let day = dayNumber(from); ; day = nthOpen(day, 1, 1)) {
         const start = Math.max(from.getTime(), at(day, opensMs).getTime());
         const open = isOpen(day) ? Math.max(0, at(day, closesMs).getTime() - start) : 0;
-        if (left <= open) return new Date(start + left);
+        if (left <= open) return noted(new Date(start + left), from, (since) => ({ from: since, by: 'open', ms }));
         left -= open;
       }
     },
@@ -206,29 +235,34 @@ export function openCalendar(data: CalendarData): Calendar {
     data,
     isBusinessDay: (onDate) => isOpen(Date.parse(`${onDate}T00:00:00Z`) / dayMs),
     onDate: (instant) => dayText(dayNumber(instant)),
-    add(from, text) {
-      const duration = parseDuration(text);
-      if (duration.unit === 'time') return checked(new Date(addMonths(from, duration.months).getTime() + duration.ms), text);
-      const day = dayNumber(from);
-      if (duration.amount > 0) return at(nthOpen(day, duration.amount, 1), closesMs);
-      const today = at(day, closesMs);
-      return isOpen(day) && today >= from ? today : at(nthOpen(day, 1, 1), closesMs);
-    },
-    subtract(from, text) {
-      const duration = parseDuration(text);
-      if (duration.unit === 'time') return checked(addMonths(new Date(from.getTime() - duration.ms), -duration.months), text);
-      const day = dayNumber(from);
-      if (duration.amount > 0) return at(nthOpen(day, duration.amount, -1), opensMs);
-      const today = at(day, opensMs);
-      return isOpen(day) && today <= from ? today : at(nthOpen(day, 1, -1), opensMs);
-    },
+    ...durations({ isOpen, nthOpen, opensMs, closesMs }),
     ...openHours({ isOpen, nthOpen, opensMs, closesMs }),
     nextOpening(from) {
       const day = dayNumber(from);
       const today = at(day, opensMs);
-      return isOpen(day) && today >= from ? today : at(nthOpen(day, 1, 1), opensMs);
+      return noted(isOpen(day) && today >= from ? today : at(nthOpen(day, 1, 1), opensMs), from, (since) => ({ from: since, by: 'opening' }));
     },
   };
+}
+
+/** What is counted in durations: business days, hours on the clock, days and months. */
+function durations({ isOpen, nthOpen, opensMs, closesMs }: Days): Pick<Calendar, 'add' | 'subtract'> {
+  /** Business days forth (step 1, to a closing time) or back (step -1, to an opening time). */
+  const business = (from: Date, amount: number, step: 1 | -1): Date => {
+    const day = dayNumber(from);
+    const msOfDay = step === 1 ? closesMs : opensMs;
+    if (amount > 0) return at(nthOpen(day, amount, step), msOfDay);
+    const today = at(day, msOfDay);
+    return isOpen(day) && (step === 1 ? today >= from : today <= from) ? today : at(nthOpen(day, 1, step), msOfDay);
+  };
+  const count = (from: Date, text: string, by: 'add' | 'subtract'): Date => {
+    const duration = parseDuration(text);
+    if (duration.unit === 'BD') return noted(business(from, duration.amount, by === 'add' ? 1 : -1), from, (since) => ({ from: since, by, duration: text }));
+    const to = checked(by === 'add' ? new Date(addMonths(from, duration.months).getTime() + duration.ms) : addMonths(new Date(from.getTime() - duration.ms), -duration.months), text);
+    // hangs on the calendar only as far as what it is counted from does
+    return ways.has(from) ? noted(to, from, (since) => ({ from: since, by, duration: text })) : to;
+  };
+  return { add: (from, text) => count(from, text, 'add'), subtract: (from, text) => count(from, text, 'subtract') };
 }
 
 /** A calendar that can be changed while everybody holds on to it. */

@@ -1,6 +1,7 @@
 // Moments that the domain waits for by itself: a consent's last day, an answer that the law wants by a date. Rows of the same table
 // as the timers of processes (kind `domain`), made and called off in the transaction of what they follow from; actions/
 // fire-domain-timer lets them happen, domain/timer-rules says what happens.
+import { howCounted } from '../base/calendar.js';
 import type { Tx } from '../base/db.js';
 import { newId } from '../base/id.js';
 
@@ -11,20 +12,22 @@ export interface DomainTimer {
   aboutId: string;
   /** null: about no case (an incident report). */
   caseId: string | null;
+  /** The very instant that the calendar handed out, where it counted it: how is kept beside it. */
   dueAt: Date;
 }
 
 /** Waits for that moment; one that waits for the same already is moved to it. */
 export async function setTimer(tx: Tx, timer: DomainTimer): Promise<void> {
   await tx.db.$executeRawUnsafe(
-    `insert into timer (id, kind, rule, about_id, case_id, due_at, created_at) values ($1::uuid, 'domain', $2, $3::uuid, $4::uuid, $5::timestamptz, $6::timestamptz)
-     on conflict (rule, about_id) where kind = 'domain' and status = 'pending' do update set due_at = excluded.due_at, claimed_until = null, attempts = 0`,
+    `insert into timer (id, kind, rule, about_id, case_id, due_at, created_at, counted) values ($1::uuid, 'domain', $2, $3::uuid, $4::uuid, $5::timestamptz, $6::timestamptz, $7::jsonb)
+     on conflict (rule, about_id) where kind = 'domain' and status = 'pending' do update set due_at = excluded.due_at, counted = excluded.counted, claimed_until = null, attempts = 0`,
     newId(tx.now.getTime()),
     timer.rule,
     timer.aboutId,
     timer.caseId,
     timer.dueAt,
     tx.now,
+    JSON.stringify(howCounted(timer.dueAt) ?? { at: timer.dueAt.toISOString() }),
   );
 }
 

@@ -44,13 +44,18 @@ const pauseColumns = `p.id, p.business_key as "businessKey", p.task_id as "taskI
 /** Whether the pause `p` covers the task `t` of the instance `i`. */
 const covers = `(p.task_id = t.id or p.root_id = i.root_id or (p.task_id is null and p.root_id is null and p.business_key = t.business_key and not t.never_paused))`;
 
-/** Locks all running call trees of a business key, in one order, so that two who do it wait for each other. */
-export async function lockTreesOf(tx: Tx, businessKey: string): Promise<void> {
-  await tx.db.$queryRawUnsafe(
-    `select id from process_instance where (business_key = $1 and parent_id is null or id in (select i.root_id from task t join process_instance i on i.id = t.instance_id where t.business_key = $1 and t.status = 'open'))
-       and status in ('active', 'suspended') order by id for update`,
-    businessKey,
-  );
+/** The running call trees of a business key: its own, and others that have a task about it. */
+const treesOfKey = `select id from process_instance where (business_key = $1 and parent_id is null or id in (select i.root_id from task t join process_instance i on i.id = t.instance_id where t.business_key = $1 and t.status = 'open'))
+  and status in ('active', 'suspended') order by id`;
+
+/** Locks all running call trees of a business key, in one order, so that two who do it wait for each other. @returns their roots */
+export async function lockTreesOf(tx: Tx, businessKey: string): Promise<string[]> {
+  return (await tx.db.$queryRawUnsafe<{ id: string }[]>(`${treesOfKey} for update`, businessKey)).map(({ id }) => id);
+}
+
+/** The same trees, as they are now. */
+export async function treesOf(tx: Tx, businessKey: string): Promise<string[]> {
+  return (await tx.db.$queryRawUnsafe<{ id: string }[]>(treesOfKey, businessKey)).map(({ id }) => id);
 }
 
 /**
@@ -164,7 +169,9 @@ async function goOn(tx: Tx, deps: ClockDeps, task: TaskRow, stoodFrom: Date, pau
   );
   await tx.db.$executeRawUnsafe(
     `with due as (update task set due_at = $2::timestamptz, paused_at = null where id = $1::uuid),
-       moved as (update timer t set due_at = n.due_at, paused = false, claimed_until = null from jsonb_to_recordset($3::jsonb) as n(id uuid, due_at timestamptz) where t.id = n.id),
+       moved as (update timer t set due_at = n.due_at, paused = false, claimed_until = null,
+           counted = case when n.due_at <> t.due_at and t.counted is not null then jsonb_build_object('from', t.counted, 'by', 'open', 'ms', $5::bigint) else t.counted end
+         from jsonb_to_recordset($3::jsonb) as n(id uuid, due_at timestamptz) where t.id = n.id),
        said as (insert into clock_event (id, pause_id, kind, task_id, moved_ms, by_id, at) values (gen_random_uuid(), $4::uuid, 'moved', $1::uuid, $5::bigint, $6::uuid, $7::timestamptz)),
        told as (insert into history_event (instance_id, step_no, at, type, element_id, execution_id, actor_id, data)
          select i.id, i.step_no, $7::timestamptz, 'task_due_changed', $8, $9, $6::uuid, $10::jsonb from process_instance i where i.id = $11::uuid)

@@ -1,8 +1,9 @@
-// Due times counted again with another calendar: of open tasks that nobody has begun (not claimed, no draft), with their reminders
-// and escalations that are still to come. A due time that somebody set by hand is left as it is.
-import { openCalendar, type Calendar, type CalendarData } from '../base/calendar.js';
+// Due times counted again with another calendar: of open tasks, whoever has begun them, with their reminders and escalations that are
+// still to come. A due time that somebody set by hand stays, and what is overdue stays overdue.
+import type { Calendar } from '../base/calendar.js';
 import type { Tx } from '../base/db.js';
 import { newId } from '../base/id.js';
+import { recount, type LeftReason, type Recount } from '../base/recount.js';
 import type { DeadlinePolicy } from './model.js';
 import { deadlineTimers } from './rows.js';
 
@@ -14,7 +15,14 @@ export interface Moved {
   toDueAt: Date;
 }
 
-interface Untouched {
+/** Something that stays where it is although the calendar changes. */
+export interface Left {
+  /** What it is called in the diagram. */
+  name: string;
+  reason: LeftReason;
+}
+
+interface OpenTask {
   id: string;
   name: string;
   caseNo: string | null;
@@ -26,42 +34,56 @@ interface Untouched {
   stoodMs: number;
 }
 
-export interface Change {
+interface Rung {
+  task_id: string;
+  rule: string;
+  due_at: string;
+}
+
+export interface TaskChange {
   moved: Moved[];
-  timers: { task_id: string; rule: string; due_at: string }[];
+  left: Left[];
+  /** Reminders and escalations, also of tasks whose due time stays. */
+  rungs: Rung[];
 }
 
-/** Locks the tasks that nobody has begun and says which of them move. @throws RangeError when the office would never open with it */
-export async function countAgain(tx: Tx, before: Calendar, data: CalendarData): Promise<Change> {
-  const after = openCalendar(data);
-  const change: Change = { moved: [], timers: [] };
-  for (const task of await untouched(tx)) {
-    const count = (calendar: Calendar): Date => calendar.addOpenMs(calendar.add(task.createdAt, task.deadline.dueIn), task.stoodMs);
-    if (count(before).getTime() !== task.dueAt.getTime()) continue; // by hand
-    const toDueAt = count(after);
-    // a calendar makes nothing late that was not
-    if (toDueAt <= tx.now) continue;
-    const long = new Date(0);
-    for (const { rule, due_at: dueAt } of deadlineTimers(task.deadline, task.id, task.elementId, toDueAt, long, after)) change.timers.push({ task_id: task.id, rule: rule!, due_at: dueAt });
-    if (toDueAt.getTime() !== task.dueAt.getTime()) change.moved.push({ taskId: task.id, name: task.name, caseNo: task.caseNo, fromDueAt: task.dueAt, toDueAt });
+/**
+ * Says which open tasks move, and which stay. Changes nothing.
+ * @param lock keep the tasks as they are until the transaction ends
+ * @throws RangeError when the office would never open with it
+ */
+export async function recountTasks(tx: Tx, change: Recount, lock: boolean): Promise<TaskChange> {
+  const found: TaskChange = { moved: [], left: [], rungs: [] };
+  for (const task of await openTasks(tx, lock)) {
+    const verdict = recount(change, task.dueAt, (calendar) => calendar.addOpenMs(calendar.add(task.createdAt, task.deadline.dueIn), task.stoodMs));
+    const toDueAt = verdict && 'to' in verdict ? verdict.to : task.dueAt;
+    if (verdict && 'left' in verdict) found.left.push({ name: task.name, reason: verdict.left });
+    else if (verdict) found.moved.push({ taskId: task.id, name: task.name, caseNo: task.caseNo, fromDueAt: task.dueAt, toDueAt });
+    found.rungs.push(...rungsOf(change, task, toDueAt));
   }
-  change.moved.sort((a, b) => a.fromDueAt.getTime() - b.fromDueAt.getTime());
-  return change;
+  found.moved.sort((a, b) => a.fromDueAt.getTime() - b.fromDueAt.getTime());
+  return found;
 }
 
-async function untouched(tx: Tx): Promise<Untouched[]> {
-  return tx.db.$queryRawUnsafe<Untouched[]>(
+const longAgo = new Date(0);
+
+/** Where the rungs of its ladder go: with the due time, and with the days between. What is late to be told is told at once, not before it is late. */
+function rungsOf({ before, after, now }: Recount, task: OpenTask, toDueAt: Date): Rung[] {
+  const ladder = (dueAt: Date, calendar: Calendar): Map<string, string> => new Map(deadlineTimers(task.deadline, task.id, task.elementId, dueAt, longAgo, calendar).map(({ rule, due_at: at }) => [rule!, at]));
+  const was = ladder(task.dueAt, before);
+  return [...ladder(toDueAt, after)].flatMap(([rule, at]) => (was.get(rule) === at || (task.dueAt <= now && Date.parse(at) <= now.getTime()) ? [] : [{ task_id: task.id, rule, due_at: at }]));
+}
+
+async function openTasks(tx: Tx, lock: boolean): Promise<OpenTask[]> {
+  return tx.db.$queryRawUnsafe<OpenTask[]>(
     `select t.id, t.name, t.business_key as "caseNo", t.element_id as "elementId", t.deadline, t.due_at as "dueAt", t.created_at as "createdAt",
        coalesce((select sum(e.moved_ms) from clock_event e where e.task_id = t.id and e.kind = 'moved'), 0)::float8 as "stoodMs"
-     from task t where t.status = 'open' and t.assignee_id is null and t.due_at > $1::timestamptz and jsonb_typeof(t.deadline) = 'object'
-       and not exists (select 1 from draft d where d.task_id = t.id)
-     order by t.id for no key update of t`,
-    tx.now,
+     from task t where t.status = 'open' and t.due_at is not null and jsonb_typeof(t.deadline) = 'object' order by t.id ${lock ? 'for no key update of t' : ''}`,
   );
 }
 
-/** Writes what `countAgain` found, in the same transaction. */
-export async function moveDueTimes(tx: Tx, change: Change, reason: string, byId: string | null): Promise<void> {
+/** Writes what `recountTasks` found, in the same transaction. */
+export async function moveTasks(tx: Tx, change: Pick<TaskChange, 'moved' | 'rungs'>, reason: string, byId: string | null): Promise<void> {
   const moved = change.moved.map((one) => ({ id: newId(tx.now.getTime()), task_id: one.taskId, from_due_at: one.fromDueAt, to_due_at: one.toDueAt }));
   await tx.db.$executeRawUnsafe(
     `with n as (select * from jsonb_to_recordset($1::jsonb) as n(id uuid, task_id uuid, from_due_at timestamptz, to_due_at timestamptz)),
@@ -78,6 +100,6 @@ export async function moveDueTimes(tx: Tx, change: Change, reason: string, byId:
   await tx.db.$executeRawUnsafe(
     `update timer t set due_at = n.due_at, claimed_until = null from jsonb_to_recordset($1::jsonb) as n(task_id uuid, rule text, due_at timestamptz)
      where t.task_id = n.task_id and t.rule = n.rule and t.status = 'pending' and t.due_at <> n.due_at`,
-    JSON.stringify(change.timers),
+    JSON.stringify(change.rungs),
   );
 }

@@ -1,6 +1,8 @@
 // The words that the engine and its callers share: a compiled definition, a wait, an action, the result of a step.
 // Types only. engine/step.ts makes results, engine/instances.ts stores them.
 
+import type { Counted } from '../base/calendar.js';
+
 /** A value that survives JSON. */
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
@@ -35,6 +37,8 @@ export interface Wait {
   /** kind timer: the instant it is due (ISO 8601, UTC) and what is left of a cycle (-1 = for ever). */
   dueAt?: string;
   repeat?: number;
+  /** kind timer: how the instant was counted, where that hangs on the office calendar. */
+  counted?: Counted;
   /** kind message: name and correlation key; kind signal: name; kind conditional: the condition. */
   name?: string;
   correlationKey?: string | null;

@@ -1,5 +1,5 @@
 // Turns what a step opened into rows: tasks with their reminders and escalations, timers, catches, jobs. Pure.
-import type { Calendar } from '../base/calendar.js';
+import type { Calendar, Counted } from '../base/calendar.js';
 import { newId } from '../base/id.js';
 import type { DeadlinePolicy, Json, Variables, Wait } from './model.js';
 
@@ -29,6 +29,8 @@ export interface NewTimer {
   /** The task that it is drawn on: it rests while that clock stands. */
   host: string | null;
   due_at: string;
+  /** kind bpmn: how it was counted, where that hangs on the calendar; of a task's own timers the deadline says it. */
+  counted?: Counted | null;
 }
 
 export interface NewSubscription {
@@ -91,7 +93,7 @@ export function rowsFor(waits: Iterable<Wait>, now: Date, calendar: Calendar, ho
     const id = newId(now.getTime());
     const at = { id, execution_id: wait.executionId, element_id: wait.elementId };
     if (wait.kind === 'user') openTask(rows, wait, id, now, calendar);
-    else if (wait.kind === 'timer') rows.timers.push({ ...at, kind: 'bpmn', task_id: null, rule: null, host: hostOf(wait.elementId), due_at: dueText(wait) });
+    else if (wait.kind === 'timer') rows.timers.push({ ...at, kind: 'bpmn', task_id: null, rule: null, host: hostOf(wait.elementId), due_at: dueText(wait), counted: wait.counted ?? null });
     else if (wait.kind === 'job') rows.jobs.push({ ...at, handler: wait.job?.handler ?? '', input: wait.job?.input ?? {} });
     else if (wait.kind !== 'call') rows.subscriptions.push(openCatch(wait, wait.kind, id));
   }

@@ -157,9 +157,9 @@ function openParts(b: Builder, write: StepWrite, id: string, now: string): void 
     const runsOn = `(${running} ? n.host or exists (select 1 from task t where t.instance_id = ${id} and t.element_id = n.host and t.status = 'open' and t.never_paused))`;
     const stands = `(not ${runsOn} and exists (select 1 from clock_pause p where p.business_key = ${b.p(i.businessKey)} and p.task_id is null and p.root_id is null and p.ended_at is null)
         or exists (select 1 from task t where t.instance_id = ${id} and t.element_id = n.host and t.status = 'open' and t.paused_at is not null))`;
-    b.parts.push(`oti as (insert into timer (id, kind, instance_id, task_id, execution_id, element_id, rule, due_at, created_at, paused)
-      select n.id, n.kind, ${id}, n.task_id, n.execution_id, n.element_id, n.rule, n.due_at, ${now}, n.host is not null and ${stands}
-      from jsonb_to_recordset(${b.json(timers)}) as n(id uuid, kind text, task_id uuid, execution_id text, element_id text, rule text, host text, due_at timestamptz))`);
+    b.parts.push(`oti as (insert into timer (id, kind, instance_id, task_id, execution_id, element_id, rule, due_at, created_at, paused, counted)
+      select n.id, n.kind, ${id}, n.task_id, n.execution_id, n.element_id, n.rule, n.due_at, ${now}, n.host is not null and ${stands}, nullif(n.counted, 'null'::jsonb)
+      from jsonb_to_recordset(${b.json(timers)}) as n(id uuid, kind text, task_id uuid, execution_id text, element_id text, rule text, host text, due_at timestamptz, counted jsonb))`);
   }
   if (subscriptions.length > 0) {
     b.parts.push(`os as (insert into subscription (id, instance_id, execution_id, element_id, kind, name, correlation_key, created_at)

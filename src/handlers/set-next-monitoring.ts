@@ -1,3 +1,4 @@
+import { tellMoment } from '../domain/counted.js';
 import { monitorAt, planDays } from '../domain/plans/clock.js';
 import { textOf, type InsideHandler } from './handler.js';
 
@@ -8,7 +9,8 @@ export const setNextMonitoring: InsideHandler = {
   async run(tx, context) {
     const { calendar } = context;
     const every = textOf(context, 'every');
-    const days = await planDays(tx, textOf(context, 'caseId'));
-    return { monitorAt: (days ? monitorAt(calendar, tx.now, days, every) : calendar.add(tx.now, every)).toISOString() };
+    const caseId = textOf(context, 'caseId');
+    const days = await planDays(tx, caseId);
+    return { monitorAt: await tellMoment(tx, caseId, days ? monitorAt(calendar, tx.now, days, every) : calendar.add(tx.now, every)) };
   },
 };

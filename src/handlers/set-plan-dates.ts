@@ -1,3 +1,4 @@
+import { tellMoment } from '../domain/counted.js';
 import { evaluationOpensAt, monitorAt, planDays, planEndsAt } from '../domain/plans/clock.js';
 import { optionalText, textOf, type InsideHandler } from './handler.js';
 
@@ -16,9 +17,10 @@ export const setPlanDates: InsideHandler = {
     const firstAfter = optionalText(context, 'firstAfter') ?? 'P1M';
     const openBefore = textOf(context, 'openBefore');
     const days = caseId === null ? null : await planDays(tx, caseId);
+    const tell = async (at: Date): Promise<string> => (caseId === null ? at.toISOString() : tellMoment(tx, caseId, at));
     if (days) {
       return {
-        planEndsAt: planEndsAt(days).toISOString(), evaluationOpensAt: evaluationOpensAt(calendar, tx.now, days, openBefore).toISOString(), monitorAt: monitorAt(calendar, tx.now, days, firstAfter).toISOString(),
+        planEndsAt: planEndsAt(days).toISOString(), evaluationOpensAt: await tell(evaluationOpensAt(calendar, tx.now, days, openBefore)), monitorAt: await tell(monitorAt(calendar, tx.now, days, firstAfter)),
         monitorEvery: days.monitorEvery, planExtensions: days.extensions === 0 ? null : days.extensions,
       };
     }
@@ -26,6 +28,6 @@ export const setPlanDates: InsideHandler = {
     const start = from === null ? tx.now : new Date(from);
     const lastDay = calendar.onDate(calendar.add(start, textOf(context, 'period')));
     const endsAt = new Date(`${lastDay}T23:59:59+09:00`);
-    return { planEndsAt: endsAt.toISOString(), evaluationOpensAt: calendar.subtract(endsAt, openBefore).toISOString(), ...(caseId === null ? {} : { monitorAt: calendar.add(tx.now, firstAfter).toISOString() }) };
+    return { planEndsAt: endsAt.toISOString(), evaluationOpensAt: await tell(calendar.subtract(endsAt, openBefore)), ...(caseId === null ? {} : { monitorAt: await tell(calendar.add(tx.now, firstAfter)) }) };
   },
 };

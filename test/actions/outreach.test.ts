@@ -4,7 +4,7 @@ import { fileRecord } from '../../src/actions/file-record.js';
 import { usualClocks } from '../../src/base/city.js';
 import { readAs, transact } from '../../src/base/db.js';
 import { grantAccess, rightsOf } from '../../src/domain/access.js';
-import { countOutreach, listOutreaches, listOverdue } from '../../src/domain/outreach/outreach.js';
+import { countOutreach, listOutreaches } from '../../src/domain/outreach/outreach.js';
 import { identityIn, registerClient } from '../../src/domain/people/clients.js';
 import { placeMembers, placeSubject } from '../../src/domain/people/households.js';
 import { endServices } from '../../src/domain/participation/end-services.js';
@@ -187,27 +187,76 @@ describe('safety of those who go', () => {
 });
 
 describe('the next day', () => {
-  test('is mandatory, lies within thirty days of the attempt and not before it; only who closes needs none', async () => {
+  test('is mandatory, lies within thirty days of the attempt and not before today; only who closes needs none, and then it is late when it is not closed by the latest day', async () => {
     const one = await planned(await consented());
     for (const nextActionDue of ['', '2026-05-17', '2026-06-18', '令和8年6月', '2026年頃']) {
       await expect(take(app, one.caseNo, 'carry_out_visit', { nextActionDue })).rejects.toMatchObject({ code: 'form_invalid', errors: [{ pointer: '/answers/nextActionDue' }] });
     }
     await expect(take(app, one.caseNo, 'carry_out_visit', { attemptNext: 'close', closeReason: '' })).rejects.toMatchObject({ code: 'form_invalid' });
     await take(app, one.caseNo, 'carry_out_visit', { attemptNext: 'close', closeReason: '市外へ転居した', attemptResult: 'absent' });
-    expect(await outreachOf(one.caseId)).toMatchObject({ nextContactOn: null, endedAt: null });
+    expect(await outreachOf(one.caseId)).toMatchObject({ nextContactOn: '2026-06-17', endedAt: null });
     await take(app, one.caseNo, 'update_stage');
     await take(app, one.caseNo, 'propose_closing', { endReason: 'moved' });
     expect(await outreachOf(one.caseId)).toMatchObject({ endReason: 'moved' });
   });
 
-  test('that has passed is found, and so is a review that is due', async () => {
-    const one = await planned(await consented());
-    await take(app, one.caseNo, 'carry_out_visit', { nextActionDue: '2026-06-10' });
-    const found = (today: string): Promise<string[]> => transact(app.db, keeper, async (tx) => (await listOverdue(tx, today)).filter(({ caseId }) => caseId === one.caseId).map(({ id }) => id));
-    expect(await found('2026-06-08')).toEqual([]);
-    expect(await found('2026-06-09')).toHaveLength(1);
-    expect(await found('2026-06-11')).toHaveLength(1);
-  });
+  test('is there from the beginning: until somebody has said when, the latest day that the city lets pass; Postgres keeps none without', async () => {
+    const one = await consented();
+    await begin(app, one, 'outreach_requested', { startBasis: 'consented' });
+    await take(app, one.caseNo, 'gather_information', { startBasis: 'consented' });
+    expect(await outreachOf(one.caseId)).toMatchObject({ nextContactOn: '2026-06-17' });
+    await expect(rows(`update outreach set next_contact_on = null where case_id = $1`, one.caseId)).rejects.toThrow('outreach_next_day');
+    for (const [key, days] of [['nextContactOn', ['', '2026-05-17', '2026-06-18', '2026年5月']], ['reviewOn', ['', '2026-05-17', '2026年6月']]] as const) {
+      for (const day of days) await expect(take(app, one.caseNo, 'plan_approach', { [key]: day })).rejects.toMatchObject({ code: 'form_invalid', errors: [{ pointer: `/answers/${key}` }] });
+    }
+    await take(app, one.caseNo, 'plan_approach', { nextContactOn: '2026-06-17' });
+    // written down later than it was: the next day lies ahead of who writes it, not only after the attempt
+    await expect(take(app, one.caseNo, 'carry_out_visit', { noteAt: '2026-05-10T10:00+09:00', nextActionDue: '2026-05-17' })).rejects.toMatchObject({ errors: [{ pointer: '/answers/nextActionDue', detail: '働きかける日は、今日からの日にしてください。' }] });
+    await expect(take(app, one.caseNo, 'carry_out_visit', { noteAt: '2026-05-10T10:00+09:00', nextActionDue: '2026-06-10' })).rejects.toMatchObject({ errors: [{ pointer: '/answers/nextActionDue' }] });
+    await expect(take(app, one.caseNo, 'carry_out_visit', { noteAt: '2026-04-01T10:00+09:00', nextActionDue: '2026-06-18' })).rejects.toMatchObject({ errors: [{ detail: '次に働きかける日は、今日から30日以内にしてください。' }] });
+    await take(app, one.caseNo, 'carry_out_visit', { noteAt: '2026-04-01T10:00+09:00', nextActionDue: '2026-06-17', attemptResult: 'met' });
+    // 続ける: whether somebody was handed over or not, it goes on on a day that is written down, and the step is due on it
+    await take(app, one.caseNo, 'update_stage');
+    await take(app, one.caseNo, 'obtain_consent', { outreachConsent: 'already' });
+    await take(app, one.caseNo, 'hand_to_agency', { handToKind: 'community' });
+    for (const nextContactOn of ['', '2026-05-17', '2026-06-18']) await expect(take(app, one.caseNo, 'confirm_relation', { relationStable: 'no', nextContactOn })).rejects.toMatchObject({ code: 'form_invalid', errors: [{ pointer: '/answers/nextContactOn' }] });
+    await take(app, one.caseNo, 'confirm_relation', { relationStable: 'no', nextContactOn: '2026-05-25' });
+    expect(await outreachOf(one.caseId)).toMatchObject({ nextContactOn: '2026-05-25' });
+    expect(await rows(`select (due_at at time zone 'Asia/Tokyo')::date::text as due from task where business_key = $1 and element_id = 'carry_out_visit' and status = 'open'`, one.caseNo)).toEqual([{ due: '2026-05-25' }]);
+  }, 120_000);
+
+  test('that has passed is found among the cases to look at, and so is a review that is due, by who may know that it runs and by who manages those who go', async () => {
+    const [openly, quietly] = [await planned(await consented()), await planned(await discussed(), 'confidential')];
+    for (const one of [openly, quietly]) await take(app, one.caseNo, 'carry_out_visit', { nextActionDue: '2026-06-10' });
+    const found = async (login: string) => {
+      const { body } = await (await two.as(login)).get('/api/attention?kind=outreach_overdue').expect(200);
+      const lines = (body.cases as { caseNo: string; kinds: string[]; outreachDueOn: string; lastAt: string | null }[]).filter(({ caseNo }) => [openly.caseNo, quietly.caseNo].includes(caseNo));
+      expect(body.counts.outreach_overdue).toBeGreaterThanOrEqual(lines.length);
+      return Object.fromEntries(lines.map((line) => [line.caseNo === openly.caseNo ? 'openly' : 'quietly', line]));
+    };
+    const seen = async (login: string): Promise<string[]> => Object.keys(await found(login)).toSorted();
+    expect(await seen('saito.o')).toEqual([]);
+    await rows(`update outreach set review_on = '2026-05-17' where case_id = any ($1::uuid[])`, [openly.caseId, quietly.caseId]);
+    // the manager of 社会福祉協議会, who sees neither case otherwise, learns that they are late and no more
+    const managers = await found('saito.o');
+    expect(managers['quietly']).toMatchObject({ kinds: ['outreach_overdue'], outreachDueOn: '2026-05-17', lastAt: null });
+    // without consent: who holds 支援会議 for the city, not who coordinates elsewhere, nor the agency that took the case in
+    expect([await seen('saito.o'), await seen('yamamoto.m'), await seen('nakamura.m')]).toEqual(Array.from({ length: 3 }, () => ['openly', 'quietly']));
+    expect([await seen('sato.h'), await seen('yamaguchi.n')]).toEqual([['openly'], ['openly']]);
+    // of another agency's manager neither
+    const [other] = await rows<{ login: string }>(`select u.login from app_user u join membership m on m.user_id = u.id where m.group_key like 'grp.manager.%' and u.agency_code not in ('shakyo', 'welfare_policy', 'chiiki_houkatsu', 'elderly_welfare') order by 1 limit 1`);
+    if (other) expect([other.login, await seen(other.login)]).toEqual([other.login, []]);
+    await rows(`update outreach set review_on = '2026-06-08', next_contact_on = '2026-05-16' where case_id = $1`, quietly.caseId);
+    expect((await found('saito.o'))['quietly']).toMatchObject({ outreachDueOn: '2026-05-16' });
+    // looked at again with the stage: the review is over; a day that lies ahead stays the one that was said
+    await take(app, openly.caseNo, 'update_stage');
+    expect(await outreachOf(openly.caseId)).toMatchObject({ reviewOn: '2026-06-17', recheckOn: '2026-08-18' });
+    await take(app, quietly.caseNo, 'update_stage');
+    expect(await outreachOf(quietly.caseId)).toMatchObject({ reviewOn: '2026-06-08' });
+    expect(await seen('saito.o')).toEqual(['quietly']);
+    await transact(app.db, keeper, (tx) => endServices(tx, quietly.caseId, 'died', '2026-05-18'));
+    expect(await seen('saito.o')).toEqual([]);
+  }, 120_000);
 
   test('a review that is planned for later than thirty days on is brought forward', async () => {
     const one = await planned(await consented(), 'consented', { reviewOn: '2026-12-01' });

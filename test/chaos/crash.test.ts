@@ -85,7 +85,7 @@ describe.each(backends)('an office whose machines crash all the time, queue in %
         await redis.start();
       }
       // after the first twenty there is time to get some work done between two
-      await pause(count < crashes ? 300 + Math.random() * 900 : 2_000 + Math.random() * 4_000);
+      await pause(count < crashes ? 300 + Math.random() * 900 : 5_000 + Math.random() * 7_000);
     }
   }
 

@@ -43,7 +43,7 @@ describe('気にかけたいケース', () => {
     if (process !== null) await publishMessage(app, keeper, { name: process, businessKey: caseNo, variables: { caseId } });
     return { caseNo, caseId };
   }
-  const found = async (person: Person, caseNo: string, silentDays = 30): Promise<string[] | undefined> => (await readAs(app.db, person, (tx) => findAttention(tx, silentDays))).find((line) => line.caseNo === caseNo)?.kinds;
+  const found = async (person: Person, caseNo: string, silentDays = 30): Promise<string[] | undefined> => (await readAs(app.db, person, (tx) => findAttention(tx, app.calendar.onDate(tx.now), silentDays))).find((line) => line.caseNo === caseNo)?.kinds;
 
   test('without next action: no open task, no timer, no pause; waiting for a message alone is not one', async () => {
     expect(await found(sato, (await aCase('works')).caseNo)).toBeUndefined();
@@ -92,6 +92,6 @@ describe('気にかけたいケース', () => {
     const { caseNo } = await aCase(null);
     expect(await found(mori, caseNo)).toEqual(['no_next_action']);
     expect(await found(await personByLogin(url(), 'fujita.h'), caseNo)).toBeUndefined();
-    expect(await readAs(app.db, await personByLogin(url(), 'kato.m'), (tx) => findAttention(tx, 1))).toEqual([]);
+    expect(await readAs(app.db, await personByLogin(url(), 'kato.m'), (tx) => findAttention(tx, app.calendar.onDate(tx.now), 1))).toEqual([]);
   });
 });

@@ -175,6 +175,16 @@ describe('a meeting seats an agency without an inbox: whoever calls it asks and 
     await desk.does(step!.login, caseNo, step!.element, { ...held, absentGroups: [clinicSeat] });
   }, 120_000);
 
+  test('left out before anybody answered for it, the office is not asked for it any more, and for the others goes on', async () => {
+    const { caseNo } = await agreed('elderly_welfare', 'sakura_clinic');
+    expect((await files(caseNo, 'request_meeting', { memberGroups: [elderly, clinicSeat] })).status).toBe(201);
+    await desk.does('yamamoto.m', caseNo, 'arrange_meeting', { memberGroups: [elderly, clinicSeat], meetingAt: soon() });
+    await desk.does('yamamoto.m', caseNo, 'prepare_materials');
+    expect((await files(caseNo, 'consent_withdrawal', { withdrawnScope: 'part', withdrawnAgencies: ['sakura_clinic'], withdrawnItems: [], withdrawnTypes: [] })).status).toBe(201);
+    const asked = await desk.sql(`select item, status, end_reason from task where business_key = $1 and element_id = 'confirm_attendance' order by status`, [caseNo]);
+    expect(asked).toEqual([{ item: clinicSeat, status: 'cancelled', end_reason: 'consent_withdrawn' }, { item: elderly, status: 'open', end_reason: null }]);
+  }, 120_000);
+
   test('GUARD 支援会議: only whom the master lets sit there, and nothing opens or is handed out before their paper for this sitting is on record', async () => {
     const worry = await judged();
     const barred = await desk.tries('yamamoto.m', worry.caseNo, 'select_members', { memberGroups: [elderly, schoolSeat] });

@@ -23,3 +23,17 @@ test('silent after as many days as are asked for, from one to a year; else as ma
   expect(kinds(await asked('?kind=silent&silentDays=7'))).toEqual(['no_next_action', 'silent']);
   for (const wrong of ['0', '366', '-1', '7.5', 'x', '']) await sato.get(`/api/attention?silentDays=${wrong}`).expect(422);
 });
+
+test('the calendar is changed as it was previewed: by kind, with what stays and why, and written down so', async () => {
+  const kato = await two.as('kato.m');
+  const days = [{ onDate: '2026-08-14', open: false, name: '臨時閉庁' }];
+  const { body: seen } = await kato.post('/api/calendar/preview', { days }).expect(200);
+  expect(seen).toMatchObject({ count: 0, moved: [], timers: [], watched: [], rungs: 0, kinds: [], digest: expect.stringMatching(/^[0-9a-f]{64}$/) });
+  await kato.post('/api/calendar/changes', { days, reason: '点検', revision: seen.revision }).expect(422);
+  const stale = await kato.post('/api/calendar/changes', { days, reason: '点検', revision: seen.revision, digest: '0' }).expect(409);
+  expect(stale.body).toMatchObject({ type: expect.stringContaining('preview_stale'), digest: seen.digest });
+  await kato.post('/api/calendar/changes', { days, reason: '点検', revision: seen.revision, digest: seen.digest }).expect(201);
+  const { body: calendar } = await kato.get('/api/calendar').expect(200);
+  expect(calendar.changes[0]).toMatchObject({ reason: '点検', moved: 0, kinds: [], leftAlone: [] });
+  await (await two.as('sato.h')).post('/api/calendar/preview', { days }).expect(403);
+});

@@ -1,6 +1,7 @@
 // Answers for the forms of the shipped diagrams: the sample beside each form (processes/<process>/examples/<formKey>.json), with
 // what a test wants to say instead, and without what these answers hide.
 import { join } from 'node:path';
+import { rangeOf, readDate } from '../../src/base/wareki.js';
 import { happenedIn, whyAhead } from '../../src/domain/records/happened.js';
 import { openRecords } from '../../src/domain/records/registry.js';
 import { recordOf } from '../../src/engine/forms.js';
@@ -30,7 +31,18 @@ export function freeTexts(schema: Json): string[] {
 
 const records = openRecords();
 
-/** The samples tell of days to come: what somebody says by then to have happened later, happened then. */
+function isWithin(value: Json | undefined, first: string, last: string): boolean {
+  const day = typeof value === 'string' ? readDate(value) : null;
+  return day !== null && rangeOf(day).first >= first && rangeOf(day).last <= last;
+}
+
+/** Days on which an outreach goes on: from today on, and not longer than the city lets pass. */
+const aheadIn: Readonly<Record<string, readonly string[]>> = { 'F06.plan': ['nextContactOn', 'reviewOn'], 'F06.visit': ['nextActionDue'], 'F06.contact': ['nextActionDue'] };
+
+/**
+ * The samples tell of days to come: what somebody says by then to have happened later, happened then; and a day on which something goes on
+ * that has passed by then, or lies too far ahead, is that day.
+ */
 export function untilThen(schema: Json, answers: Answers, then: Date, said: Answers = {}): Answers {
   const japan = new Date(then.getTime() + 9 * 3_600_000).toISOString();
   const today = japan.slice(0, 10);
@@ -41,7 +53,10 @@ export function untilThen(schema: Json, answers: Answers, then: Date, said: Answ
     const key = first.replace('[]', '');
     return key in value ? { ...value, [key]: moved(value[key], rest) as Json } : value;
   };
-  return happenedIn(records.get(recordOf(schema) ?? ''), { ...answers, ...said }).reduce<Answers>((now, path) => moved(now, path.split('.')) as Answers, answers);
+  const record = recordOf(schema) ?? '';
+  const latest = new Date(then.getTime() + 28 * 86_400_000 + 9 * 3_600_000).toISOString().slice(0, 10);
+  const goesOn = (aheadIn[record] ?? []).filter((key) => answers[key] !== undefined && !isWithin(answers[key], today, latest));
+  return happenedIn(records.get(record), { ...answers, ...said }).reduce<Answers>((now, path) => moved(now, path.split('.')) as Answers, { ...answers, ...Object.fromEntries(goesOn.map((key) => [key, today])) });
 }
 
 /** The sample with `said` instead, less what `said` hides. Other mistakes stay in it, for the test to meet. `then`: when it is filed. */

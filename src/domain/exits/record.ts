@@ -6,6 +6,7 @@ import { coveringConsent, scopeItems } from '../consents/consents.js';
 import { recordDisclosure } from '../disclosures.js';
 import { whyGroundFails } from '../grounds.js';
 import { handOver, handoverKinds } from '../evaluations/closures.js';
+import { tellMoment } from '../counted.js';
 import { caseOf, choiceAt, dayAt, refuseField, roughDayAt, textAt, textsAt, variableText } from '../records/answers.js';
 import type { Filed, RecordKind } from '../records/record.js';
 import { breakOf, exitKinds, mustBeFreeToExit, noticeExit, registerExit, type ExitKind } from './exits.js';
@@ -36,18 +37,18 @@ const notice: RecordKind = {
     }
     if (await mustBeFreeToExit(tx, caseId, said)) await tellResumed(tx, filed, caseId);
     const exitId = await noticeExit(tx, { caseId, kind: said, occurred: roughDayAt(filed.answers, 'occurredOn'), submissionId: filed.submissionId });
-    filed.tell({ kind: 'message', name: 'exit_noticed', variables: { caseId, agencyCode: filed.by.agencyCode, exitKind: said, exitId, resumeAt: said === 'hold' ? resumeAt(filed, tx.now) : null } });
+    filed.tell({ kind: 'message', name: 'exit_noticed', variables: { caseId, agencyCode: filed.by.agencyCode, exitKind: said, exitId, resumeAt: said === 'hold' ? await tellMoment(tx, caseId, resumeAt(filed, tx.now)) : null } });
     return { exitId };
   },
 };
 
 /** The opening of the office on the day on which work goes on. @throws Problem form_invalid without one, or for one that is past */
-function resumeAt(filed: Filed, now: Date): string {
+function resumeAt(filed: Filed, now: Date): Date {
   const day = dayAt(filed.answers, 'resumeOn');
   if (day === null) refuseField('resumeOn', '再開する日を入れてください。');
   const at = filed.calendar.nextOpening(new Date(`${day}T00:00:00+09:00`));
   if (at <= now) refuseField('resumeOn', '再開する日は、これからの日にしてください。');
-  return at.toISOString();
+  return at;
 }
 
 /** T-P11-01 */

@@ -1,5 +1,6 @@
 // 支援会議 事案カード (F16): the city finds that article 106-6 applies, says why consent is missing, and later whether to go on.
 import type { Tx } from '../../base/db.js';
+import { tellMoment } from '../counted.js';
 import { dayAt, endOf, textAt, textsAt, wrongField } from '../records/answers.js';
 import type { Filed, RecordKind } from '../records/record.js';
 import { cityClocks } from '../settings.js';
@@ -21,7 +22,8 @@ async function opensFor(tx: Tx, filed: Filed, key: string, atMost: 'reviewAtMost
   const latest = calendar.onDate(calendar.add(tx.now, longest[atMost]));
   const day = named < latest ? named : latest;
   const opens = calendar.subtract(endOf(day), opensBefore);
-  return (opens > tx.now ? opens : calendar.openingOf(day)).toISOString();
+  const at = opens > tx.now ? opens : calendar.openingOf(day);
+  return filed.caseId === null ? at.toISOString() : tellMoment(tx, filed.caseId, at);
 }
 
 /** T-P03-01. The chair's judgement convenes the 支援会議: from here on what is written about it is confidential. */

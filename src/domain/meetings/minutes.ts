@@ -61,6 +61,13 @@ async function mustBeQuorate(tx: Tx, sitting: Sitting, absent: readonly string[]
   throw wrongField('absentGroups', '定足数に足りないため、会議は成立していません。「開催できなかった」として記録し、あらためて招集してください。');
 }
 
+/** The consent was taken back on the very day of the sitting: nothing can be recorded of it but that it was not held. */
+function mustBePostponed(result: string): Record<string, Json> {
+  if (result === 'postponed') return {};
+  const detail = '本人の同意がなくなったため、この回は開けません。「開催できなかった（延期）」として記録してください。';
+  throw new Problem('consent_missing', { detail, errors: [{ pointer: '/answers/meetingResult', detail }] });
+}
+
 /** T-P12-04: it was held, or could not be. */
 const judgement: RecordKind = {
   key: 'F09.judgement',
@@ -71,8 +78,9 @@ const judgement: RecordKind = {
   place: inItsSitting(),
   async project(tx, filed) {
     const sitting = await sittingOf(tx, filed);
-    mustStand(sitting, 'invited');
     const result = textAt(filed.answers, 'meetingResult') ?? '';
+    if (sitting.status === 'postponed') return mustBePostponed(result);
+    mustStand(sitting, 'invited');
     if (result === 'postponed') {
       await postponeSitting(tx, sitting);
       return {};

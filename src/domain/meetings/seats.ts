@@ -146,9 +146,10 @@ async function openTo(tx: Tx, sitting: Sitting, seat: Seat): Promise<void> {
 
 /**
  * The invitation goes out: the window opens. Whoever is not covered is not invited, whatever was drawn before it.
- * @throws Problem consent_missing, sitting_state
+ * @throws Problem consent_missing (also where it was postponed since the consent was gone), sitting_state
  */
 export async function invite(tx: Tx, sitting: Sitting): Promise<void> {
+  if (sitting.status === 'postponed' && (await uncovered(tx, sitting)).cases.length > 0) throw new Problem('consent_missing');
   mustStand(sitting, 'draft', 'convened', 'invited');
   const seats = await seatsOf(tx, sitting.id);
   if (seats.length === 0) throw new Problem('sitting_state', { detail: '構成員が決まっていません。' });

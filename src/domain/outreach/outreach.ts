@@ -28,6 +28,7 @@ export interface Outreach {
   /** 職員二人で: there is a risk. */
   twoPersons: boolean;
   attemptLimit: number | null;
+  /** As long as it runs there is one (outreach_next_day); null: it has ended. */
   nextContactOn: string | null;
   reviewOn: string;
   recheckOn: string;
@@ -71,7 +72,8 @@ export interface NewOutreach {
   discoveredBy: string;
   stage: RelationStage;
   submissionId: string;
-  /** YYYY-MM-DD */
+  /** YYYY-MM-DD, the other two as well */
+  nextContactOn: string;
   reviewOn: string;
   recheckOn: string;
 }
@@ -80,8 +82,8 @@ export interface NewOutreach {
 export async function startOutreach(tx: Tx, input: NewOutreach): Promise<string> {
   const id = newId(tx.now.getTime());
   await tx.db.$executeRawUnsafe(
-    `insert into outreach (id, case_id, start_basis, basis_id, agency_code, discovered_by, stage, review_on, recheck_on, started_at, client_id) values ($1::uuid, $2::uuid, $3, $4::uuid, $5, $6, $7, $8::date, $9::date, $10::timestamptz, $11::uuid)`,
-    id, input.caseId, input.startBasis, input.basisId, input.agencyCode, input.discoveredBy, input.stage, input.reviewOn, input.recheckOn, tx.now, input.clientId);
+    `insert into outreach (id, case_id, start_basis, basis_id, agency_code, discovered_by, stage, review_on, recheck_on, started_at, client_id, next_contact_on) values ($1::uuid, $2::uuid, $3, $4::uuid, $5, $6, $7, $8::date, $9::date, $10::timestamptz, $11::uuid, $12::date)`,
+    id, input.caseId, input.startBasis, input.basisId, input.agencyCode, input.discoveredBy, input.stage, input.reviewOn, input.recheckOn, tx.now, input.clientId, input.nextContactOn);
   await addStage(tx, { outreachId: id, caseId: input.caseId, submissionId: input.submissionId, stage: input.stage });
   return id;
 }
@@ -119,7 +121,7 @@ export interface Attempt {
   method: string;
   pairs: boolean;
   result: AttemptResult;
-  /** null: nothing more is to come, the outreach is being closed */
+  /** The day that was said; null: nothing more is to come, the outreach is being closed */
   nextContactOn: string | null;
   heldAt: Date;
 }
@@ -131,8 +133,12 @@ export async function addAttempt(tx: Tx, attempt: Attempt): Promise<{ number: nu
      select $1::uuid, $2::uuid, $3::uuid, $4::uuid, coalesce(max(number), 0) + 1, $5, $6, $7, $8::date, $9::timestamptz, $10::uuid, $11::timestamptz from outreach_attempt where outreach_id = $2::uuid returning number`,
     newId(tx.now.getTime()), attempt.outreachId, attempt.caseId, attempt.submissionId, attempt.method, attempt.pairs, attempt.result, attempt.nextContactOn, attempt.heldAt,
     tx.actor.kind === 'person' ? tx.actor.userId : null, tx.now);
-  await tx.db.$executeRawUnsafe(`update outreach set next_contact_on = $2::date where id = $1::uuid and ended_at is null`, attempt.outreachId, attempt.nextContactOn);
   return row!;
+}
+
+/** The day on which it goes on. */
+export async function setNextContact(tx: Tx, id: string, day: string): Promise<void> {
+  await tx.db.$executeRawUnsafe(`update outreach set next_contact_on = $2::date where id = $1::uuid and ended_at is null`, id, day);
 }
 
 export async function endOutreach(tx: Tx, id: string, reason: EndReason): Promise<void> {
@@ -169,12 +175,6 @@ export async function listAttempts(reader: Reader, outreachId: string): Promise<
   return reader.db.$queryRawUnsafe<AttemptLine[]>(
     `select a.number, a.method, a.pairs, a.result, a.next_contact_on::text as "nextContactOn", a.held_at as "heldAt", a.submission_id as "submissionId", u.name as "byName"
      from outreach_attempt a left join app_user u on u.id = a.by_id where a.outreach_id = $1::uuid order by a.number`, outreachId);
-}
-
-/** Whose day to be contacted or looked at has passed: nobody is forgotten. */
-export async function listOverdue(reader: Reader, today: string): Promise<Outreach[]> {
-  return reader.db.$queryRawUnsafe<Outreach[]>(
-    `select ${columns} from outreach where ended_at is null and (next_contact_on is null or next_contact_on < $1::date or review_on < $1::date or recheck_on < $1::date) order by least(next_contact_on, review_on, recheck_on) nulls first, id limit 500`, today);
 }
 
 /** National report (F06 N): persons reached out to and attempts made, in a period of days (both included). */

@@ -21,8 +21,27 @@ const today = (tx: Tx, filed: Filed): string => filed.calendar.onDate(tx.now);
 const dayAfter = (tx: Tx, filed: Filed, duration: string): string => filed.calendar.onDate(filed.calendar.add(tx.now, duration));
 const earlier = (a: string, b: string): string => (a < b ? a : b);
 
-/** How long until a day, for the deadline of the task that waits for it: one day at least, at most what the city lays down (city/clocks.json). */
-const until = async (tx: Tx, filed: Filed, day: string): Promise<string> => `P${Math.min((await cityClocks(tx)).outreach.longestGapDays, Math.max(1, daysBetween(today(tx, filed), day)))}D`;
+/** How long until a day that is to come, for the deadline of the task that waits for it: one day at least. */
+const until = (tx: Tx, filed: Filed, day: string): string => `P${Math.max(1, daysBetween(today(tx, filed), day))}D`;
+
+/** The latest day that the city lets pass without a contact: until somebody has said when, and while it is being closed. */
+const latestDay = async (tx: Tx, filed: Filed): Promise<string> => dayAfter(tx, filed, `${(await cityClocks(tx)).outreach.longestGapDays}d`);
+
+/**
+ * The day on which it goes on: today or later, and not longer after `since` than the city lays down (city/clocks.json). Who writes down
+ * only when that is over already reckons from today.
+ * @throws Problem form_invalid when it is missing, approximate, behind us or too far on
+ */
+async function nextDayAt(tx: Tx, filed: Filed, key: string, since?: string): Promise<string> {
+  const day = dayAt(filed.answers, key);
+  if (day === null) throw wrongField(key, '働きかける日を入力してください。');
+  const now = today(tx, filed);
+  if (day < now) throw wrongField(key, '働きかける日は、今日からの日にしてください。');
+  const { longestGapDays } = (await cityClocks(tx)).outreach;
+  const late = since === undefined || daysBetween(since, now) > longestGapDays;
+  if (daysBetween(late ? now : since, day) > longestGapDays) throw wrongField(key, `次に働きかける日は、${late ? '今日' : '今回の日'}から${longestGapDays}日以内にしてください。`);
+  return day;
+}
 
 /** The days on which the agency, and the 支援会議, look at it again (§9.6). */
 async function reviews(tx: Tx, filed: Filed): Promise<{ reviewOn: string; recheckOn: string }> {
@@ -50,14 +69,14 @@ async function mustFind(tx: Tx, filed: Filed): Promise<rows.Outreach> {
 
 async function goOn(tx: Tx, filed: Filed, { caseId, clientId, startBasis, discoveredBy, stage, twoPersons, attemptLimit }: rows.Outreach): Promise<rows.Outreach> {
   const id = await beginOne(tx, filed, { caseId, clientId, startBasis, basisId: await mustRestOn(tx, caseId, clientId, startBasis), discoveredBy, stage });
-  if (attemptLimit !== null) await rows.planOutreach(tx, id, { twoPersons, attemptLimit, nextContactOn: today(tx, filed), reviewOn: (await reviews(tx, filed)).reviewOn });
+  if (attemptLimit !== null) await rows.planOutreach(tx, id, { twoPersons, attemptLimit, nextContactOn: await latestDay(tx, filed), reviewOn: (await reviews(tx, filed)).reviewOn });
   return (await rows.findOutreach(tx, id))!;
 }
 
 /** Begins one, by the agency of whoever files this, and lets them see the case as far as its basis goes. @returns its id */
 async function beginOne(tx: Tx, filed: Filed, one: Pick<rows.NewOutreach, 'caseId' | 'clientId' | 'startBasis' | 'basisId' | 'discoveredBy' | 'stage'>): Promise<string> {
   const { caseId, startBasis } = one;
-  const outreachId = await rows.startOutreach(tx, { ...one, agencyCode: filed.by.agencyCode, submissionId: filed.submissionId, ...(await reviews(tx, filed)) });
+  const outreachId = await rows.startOutreach(tx, { ...one, agencyCode: filed.by.agencyCode, submissionId: filed.submissionId, nextContactOn: await latestDay(tx, filed), ...(await reviews(tx, filed)) });
   const groups = await workGroupsOf(tx, filed.by, 'outreach');
   // what a 支援会議 agreed on rests on no consent, and is written down nowhere outside it
   if (startBasis === 'confidential') for (const reader of groups) await grantAccess(tx, { caseId, reader, level: 'content', basis: 'assignment', basisId: outreachId });
@@ -110,24 +129,13 @@ const plan: RecordKind = {
     const twoPersons = textAt(filed.answers, 'staffSafety') === 'two_persons';
     mustPair(filed, twoPersons);
     const attemptLimit = numberAt(filed.answers, 'attemptLimit') ?? 1;
-    const nextContactOn = mustDayAt(filed.answers, 'nextContactOn');
-    await rows.planOutreach(tx, found.id, { twoPersons, attemptLimit, nextContactOn, reviewOn: earlier(mustDayAt(filed.answers, 'reviewOn'), (await reviews(tx, filed)).reviewOn) });
-    return { nextContactIn: await until(tx, filed, nextContactOn) };
+    const nextContactOn = await nextDayAt(tx, filed, 'nextContactOn');
+    const reviewOn = mustDayAt(filed.answers, 'reviewOn');
+    if (reviewOn < today(tx, filed)) throw wrongField('reviewOn', '見直す日は、今日からの日にしてください。');
+    await rows.planOutreach(tx, found.id, { twoPersons, attemptLimit, nextContactOn, reviewOn: earlier(reviewOn, (await reviews(tx, filed)).reviewOn) });
+    return { nextContactIn: until(tx, filed, nextContactOn) };
   },
 };
-
-/**
- * When it goes on: a day within what the city lays down after the attempt, or nothing more because it is being closed.
- * @throws Problem form_invalid
- */
-async function nextOf(tx: Tx, filed: Filed, heldOn: string): Promise<string | null> {
-  const day = dayAt(filed.answers, 'nextActionDue');
-  if (textAt(filed.answers, 'attemptNext') === 'close') return null;
-  if (day === null) throw wrongField('nextActionDue', '次に働きかける日を入力してください。');
-  const { longestGapDays } = (await cityClocks(tx)).outreach;
-  if (day < heldOn || daysBetween(heldOn, day) > longestGapDays) throw wrongField('nextActionDue', `次に働きかける日は、今回の日から${longestGapDays}日以内にしてください。`);
-  return day;
-}
 
 /** The attempt, checked against the two-person rule. @throws Problem form_invalid */
 async function keepAttempt(tx: Tx, filed: Filed, found: rows.Outreach): Promise<Record<string, Json>> {
@@ -136,10 +144,12 @@ async function keepAttempt(tx: Tx, filed: Filed, found: rows.Outreach): Promise<
   const method = textAt(filed.answers, 'method') ?? '';
   const pairs = textAt(filed.answers, 'partner') !== null;
   if (found.twoPersons && !pairs && (method === 'visit' || method === 'accompany')) throw wrongField('partner', 'この世帯への訪問と同行は二人で行うことになっています。同行した職員を入力してください。');
-  const nextContactOn = await nextOf(tx, filed, filed.calendar.onDate(heldAt));
+  const closes = textAt(filed.answers, 'attemptNext') === 'close';
+  const nextContactOn = closes ? null : await nextDayAt(tx, filed, 'nextActionDue', filed.calendar.onDate(heldAt));
   const result = textAt(filed.answers, 'attemptResult') as rows.AttemptResult;
   await rows.addAttempt(tx, { outreachId: found.id, caseId: found.caseId, submissionId: filed.submissionId, method, pairs, result, nextContactOn, heldAt });
-  return { nextContactIn: nextContactOn === null ? null : await until(tx, filed, nextContactOn) };
+  await rows.setNextContact(tx, found.id, nextContactOn ?? (await latestDay(tx, filed)));
+  return { nextContactIn: nextContactOn === null ? null : until(tx, filed, nextContactOn) };
 }
 
 const attemptNeeds = [
@@ -175,6 +185,8 @@ const stage: RecordKind = {
   async project(tx, filed) {
     const found = await mustFind(tx, filed);
     await rows.addStage(tx, { outreachId: found.id, caseId: found.caseId, submissionId: filed.submissionId, stage: textAt(filed.answers, 'relationStage') as rows.RelationStage });
+    // how near one has come is looked at here: on the day of a review, or after it, that is the review
+    if (found.reviewOn <= today(tx, filed)) await rows.setReviews(tx, found.id, { reviewOn: (await reviews(tx, filed)).reviewOn, recheckOn: null });
     return {};
   },
 };
@@ -200,11 +212,11 @@ const handOver: RecordKind = {
   key: 'F06.handOver', title: 'アウトリーチ等プラン（つなぎ）', compartment: 'agency',
   needs: [{ at: 'relationStable', types: one, options: ['yes', 'no'], required: true }, { at: 'nextContactOn', types: ['textfield'] }],
   async project(tx, filed): Promise<Record<string, Json>> {
-    await mustFind(tx, filed);
-    const day = dayAt(filed.answers, 'nextContactOn');
+    const found = await mustFind(tx, filed);
     if (textAt(filed.answers, 'relationStable') !== 'no') return {};
-    if (day === null) throw wrongField('nextContactOn', '次に働きかける日を入力してください。');
-    return { nextContactIn: await until(tx, filed, day) };
+    const day = await nextDayAt(tx, filed, 'nextContactOn');
+    await rows.setNextContact(tx, found.id, day);
+    return { nextContactIn: until(tx, filed, day) };
   },
 };
 

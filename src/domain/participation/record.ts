@@ -6,6 +6,7 @@ import { endAccess } from '../access.js';
 import { caseBeganOn } from '../cases.js';
 import { personOf } from '../people/of-case.js';
 import { assign, workGroupsOf } from '../outreach/assigned.js';
+import { tellMoment } from '../counted.js';
 import type { Filed, RecordKind } from '../records/record.js';
 import { dayAt, mustDayAt, numberAt, rowsAt, textAt, textsAt, wrongField } from '../records/answers.js';
 import { mustNotName, openItem } from '../resources/development.js';
@@ -187,7 +188,7 @@ const match: RecordKind = {
     }
     await rows.moveTo(tx, found.id, 'match');
     const begins = await rows.firstDay(tx, found.id);
-    return { matchStartsAt: begins === null ? null : filed.calendar.openingOf(begins).toISOString() };
+    return { matchStartsAt: begins === null ? null : await tellMoment(tx, found.caseId, filed.calendar.openingOf(begins)) };
   },
 };
 

@@ -1,5 +1,6 @@
 // The door to bpmn-elements (the core of bpmn-engine, same author). Its objects are message brokers with symbols inside and
 // its types leave out what an override needs, so this folder speaks to them through the few shapes below.
+import type { Counted } from '../../base/calendar.js';
 import * as Elements from 'bpmn-elements';
 import * as Tasks from 'bpmn-elements/tasks';
 
@@ -29,6 +30,8 @@ export interface Content {
 /** What a waiting event keeps from the moment it was armed. */
 export interface Armed {
   dueAt?: string;
+  /** Where the due time hangs on the office calendar: how it was counted. */
+  counted?: Counted;
   repeat?: number;
   interval?: string;
   /** conditional: has fired and must be seen false before it fires again */

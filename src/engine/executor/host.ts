@@ -24,6 +24,8 @@ export interface Host {
   graph: Graph;
   now: Date;
   calendar: StepCalendar;
+  /** What `businessDays(n)` handed out to the expression that is being read. */
+  reckoned: Map<string, Date>;
   businessKey: string | null;
   variables: Variables;
   /** Variables were written: conditional events look again. */
@@ -82,7 +84,7 @@ export function openHost(graph: Graph, input: StepInput, limits: StepLimits, sav
     graph, now: input.now, calendar: input.calendar, businessKey: input.businessKey,
     variables: structuredClone(input.variables), hasNews: false, limits,
     loops: saved?.loops ?? {}, counts: saved?.counts ?? {}, activations: 0,
-    isLoading: false, isOver: false, fault: null, missed: null, error: null,
+    reckoned: new Map(), isLoading: false, isOver: false, fault: null, missed: null, error: null,
     arrivals: [], parked: [], thrown: [], history: [], completed: new Set(), properEnds: new Set(),
     deadline: () => performance.now() - started > limits.wallMs,
   };

@@ -39,7 +39,9 @@ function clockFunctions(host: Host): Scope {
   return {
     businessDays: (amount: unknown): string => {
       if (typeof amount !== 'number' || !Number.isInteger(amount) || amount < 0) throw new Error('businessDays(n) の n は 0 以上の整数です');
-      return host.calendar.add(host.now, `${amount}BD`).toISOString();
+      const at = host.calendar.add(host.now, `${amount}BD`);
+      host.reckoned.set(at.toISOString(), at);
+      return at.toISOString();
     },
   };
 }

@@ -44,6 +44,7 @@ export function openWait(host: Host, leaf: Leaf, kind: WaitKind): Wait {
       const armed = leaf.message.content.armed;
       wait.dueAt = armed?.dueAt ?? host.now.toISOString();
       if (armed?.repeat !== undefined) wait.repeat = armed.repeat;
+      if (armed?.counted) wait.counted = armed.counted;
       break;
     }
     case 'message': {
