@@ -5,7 +5,7 @@ RETURNS TABLE (record text, answers jsonb, compartment text, confidential text[]
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
   WITH asker AS (SELECT public.app_scope() = 'engine' AS engine, public.case_reach(wanted, 'content') AS reaches, EXISTS (
     SELECT 1 FROM public.task t JOIN public.support_case c ON c.case_no = t.business_key WHERE c.id = wanted AND t.status = 'open' AND t.assignee_id = public.app_user_id()) AS holds)
-  SELECT s.record, public.shown_answers(s), s.compartment, s.confidential, s.agency_code, (SELECT y.name FROM public.agency y WHERE y.code = s.agency_code),
+  SELECT s.record, CASE WHEN s.compartment = 'confidential' AND s.record IN ('F16.request', 'F09.arrangement') AND public.meets_for_city() THEN s.answers ELSE public.shown_answers(s) END, s.compartment, s.confidential, s.agency_code, (SELECT y.name FROM public.agency y WHERE y.code = s.agency_code),
     t.item #>> '{}', s.submitted_at, t.instance_id, (SELECT x.meeting_id FROM public.sitting x WHERE x.id = s.sitting_id),
     coalesce(s.submitted_by_id = public.app_user_id(), false) OR coalesce(s.agency_code = current_setting('app.agency', true) AND t.candidate_groups && public.app_groups(), false)
   FROM asker a, public.submission s LEFT JOIN public.task t ON t.id = s.task_id
