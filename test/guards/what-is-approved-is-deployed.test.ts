@@ -44,7 +44,7 @@ async function drafts(login: string, targetKey: string, processKey = 'other'): P
   at = new Date(at.getTime() + 60_000); // so that the newest step is the newest
   await publishMessage(two.app, await personByLogin(url, login), { name: 'definition_change_requested' });
   await does(login, 'draft_change', { processKey, targetKey });
-  return (await query<{ id: string }>(url, `select id from definition_change where target_key = $1`, [targetKey]))[0]!.id;
+  return (await query<{ id: string }>(url, `select id from definition_change where process_key = $1`, [targetKey]))[0]!.id;
 }
 const proposes = async (who: Client, changeId: string, xml: string) => (await who.post(`/api/definition-changes/${changeId}/candidate`, { xml }));
 const deploys = async (who: Client, xml: string): Promise<string> => codeOf(await who.post('/api/definitions', { xml }));
@@ -148,6 +148,19 @@ describe('by nobody alone', () => {
     expect(await changeOf(id)).toMatchObject({ status: 'drafted', approvedAt: null });
   });
 
+  test('what the head of section approves is what was drafted in the run that asks them, also where its variables were changed meanwhile', async () => {
+    const id = await drafts('kato.m', 'swapped_in');
+    await proposes(kato, id, drawn('swapped_in', '5BD'));
+    await does('kato.m', 'try_change');
+    const shown = await drafts('kato.m', 'shown');
+    await proposes(kato, shown, drawn('shown', '5BD'));
+    await does('kato.m', 'try_change');
+    const [asking] = await query<{ id: string }>(url, `select instance_id as id from definition_change where id = $1`, [shown]);
+    await kato.patch(`/api/instances/${asking!.id}/variables`, { variables: { changeId: id }, reason: '入れ替え' }).expect(200);
+    await expect(does('nakamura.m', 'approve_change')).rejects.toMatchObject({ code: 'not_found' });
+    expect([await changeOf(id), await changeOf(shown)]).toMatchObject([{ status: 'tried' }, { status: 'tried' }]);
+  });
+
   test('what was tried is not exchanged before it is approved, nor after, and not for something else', async () => {
     const id = await drafts('kato.m', 'fixed');
     expect(codeOf(await proposes(kato, id, drawn('other_one', '5BD')))).toBe('change_differs');
@@ -235,9 +248,9 @@ test('the database refuses it too, as the role of the application', async () => 
   expect(await as('kato.m', insert('in_sql', xml, mine, kato.userId), insert('in_sql', xml, mine, kato.userId))).toContain('unique');
   expect(await as('kato.m', [`insert into standing_form (key, version, sha256, record, schema, deployed_by_id, deployed_at, change_id) values ('in_sql', 1, 'x', 'F04', '{}', $1, now(), $2)`, [kato.userId, mine]])).toContain('no approval for this version');
   // and no approval comes to be but by whoever approves
-  const draft = (await query<{ id: string }>(url, `insert into definition_change (id, target_key, drafters, drafted_at) values (gen_random_uuid(), 'in_sql', array[$1::uuid], now()) returning id`, [kato.userId]))[0]!.id;
+  const draft = (await query<{ id: string }>(url, `insert into definition_change (id, process_key, drafters, drafted_at) values (gen_random_uuid(), 'in_sql', array[$1::uuid], now()) returning id`, [kato.userId]))[0]!.id;
   const chair = (await personByLogin(url, 'nakamura.m')).userId;
-  expect(await as('kato.m', [`insert into definition_change (id, target_key, drafters, drafted_at, status, approved_by_id) values (gen_random_uuid(), 'in_sql', '{}', now(), 'published', $1)`, [chair]])).toContain('begins as a draft');
+  expect(await as('kato.m', [`insert into definition_change (id, process_key, drafters, drafted_at, status, approved_by_id) values (gen_random_uuid(), 'in_sql', '{}', now(), 'published', $1)`, [chair]])).toContain('begins as a draft');
   expect(await as('kato.m', [`update definition_change set status = 'approved', approved_by_id = $2 where id = $1`, [draft, chair]])).toContain('approved by the chair or director who approves it');
   expect(await as('sato.h', [`update definition_change set status = 'approved', approved_by_id = app_user_id() where id = $1`, [draft]])).toContain('approved by the chair or director who approves it');
   expect(await as('nakamura.m', [`update definition_change set status = 'approved', approved_by_id = app_user_id() where id = $1`, [draft]])).toContain('was not tried');

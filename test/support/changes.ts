@@ -15,7 +15,7 @@ export interface Approved {
 export async function approveChange(ownerUrl: string, { xml, forms, effectiveOn = '2020-01-01', formKey }: Approved): Promise<string> {
   const key = formKey ?? /<(?:\w+:)?process id="([^"]+)"/.exec(xml ?? '')![1]!;
   const kind = formKey === undefined ? 'process' : 'form';
-  const [change] = await query<{ id: string; by: string }>(ownerUrl, `insert into definition_change (id, target_kind, target_key, drafters, drafted_at) select gen_random_uuid(), $1, $2, array[id], now() from app_user where login = 'kato.m' returning id, drafters[1] as by`, [kind, key]);
+  const [change] = await query<{ id: string; by: string }>(ownerUrl, `insert into definition_change (id, target_kind, process_key, drafters, drafted_at) select gen_random_uuid(), $1, $2, array[id], now() from app_user where login = 'kato.m' returning id, drafters[1] as by`, [kind, key]);
   const { id, by } = change!;
   await query(ownerUrl, `with kept as (insert into definition_candidate (id, change_id, kind, key, sha256, xml, forms, effect, given_by_id, given_at) values (gen_random_uuid(), $1, $2, $3, 'of a test', $4, $5, '{}', $6, now()))  select 1`, [id, kind, key, xml ?? null, JSON.stringify(forms), by]);
   await query(ownerUrl, `update definition_change set candidate_id = (select id from definition_candidate where change_id = $1) where id = $1`, [id]);

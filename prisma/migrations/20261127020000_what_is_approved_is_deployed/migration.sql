@@ -1,8 +1,7 @@
--- P13 governs what is deployed: a change names a process or a standing form, the content that was checked is kept with it, a second
+-- P13 governs what is deployed: a change names a process or a standing form (process_key is its key), the content that was checked is kept with it, a second
 -- person approves exactly this, and what a person deploys is that, once, from its day on (decision 0019).
-ALTER TABLE "definition_change" RENAME COLUMN "process_key" TO "target_key";
-ALTER INDEX "definition_change_process_key_idx" RENAME TO "definition_change_target_key_idx";
 ALTER TABLE "definition_change" ADD COLUMN "target_kind" TEXT NOT NULL DEFAULT 'process',
+  ADD COLUMN "instance_id" UUID,
   ADD COLUMN "candidate_id" UUID,
   ADD COLUMN "deployed_at" TIMESTAMPTZ(3);
 ALTER TABLE definition_change ADD CONSTRAINT definition_change_target CHECK (target_kind IN ('process', 'form'));
@@ -49,19 +48,20 @@ BEGIN
     RETURN NEW;
   END IF;
   IF OLD.deployed_at IS NOT NULL AND (NEW.status NOT IN ('published', 'told')
-    OR (NEW.target_kind, NEW.target_key, NEW.drafters, NEW.candidate_id, NEW.approved_by_id, NEW.approved_at, NEW.effective_on, NEW.version, NEW.deployed_at)
-      IS DISTINCT FROM (OLD.target_kind, OLD.target_key, OLD.drafters, OLD.candidate_id, OLD.approved_by_id, OLD.approved_at, OLD.effective_on, OLD.version, OLD.deployed_at)) THEN
+    OR (NEW.target_kind, NEW.process_key, NEW.drafters, NEW.candidate_id, NEW.approved_by_id, NEW.approved_at, NEW.effective_on, NEW.version, NEW.deployed_at)
+      IS DISTINCT FROM (OLD.target_kind, OLD.process_key, OLD.drafters, OLD.candidate_id, OLD.approved_by_id, OLD.approved_at, OLD.effective_on, OLD.version, OLD.deployed_at)) THEN
     RAISE EXCEPTION 'change % has been deployed', NEW.id USING ERRCODE = 'restrict_violation';
   END IF;
+  IF OLD.instance_id IS NOT NULL AND NEW.instance_id IS DISTINCT FROM OLD.instance_id THEN RAISE EXCEPTION 'change % stays in its process', NEW.id USING ERRCODE = 'restrict_violation'; END IF;
   IF NOT NEW.drafters @> OLD.drafters THEN RAISE EXCEPTION 'who had a hand in change % stays named', NEW.id USING ERRCODE = 'restrict_violation'; END IF;
   IF NEW.approved_by_id IS NOT NULL AND (NEW.approved_by_id, NEW.approved_at) IS DISTINCT FROM (OLD.approved_by_id, OLD.approved_at)
     AND (NEW.approved_by_id IS DISTINCT FROM app_user_id() OR NOT decides_for_city(NEW.approved_by_id)) THEN
     RAISE EXCEPTION 'change % is approved by the chair or director who approves it', NEW.id USING ERRCODE = 'restrict_violation';
   END IF;
-  IF (NEW.candidate_id, NEW.target_kind, NEW.target_key) IS DISTINCT FROM (OLD.candidate_id, OLD.target_kind, OLD.target_key) THEN
+  IF (NEW.candidate_id, NEW.target_kind, NEW.process_key) IS DISTINCT FROM (OLD.candidate_id, OLD.target_kind, OLD.process_key) THEN
     IF NEW.status NOT IN ('drafted', 'returned') THEN RAISE EXCEPTION 'what was tried of change % is what is approved', NEW.id USING ERRCODE = 'restrict_violation'; END IF;
     SELECT * INTO kept FROM definition_candidate WHERE id = NEW.candidate_id;
-    IF NEW.candidate_id IS NOT NULL AND (kept.change_id, kept.kind, kept.key) IS DISTINCT FROM (NEW.id, NEW.target_kind, NEW.target_key) THEN
+    IF NEW.candidate_id IS NOT NULL AND (kept.change_id, kept.kind, kept.key) IS DISTINCT FROM (NEW.id, NEW.target_kind, NEW.process_key) THEN
       RAISE EXCEPTION 'candidate of another change' USING ERRCODE = 'restrict_violation';
     END IF;
     IF NEW.candidate_id IS NOT NULL AND kept.given_by_id <> ALL (NEW.drafters) THEN RAISE EXCEPTION 'whoever gave the candidate had a hand in change %', NEW.id USING ERRCODE = 'restrict_violation'; END IF;
@@ -88,7 +88,7 @@ BEGIN
   IF NEW.deployed_by_id IS DISTINCT FROM app_user_id() THEN RAISE EXCEPTION 'deployed by whoever deploys' USING ERRCODE = 'restrict_violation'; END IF;
   SELECT * INTO change FROM definition_change WHERE id = NEW.change_id;
   SELECT * INTO kept FROM definition_candidate WHERE id = change.candidate_id;
-  IF change.id IS NULL OR change.status NOT IN ('published', 'told') OR change.deployed_at IS NOT NULL OR change.target_kind <> kind OR change.target_key <> NEW.key THEN
+  IF change.id IS NULL OR change.status NOT IN ('published', 'told') OR change.deployed_at IS NOT NULL OR change.target_kind <> kind OR change.process_key <> NEW.key THEN
     RAISE EXCEPTION 'no approval for this version' USING ERRCODE = 'restrict_violation';
   END IF;
   IF change.effective_on IS NULL OR change.effective_on > (app_now() AT TIME ZONE 'Asia/Tokyo')::date THEN RAISE EXCEPTION 'not yet effective' USING ERRCODE = 'restrict_violation'; END IF;

@@ -38,7 +38,7 @@ interface Target {
  * @throws Problem not_found; change_tried: what was tried is not exchanged; change_differs: of another process or form
  */
 export async function keepCandidate(tx: Tx, changeId: string, content: Content, effect: Json, by: string): Promise<{ id: string; sha256: string }> {
-  const [change] = await tx.db.$queryRawUnsafe<Target[]>(`select status, target_kind as "targetKind", target_key as "targetKey", drafters, deployed_at as "deployedAt" from definition_change where id = $1::uuid for update`, changeId);
+  const [change] = await tx.db.$queryRawUnsafe<Target[]>(`select status, target_kind as "targetKind", process_key as "targetKey", drafters, deployed_at as "deployedAt" from definition_change where id = $1::uuid for update`, changeId);
   if (!change) throw new Problem('not_found');
   if (change.status !== 'drafted' && change.status !== 'returned') throw new Problem('change_tried', { extra: { status: change.status } });
   if (change.targetKind !== content.kind || change.targetKey !== content.key) {
@@ -80,7 +80,7 @@ export async function approvalFor(tx: Tx, calendar: Calendar, content: Content):
   const approvals = await tx.db.$queryRawUnsafe<Approval[]>(
     `select c.id, case when c.status in ('published', 'told') then c.effective_on::text end as "effectiveOn", c.deployed_at is not null as deployed, k.xml is not distinct from $3 and k.forms = $4::jsonb as same
      from definition_change c join definition_candidate k on k.id = c.candidate_id
-     where c.target_kind = $1 and c.target_key = $2 and c.status in ('approved', 'published', 'told') order by c.approved_at desc, c.id desc for update of c`,
+     where c.target_kind = $1 and c.process_key = $2 and c.status in ('approved', 'published', 'told') order by c.approved_at desc, c.id desc for update of c`,
     content.kind, content.key, content.xml, JSON.stringify(content.forms),
   );
   const today = calendar.onDate(tx.now);

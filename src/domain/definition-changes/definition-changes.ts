@@ -26,11 +26,12 @@ export const effectiveRule = 'change_effective';
 
 const choice = ['radio', 'select'];
 
-/** The change that the process is about, locked. @throws Problem not_found */
+/** The change that the process is about, locked: one that was drafted in this very run, whatever its variables were changed to. @throws Problem not_found */
 async function changeOf(tx: Tx, filed: Filed): Promise<ChangeRow> {
   const id = variableText(filed, 'changeId');
   const [found] = id === null ? [] : await tx.db.$queryRawUnsafe<ChangeRow[]>(
-    `select id, drafters, status, target_kind as "targetKind", target_key as "targetKey", candidate_id as "candidateId", deployed_at as "deployedAt" from definition_change where id = $1::uuid for update`, id);
+    `select id, drafters, status, target_kind as "targetKind", process_key as "targetKey", candidate_id as "candidateId", deployed_at as "deployedAt" from definition_change
+     where id = $1::uuid and (instance_id is null or instance_id = (select instance_id from task where id = $2::uuid)) for update`, id, filed.taskId);
   if (!found) throw new Problem('not_found');
   return found;
 }
@@ -52,7 +53,8 @@ async function draft(tx: Tx, filed: Filed): Promise<{ changeId: string }> {
   const by = filed.by.userId;
   if (variableText(filed, 'changeId') === null) {
     const changeId = newId(tx.now.getTime());
-    await tx.db.definitionChange.create({ data: { id: changeId, ...target, drafters: [by], draftedAt: tx.now } });
+    const task = filed.taskId === null ? null : await tx.db.task.findUnique({ where: { id: filed.taskId }, select: { instanceId: true } });
+    await tx.db.definitionChange.create({ data: { id: changeId, ...target, instanceId: task?.instanceId ?? null, drafters: [by], draftedAt: tx.now } });
     return { changeId };
   }
   const { id, drafters, targetKind, targetKey, candidateId, deployedAt } = await changeOf(tx, filed);
@@ -146,7 +148,7 @@ export interface ChangeLine {
 /** Newest first. */
 export async function listDefinitionChanges(tx: Tx): Promise<ChangeLine[]> {
   return tx.db.$queryRawUnsafe<ChangeLine[]>(
-    `select c.id, c.target_kind as "targetKind", c.target_key as "targetKey", c.status, c.drafted_at as "draftedAt", c.approved_at as "approvedAt", c.effective_on::text as "effectiveOn",
+    `select c.id, c.target_kind as "targetKind", c.process_key as "targetKey", c.status, c.drafted_at as "draftedAt", c.approved_at as "approvedAt", c.effective_on::text as "effectiveOn",
        k.sha256 as "candidateSha256", c.version, c.deployed_at as "deployedAt"
      from definition_change c left join definition_candidate k on k.id = c.candidate_id order by c.drafted_at desc, c.id desc limit 200`);
 }
