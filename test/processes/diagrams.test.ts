@@ -77,3 +77,9 @@ test('what is called is there', () => {
   const called = diagrams.flatMap(({ compiled }) => [...compiled.elements.values()].flatMap((element) => element.calledElement ?? []));
   expect([...new Set(called)].sort()).toEqual(['confidential_route', 'meeting', 'referral']);
 });
+
+test('a change (P13) can name every process that is shipped', () => {
+  const form = JSON.parse(readFileSync(new URL('../../processes/definition_change/forms/draft_change.json', import.meta.url), 'utf8')) as { components: { key?: string; values?: { value: string }[] }[] };
+  const named = form.components.find(({ key }) => key === 'processKey')!.values!.map(({ value }) => value);
+  expect(processNames.filter((name) => !named.includes(name))).toEqual([]);
+});
