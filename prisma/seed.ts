@@ -1,13 +1,16 @@
 // Loads a city's files into the database. Runs as the owner of the schema: the application may not change these tables.
 import { hash, type Options } from '@node-rs/argon2';
 import pg from 'pg';
+import { createHash } from 'node:crypto';
 import { newId } from '../src/base/id.js';
 import { readCity, type City, type CityPerson } from '../src/base/city.js';
+import { keysOf, type NamesAndNumbers } from '../src/domain/people/fold.js';
+import { useVariants } from '../src/domain/people/variants.js';
 
 export interface SeedOptions {
   /** Login that owns the schema. */
   ownerUrl: string;
-  /** Folder with agencies.json, groups.json, people.json, calendar.json, consents.json, meetings.json, resources.json, clocks.json. */
+  /** Folder with agencies.json, groups.json, people.json, calendar.json, consents.json, meetings.json, resources.json, clocks.json, variants.json. */
   cityDir: string;
   now: Date;
   /** Password of the invented people; null: no people are loaded. */
@@ -30,6 +33,7 @@ export async function seedCity(options: SeedOptions): Promise<{ city: City; peop
     await writeAgencies(client, city);
     await writeCalendar(client, city);
     await writeSettings(client, city);
+    await refold(client, city.variants);
     const peopleAdded = options.demoPassword === null ? 0 : await addPeople(client, city, options);
     if (options.demoPassword !== null || !city.inventedResources) await addResources(client, city, options.now);
     await client.query('COMMIT');
@@ -91,6 +95,55 @@ async function addResources(client: pg.Client, city: City, now: Date): Promise<v
 
 async function writeSettings(client: pg.Client, { consents, meetings, resourceRules, clocks }: City): Promise<void> {
   await client.query(`INSERT INTO city_setting (key, value) VALUES ('consents', $1), ('meetings', $2), ('resources', $3), ('clocks', $4) ON CONFLICT (key) DO UPDATE SET value = excluded.value`, [JSON.stringify(consents), JSON.stringify(meetings), JSON.stringify(resourceRules), JSON.stringify(clocks)]);
+}
+
+/**
+ * Makes the keys by which people are found anew where the city's old and variant characters (variants.json) are others than at the last time.
+ * @returns how many registrations have other keys now
+ */
+export async function refoldNames(ownerUrl: string, cityDir: string): Promise<number> {
+  const { variants } = readCity(cityDir);
+  const client = new pg.Client(ownerUrl);
+  await client.connect();
+  try {
+    await client.query('BEGIN');
+    const changed = await refold(client, variants);
+    await client.query('COMMIT');
+    return changed;
+  } catch (error) {
+    await client.query('ROLLBACK').catch(() => {});
+    throw error;
+  } finally {
+    await client.end();
+  }
+}
+
+const refoldAtOnce = 2_000;
+
+async function refold(client: pg.Client, variants: readonly string[]): Promise<number> {
+  const sha256 = createHash('sha256').update(JSON.stringify(variants)).digest('hex');
+  const known = await client.query<{ sha256: string }>(`SELECT value->>'sha256' AS sha256 FROM city_setting WHERE key = 'variants' FOR UPDATE`);
+  if (known.rows[0]?.sha256 === sha256) return 0;
+  useVariants(variants);
+  let changed = 0;
+  for (let after = '00000000-0000-0000-0000-000000000000'; ; ) {
+    // who has no keys is found by nobody any more (an import that was taken back), and stays so
+    const { rows } = await client.query<NamesAndNumbers & { id: string; keys: string[]; grams: string[] }>(
+      `SELECT id, kana, name, known_as AS "knownAs", common_name AS "commonName", former_name AS "formerName", phone_home AS "phoneHome", phone_mobile AS "phoneMobile", name_keys AS keys, grams
+       FROM client_person WHERE id > $1 AND cardinality(name_keys) > 0 ORDER BY id LIMIT $2`, [after, refoldAtOnce]);
+    const others = rows.flatMap((row) => {
+      const { nameKeys, grams } = keysOf(row);
+      return JSON.stringify([nameKeys, grams]) === JSON.stringify([row.keys, row.grams]) ? [] : [{ id: row.id, nameKeys, grams }];
+    });
+    await client.query(
+      `UPDATE client_person p SET name_keys = array(SELECT jsonb_array_elements_text(k."nameKeys")), grams = array(SELECT jsonb_array_elements_text(k.grams))
+       FROM jsonb_to_recordset($1::jsonb) AS k (id uuid, "nameKeys" jsonb, grams jsonb) WHERE p.id = k.id`, [JSON.stringify(others)]);
+    changed += others.length;
+    if (rows.length < refoldAtOnce) break;
+    after = rows.at(-1)!.id;
+  }
+  await client.query(`INSERT INTO city_setting (key, value) VALUES ('variants', $1) ON CONFLICT (key) DO UPDATE SET value = excluded.value`, [JSON.stringify({ sha256 })]);
+  return changed;
 }
 
 async function addPeople(client: pg.Client, city: City, options: SeedOptions): Promise<number> {

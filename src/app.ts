@@ -11,6 +11,7 @@ import { openSealer, type Sealer } from './base/seal.js';
 import { openDirectory, type Directory } from './domain/agencies.js';
 import { mustBeOpen, unattendedOf } from './domain/closing.js';
 import { mainLineOf, mainLines, takenByCall, tellMainLine } from './domain/main-line.js';
+import { useVariants } from './domain/people/variants.js';
 import type { RecordKind } from './domain/records/record.js';
 import { openRecords, type Records } from './domain/records/registry.js';
 import { openDefinitions, type DefinitionCache } from './engine/definitions.js';
@@ -75,6 +76,7 @@ export async function openApp(env: Env, name: string, options: AppOptions = {}):
   try {
     await mustOwnNothing(db);
     const city = readCity(env.CITY_DIR);
+    useVariants(city.variants);
     const calendar = await watchCalendar(db, city.calendar.closesAt);
     const handlers = openHandlers(options.handlers);
     const records = openRecords(options.records);

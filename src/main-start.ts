@@ -5,7 +5,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { asRole, ensureDatabase, hasCity, hasDefinitions, migrate, setRolePassword } from '../prisma/prepare.js';
-import { seedCity } from '../prisma/seed.js';
+import { refoldNames, seedCity } from '../prisma/seed.js';
 import { readCity } from './base/city.js';
 import { systemClock } from './base/clock.js';
 import { givenSettings } from './base/env.js';
@@ -71,8 +71,12 @@ async function startDatabase(data: DataFolder): Promise<string> {
 async function prepareDatabase(ownerUrl: string, given: Settings): Promise<void> {
   const applied = await migrate(ownerUrl);
   if (applied.length > 0) say(`データベースを更新しました(${applied.length} 件)。`);
-  if (await hasCity(ownerUrl)) return;
   const cityDir = resolve(root, given['CITY_DIR'] ?? 'city');
+  if (await hasCity(ownerUrl)) {
+    const refolded = await refoldNames(ownerUrl, cityDir);
+    if (refolded > 0) say(`名前の異体字の組が変わったため、${refolded} 人の検索のかぎを作り直しました。`);
+    return;
+  }
   const withPeople = given['NODE_ENV'] !== 'production' || !readCity(cityDir).invented;
   const password = withPeople ? demoPassword : null;
   const { city, peopleAdded } = await seedCity({ ownerUrl, cityDir, now: systemClock.now(), demoPassword: password });

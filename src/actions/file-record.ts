@@ -7,9 +7,10 @@ import { authorize } from '../domain/authorize.js';
 import { caseIdOf } from '../domain/cases.js';
 import type { RecordKind, Warning } from '../domain/records/record.js';
 import { findStandingForm } from '../domain/standing-forms.js';
-import type { OpenedTask } from '../engine/finish.js';
+import type { Effect, OpenedTask } from '../engine/finish.js';
 import { summariseOpened, type TaskSummary } from '../engine/task-summary.js';
 import { act, type Ask, type Doing } from './act.js';
+import { carryOutWithin, lockWithProcesses } from './cascade.js';
 import { checkAnswers, keepAnswers, tellProcesses, type Kept } from './keep-answers.js';
 
 export interface RecordInput extends Ask {
@@ -65,10 +66,14 @@ export async function fileIn(app: App, tx: Tx, doing: Doing, person: Person, { f
   if (!form || !kind) throw new Problem('not_found');
   const caseId = await caseIdOf(tx, caseNo);
   const basis = await mayFile(tx, person, kind, caseNo, caseId);
+  const cascade = kind.withProcesses && caseNo !== null && caseId !== null;
+  if (cascade) await lockWithProcesses(tx, { caseId, caseNo });
   const answered = { form, answers, caseId };
   const checked = await checkAnswers(app, tx, answered);
   const kept = await keepAnswers(app, tx, { ...answered, checked, person, caseNo, taskId: null, item: null, processVariables: {} });
-  const opened = await tellProcesses(app, tx, doing, { caseId, caseNo }, kept.told);
+  const effects: Effect[] = [];
+  const opened = await tellProcesses(app, tx, { ...doing, after: (more) => void effects.push(...more) }, { caseId, caseNo }, kept.told);
+  doing.after(cascade ? await carryOutWithin(app, tx, { caseNo, effects, deferred: doing.deferred }) : effects);
   return { basis, kept, opened, kind, fields: Object.keys(checked.data) };
 }
 

@@ -9,6 +9,7 @@ import { channels, fields } from '../domain/cases.js';
 import { importedStages, type ImportedStage, type ImportSheet } from '../domain/imports.js';
 import { findStandingForm } from '../domain/standing-forms.js';
 import { validateAnswers } from '../engine/forms.js';
+import { formToCheck } from './form-options.js';
 import { columnsOf, factsOf, packRows, putAnswer, takeCell, type Column } from '../engine/forms/sheet.js';
 
 export const sheetNames: Readonly<Record<ImportSheet, string>> = { cases: 'ケース', resources: '社会資源' };
@@ -69,15 +70,16 @@ function headColumns(agencies: readonly { code: string; name: string }[], everyA
   ];
 }
 
-/** The forms of the sheets as they are deployed now. A form that is not deployed has no sheet. */
+/** The forms of the sheets as they are deployed now, with the agencies of now in them. A form that is not deployed has no sheet. */
 export async function sheetForms(app: App, tx: Pick<Tx, 'db'>): Promise<Partial<Record<ImportSheet, SheetForm>>> {
   const start = await app.definitions.startedBy(tx as Tx, 'consultation_received');
   const consultation = start?.definition.forms.get(consultationForm);
   const resource = await findStandingForm(tx as Tx, resourceForm);
   const everyAgency = consultation ? await tx.db.agency.findMany({ where: { active: true }, orderBy: { code: 'asc' }, select: { code: true, name: true, canIntake: true } }) : [];
+  const [asked, offered] = [consultation && (await formToCheck(tx, consultation.schema)), resource && (await formToCheck(tx, resource.schema))];
   return {
-    ...(consultation ? { cases: { schema: consultation.schema, columns: columnsOf(consultation.schema), head: headColumns(everyAgency.filter(({ canIntake }) => canIntake), everyAgency) } } : {}),
-    ...(resource ? { resources: { schema: resource.schema, columns: columnsOf(resource.schema), head: [] } } : {}),
+    ...(asked ? { cases: { schema: asked, columns: columnsOf(asked), head: headColumns(everyAgency.filter(({ canIntake }) => canIntake), everyAgency) } } : {}),
+    ...(offered ? { resources: { schema: offered, columns: columnsOf(offered), head: [] } } : {}),
   };
 }
 

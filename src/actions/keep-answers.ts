@@ -18,6 +18,7 @@ import { carriedFields, confidentialFields, recordOf, validateAnswers } from '..
 import { broadcastSignal, leaveMessage } from '../engine/messages.js';
 import type { Variables } from '../engine/model.js';
 import type { Doing } from './act.js';
+import { formToCheck } from './form-options.js';
 
 export interface Answered {
   form: { key: string; sha256: string; schema: Json };
@@ -35,6 +36,7 @@ export interface Checked {
 
 /**
  * Answers against a form, with what earlier forms of the case say in the fields that nobody writes twice.
+ * What may be chosen from a list of the city is what may be chosen now.
  * @throws Problem form_invalid (pointers into /answers); Error when the form names a record that is not there any more
  */
 export async function checkAnswers(app: App, tx: Tx, { form, answers, caseId, asker }: Answered): Promise<Checked> {
@@ -43,7 +45,7 @@ export async function checkAnswers(app: App, tx: Tx, { form, answers, caseId, as
   const record = recordKey === null ? null : app.records.get(recordKey);
   if (record === undefined) throw new Error(`form ${form.key} names record ${recordKey}, which is not there`);
   const carried = await carryAnswers(tx, app.records, caseId, recordKey, carriedFields(form.schema), asker);
-  const { data, errors, variables } = validateAnswers(form.schema, answers, carried);
+  const { data, errors, variables } = validateAnswers(await formToCheck(tx, form.schema), answers, carried);
   if (errors.length > 0) throw new Problem('form_invalid', { errors: errors.map((e) => ({ pointer: `/answers${e.pointer}`, detail: e.detail })) });
   return { data, variables, record };
 }

@@ -4,6 +4,7 @@ import type { Json } from '../base/json.js';
 import { authorize } from '../domain/authorize.js';
 import { caseIdOf } from '../domain/cases.js';
 import { carryIntoForm } from './carry-into-form.js';
+import { formToCheck } from './form-options.js';
 
 export interface TownTask {
   id: string;
@@ -55,7 +56,7 @@ export async function townForm(app: App, actor: Actor, taskId: string): Promise<
     const { formKey, definitionId, businessKey, instance } = await tx.db.task.findUniqueOrThrow({ where: { id: taskId }, select: { formKey: true, definitionId: true, businessKey: true, instance: { select: { variables: true } } } });
     const form = formKey === null ? undefined : (await app.definitions.byId(tx, definitionId)).forms.get(formKey);
     if (!form) return { schema: null, carried: {} };
-    const { schema } = form;
+    const schema = await formToCheck(tx, form.schema);
     const variables = instance.variables as Record<string, Json>;
     return { schema, carried: (await carryIntoForm(app, tx, schema, await caseIdOf(tx, businessKey), { taskId, variables })).carried };
   });

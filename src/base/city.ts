@@ -2,6 +2,7 @@
 // knows to send people to.
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 
 const agency = z.strictObject({
@@ -87,10 +88,14 @@ const files = {
     confidential: z.strictObject({ reviewAtMost: duration, watchAtMost: duration, opensBefore: duration }),
     /** How long after a promised day the manager of who promised it hears that nothing was written. */
     promises: z.strictObject({ managerAfter: duration }),
+    /** 判断困難: within what time somebody decides what becomes of a consent, and after what time they are told again on a closed case. */
+    doubts: z.strictObject({ decideWithin: duration, againAfter: duration }).default({ decideWithin: '10BD', againAfter: '14d' }),
     /** 漏えい等事故報告: how long before a day of the law the office is reminded. */
     // of files written before the reports of an incident were tasks; the diagram says when to remind
     incidents: z.strictObject({ warnBefore: duration }).optional(),
   }),
+  /** 異体字・旧字体: two characters at least, the one of everyday writing first. */
+  variants: z.strictObject({ note, groups: z.array(z.string().refine((group) => Array.from(group).length > 1, 'two characters at least')) }),
   meetings: z.strictObject({ note, windowAfterClose: duration, quorum: z.strictObject({ share: z.number().min(0).max(1), roles: z.array(z.enum(['chair', 'secretary', 'member'])) }) }),
 };
 
@@ -113,7 +118,7 @@ export type CityClocks = Omit<z.infer<typeof files.clocks>, 'note'>;
 /** Of a city that has not written down its own (domain.md §1.5, §9: [PROP]). */
 export const usualClocks: CityClocks = {
   plans: { longestMonths: 12, extensionMonths: 3, extensions: 1 }, outreach: { longestGapDays: 30, reviewEvery: 'P30D', recheckEvery: 'P3M' }, emergencies: { shareHours: 168 },
-  confidential: { reviewAtMost: 'P3M', watchAtMost: 'P1Y', opensBefore: '10BD' }, promises: { managerAfter: '1BD' },
+  confidential: { reviewAtMost: 'P3M', watchAtMost: 'P1Y', opensBefore: '10BD' }, promises: { managerAfter: '1BD' }, doubts: { decideWithin: '10BD', againAfter: '14d' },
 };
 
 export interface City {
@@ -135,27 +140,34 @@ export interface City {
   clocks: CityClocks;
   /** How long the papers of a sitting stay open after it, and how many must come. */
   meetings: z.infer<typeof files.meetings>;
+  /** Characters that are one in a name (variants.json). */
+  variants: readonly string[];
 }
 
 /** A city that has not written down its places yet starts with an empty directory, which is to be verified twice a year. */
 const noResources: z.infer<typeof files.resources> = { note: '', invented: false, freshMonths: 6, areas: [], resources: [] };
+
+function readFile<Name extends keyof typeof files>(folder: string, name: Name): z.infer<(typeof files)[Name]> {
+  const path = join(folder, `${name}.json`);
+  const parsed = files[name].safeParse(JSON.parse(readFileSync(path, 'utf8')));
+  if (!parsed.success) throw new Error(`${path}: ${z.prettifyError(parsed.error)}`);
+  return parsed.data as z.infer<(typeof files)[Name]>;
+}
+
+/** The groups of a city that has no file of its own: those that are delivered with the program. */
+export const usualVariants = (): readonly string[] => readFile(fileURLToPath(new URL('../../city', import.meta.url)), 'variants').groups;
 
 /**
  * Reads and checks a city's folder.
  * @throws Error naming the file and what is wrong in it
  */
 export function readCity(folder: string): City {
-  const read = <Name extends keyof typeof files>(name: Name): z.infer<(typeof files)[Name]> => {
-    const path = join(folder, `${name}.json`);
-    const parsed = files[name].safeParse(JSON.parse(readFileSync(path, 'utf8')));
-    if (!parsed.success) throw new Error(`${path}: ${z.prettifyError(parsed.error)}`);
-    return parsed.data as z.infer<(typeof files)[Name]>;
-  };
+  const read = <Name extends keyof typeof files>(name: Name): z.infer<(typeof files)[Name]> => readFile(folder, name);
   const { people, invented } = read('people');
   const { agencies } = read('agencies');
   const { groups } = read('groups');
   const { freshMonths, areas, resources, invented: inventedResources } = existsSync(join(folder, 'resources.json')) ? read('resources') : noResources;
-  const city = { agencies, groups, people, invented, calendar: read('calendar'), consents: read('consents'), meetings: read('meetings'), clocks: existsSync(join(folder, 'clocks.json')) ? read('clocks') : usualClocks, resourceRules: { freshMonths, areas }, resources, inventedResources };
+  const city = { agencies, groups, people, invented, calendar: read('calendar'), consents: read('consents'), meetings: read('meetings'), variants: existsSync(join(folder, 'variants.json')) ? read('variants').groups : usualVariants(), clocks: existsSync(join(folder, 'clocks.json')) ? read('clocks') : usualClocks, resourceRules: { freshMonths, areas }, resources, inventedResources };
   checkNames(city, folder);
   checkPlaces(city, folder);
   return city;

@@ -1,6 +1,9 @@
 // The one door to Postgres. Nothing but `transact` makes a Tx, and nothing but a Tx can write.
 //
-// Lock order, everywhere: the instance (through the root of its call tree), then the task, then the case.
+// Lock order, everywhere: the turn of a case's orders (engine/steering `takeTurn`), the instance (through the root of its call tree; of
+// several trees in the order of their ids), the task, the case (of several in the order of their ids), then what belongs to it (meeting,
+// slip, person), and last the names of catches (engine/finish `lockCatches`). Who needs a tree after the case has to have locked it
+// before (actions/cascade, actions/pause-clock); all else that is meant for other trees is left in the outbox.
 import { PrismaPg } from '@prisma/adapter-pg';
 import { PrismaClient, type Prisma } from '../generated/prisma/client.js';
 import type { Clock } from './clock.js';
@@ -164,7 +167,8 @@ function postgresCode(error: unknown): string | undefined {
   return cause?.originalCode ?? cause?.code ?? cause?.kind ?? e.code;
 }
 
-function isRetryable(error: unknown): boolean {
+/** A transaction that Postgres took back because of others at work at once: it is tried again. */
+export function isRetryable(error: unknown): boolean {
   const code = postgresCode(error);
   return code === '40001' || code === '40P01' || code === 'TransactionWriteConflict' || (error as DriverShape).code === 'P2034';
 }

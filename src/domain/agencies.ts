@@ -97,3 +97,23 @@ export async function cityCoordinators(tx: Pick<Tx, 'db'>): Promise<string[]> {
   const rows = await tx.db.$queryRawUnsafe<{ key: string }[]>(`select g.key from work_group g join agency a on a.code = g.agency_code and a.active and a.kind = 'city' where g.kind = 'coordinator' order by g.key`);
   return rows.map(({ key }) => key);
 }
+
+/** As `agenciesBehind`, and the agencies without an inbox that seats and roles name (`agency:clinic`). */
+export async function partiesBehind(tx: Pick<Tx, 'db'>, keys: readonly string[]): Promise<Map<string, { code: string; kind: string }>> {
+  const behind = await agenciesBehind(tx, keys);
+  for (const { code, kind } of await withoutInbox(tx, keys.flatMap((key) => agencyOfSeat(key) ?? []))) behind.set(seatOfAgency(code), { code, kind });
+  return behind;
+}
+
+/** Those of these agencies that work with the city and have no inbox here. */
+export async function withoutInbox(tx: Pick<Tx, 'db'>, codes: readonly string[]): Promise<{ code: string; kind: string; canJoinConfidential: boolean }[]> {
+  return tx.db.agency.findMany({ where: { code: { in: [...codes] }, active: true, groups: { none: {} } }, orderBy: { code: 'asc' }, select: { code: true, kind: true, canJoinConfidential: true } });
+}
+
+const outsideKey = /^agency:([a-z][a-z0-9_]*)$/;
+
+/** How seats, roles and processes name an agency that has no inbox here: where a group's key stands for others. */
+export const seatOfAgency = (code: string): string => `agency:${code}`;
+
+/** The agency that a seat without an inbox is of; null for the key of a group. */
+export const agencyOfSeat = (key: string): string | null => outsideKey.exec(key)?.[1] ?? null;

@@ -134,6 +134,12 @@ export async function mustBeOpen(tx: Tx, begun: readonly { businessKey: string; 
   if (rows.some(({ status }) => status === 'closed')) throw new Problem('case_closed');
 }
 
+/** Roots of what runs for the case, or rests. While the case is locked, nothing joins them (`mustBeOpen`). */
+export async function treesRunning(tx: Tx, caseNo: string): Promise<string[]> {
+  const rows = await tx.db.$queryRawUnsafe<{ id: string }[]>(`select id from process_instance where business_key = $1 and parent_id is null and status in ('active', 'suspended') order by id`, caseNo);
+  return rows.map(({ id }) => id);
+}
+
 /** Whether a process of this kind goes on for the case. */
 export async function processRuns(tx: Tx, caseId: string, processKey: string): Promise<boolean> {
   const rows = await tx.db.$queryRawUnsafe<unknown[]>(

@@ -16,6 +16,7 @@ const sentences: Readonly<Record<string, string>> = {
   other_law_took_over: 'ほかの法律の枠組み（要対協・虐待対応など）に引き継がれ、見守りと働きかけは終わりました',
   household_left: '転出・死亡等により、見守りと働きかけは終わりました',
   meeting_late: '会議の開催が遅れています',
+  meeting_cover_lost: '本人の同意がなくなったため、招集していた会議は開きません。受け取った資料を使わず、会議事務局の連絡を待ってください',
   confidential_meeting_asked: '支援会議の開催の求めが、進んでいる支援会議の経路に届きました',
   not_applicable: '支援会議の対象にならないと判断されました',
   emergency_again: '進行中の緊急対応に、また緊急の申出がありました',
@@ -41,6 +42,7 @@ const sentences: Readonly<Record<string, string>> = {
   incident_preliminary_due: '漏えい等の速報の期限を過ぎました',
   incident_final_near: '漏えい等の確報の期限が近づいています',
   incident_final_due: '漏えい等の確報の期限を過ぎました',
+  change_refused: '承認された業務手順の改定が、施行日に登録できませんでした。改定の内容を確かめてください',
   disclosure_answer_due: '開示請求の回答期限になりました',
 };
 

@@ -3,6 +3,7 @@ import type { Tx } from '../base/db.js';
 import type { Json } from '../base/json.js';
 import { caseworkRoles } from './access.js';
 import { dayAt, refuse, textAt, textsAt } from './records/answers.js';
+import { numberForLatePledge } from './meetings/papers.js';
 import { endOfFiscalYear, recordPledge } from './pledges.js';
 import type { Filed, RecordKind } from './records/record.js';
 
@@ -21,9 +22,9 @@ async function signerOf(tx: Tx, filed: Filed): Promise<{ userId: string | null; 
     return { userId: by.userId, agencyCode, personName };
   }
   if (!collectors.some((role) => by.roles.includes(role))) refuse(['signedBy', '紙の誓約書を登録するのは会議事務局です。自分の誓約は「本人」で出してください。']);
+  if (textAt(answers, 'validFor') === 'sitting') await mustSitInOffice(tx, filed);
   const login = textAt(answers, 'memberLogin');
   if (login === null) return { userId: null, agencyCode, personName };
-  if (textAt(answers, 'validFor') === 'sitting') await mustSitInOffice(tx, filed);
   const user = await tx.db.user.findFirst({ where: { login, active: true }, select: { id: true, agencyCode: true } });
   if (!user || user.agencyCode !== agencyCode) return refuse(['memberLogin', 'この所属の職員のログイン名ではありません。']);
   return { userId: user.id, agencyCode, personName };
@@ -50,6 +51,7 @@ async function project(tx: Tx, filed: Filed): Promise<Record<string, Json>> {
   const validUntil = validFor === 'fiscal_year' ? endOfFiscalYear(signedOn) : null;
   if (validUntil && validUntil <= tx.now) refuse(['signedOn', '前の年度の誓約です。今年度の誓約書に署名してください。']);
   const pledgeId = await recordPledge(tx, { ...signer, capacity: textAt(answers, 'capacity') ?? '', textVersion: textAt(answers, 'textVersion') ?? '', understood, validFor, sittingId, signedOn, validUntil, submissionId });
+  if (sittingId !== null) await numberForLatePledge(tx, sittingId);
   return { pledgeId };
 }
 

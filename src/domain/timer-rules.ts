@@ -1,4 +1,5 @@
 // What happens when a moment that the domain waits for has come (domain/timers): one line a rule.
+import type { Calendar } from '../base/calendar.js';
 import type { Tx } from '../base/db.js';
 import { remindOfDoubt, remindToAsk } from './consents/ask-again.js';
 import { expireConsent, warnOfExpiry } from './consents/expire.js';
@@ -8,7 +9,7 @@ import { remindOfPromise } from './promises.js';
 import type { Told } from './records/record.js';
 
 /** Hands back what it has to say to the processes of the case. */
-export type TimerRule = (tx: Tx, aboutId: string) => Promise<readonly Told[] | void>;
+export type TimerRule = (tx: Tx, aboutId: string, calendar: Calendar) => Promise<readonly Told[] | void>;
 
 export const timerRules: ReadonlyMap<string, TimerRule> = new Map<string, TimerRule>([
   ['consent_expires', expireConsent],

@@ -44,13 +44,18 @@ const pauseColumns = `p.id, p.business_key as "businessKey", p.task_id as "taskI
 /** Whether the pause `p` covers the task `t` of the instance `i`. */
 const covers = `(p.task_id = t.id or p.root_id = i.root_id or (p.task_id is null and p.root_id is null and p.business_key = t.business_key and not t.never_paused))`;
 
-/** Locks all running call trees of a business key, in one order, so that two who do it wait for each other. */
-export async function lockTreesOf(tx: Tx, businessKey: string): Promise<void> {
-  await tx.db.$queryRawUnsafe(
-    `select id from process_instance where (business_key = $1 and parent_id is null or id in (select i.root_id from task t join process_instance i on i.id = t.instance_id where t.business_key = $1 and t.status = 'open'))
-       and status in ('active', 'suspended') order by id for update`,
-    businessKey,
-  );
+/** The running call trees of a business key: its own, and others that have a task about it. */
+const treesOfKey = `select id from process_instance where (business_key = $1 and parent_id is null or id in (select i.root_id from task t join process_instance i on i.id = t.instance_id where t.business_key = $1 and t.status = 'open'))
+  and status in ('active', 'suspended') order by id`;
+
+/** Locks all running call trees of a business key, in one order, so that two who do it wait for each other. @returns their roots */
+export async function lockTreesOf(tx: Tx, businessKey: string): Promise<string[]> {
+  return (await tx.db.$queryRawUnsafe<{ id: string }[]>(`${treesOfKey} for update`, businessKey)).map(({ id }) => id);
+}
+
+/** The same trees, as they are now. */
+export async function treesOf(tx: Tx, businessKey: string): Promise<string[]> {
+  return (await tx.db.$queryRawUnsafe<{ id: string }[]>(treesOfKey, businessKey)).map(({ id }) => id);
 }
 
 /**

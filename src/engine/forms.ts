@@ -4,6 +4,7 @@ import type { PointedError } from '../base/problem.js';
 import { walkAnswers } from './forms/answers.js';
 import { lessHidden } from './forms/carried.js';
 import { formRefusals } from './forms/check.js';
+import { chosenNames, filledForm, listsNamed, shownForm, type OptionLists } from './forms/options.js';
 import { fromOf, type Component, type FormSchema, type KnownRecords } from './forms/schema.js';
 import type { Json, Refusal, Variables } from './model.js';
 
@@ -11,13 +12,26 @@ import type { Json, Refusal, Variables } from './model.js';
  * Everything that is wrong with a form-js schema; empty if it may be deployed. Each refusal names a rule
  * (docs/rules/form-….md) and the key, path or id of the component.
  * @param records the 帳票 that forms may be kept as, and what each needs; not asked where nothing is kept (bin/play)
+ * @param lists names of the lists that options may be taken from (`properties.options`); not asked where there are none (bin/play)
  */
-export function checkForm(formKey: string, schema: unknown, records?: KnownRecords): Refusal[] {
-  return formRefusals(formKey, schema, records);
+export function checkForm(formKey: string, schema: unknown, records?: KnownRecords, lists?: ReadonlySet<string>): Refusal[] {
+  return formRefusals(formKey, schema, records, lists);
 }
 
+/** The lists of options that a form asks for, by name. */
+export const optionListsOf = (schema: unknown): string[] => listsNamed(schema as FormSchema);
+
+/** The form with these lists in it, for answers to be checked against. @throws Error where one is not handed in */
+export const withOptions = (schema: Json, lists: OptionLists): Json => filledForm(schema as unknown as FormSchema, lists) as unknown as Json;
+
+/** The form with these lists in it, for somebody to fill in. @param said what is carried into it, and drafts: what it names keeps its name */
+export const toBeShown = (schema: Json, lists: OptionLists, said: Json): Json => shownForm(schema as unknown as FormSchema, lists, said) as unknown as Json;
+
+/** The names of what was chosen in these answers, by pointer. @param schema with its lists in it (`withOptions`) */
+export const namesChosen = (schema: Json, answers: Json): Record<string, string> => chosenNames(schema as unknown as FormSchema, answers);
+
 /**
- * Answers against a schema that `checkForm` accepted.
+ * Answers against a schema that `checkForm` accepted, with the lists in it that it asks for (`withOptions`).
  * @returns `data`: the answers of the fields that were shown, `''`, `null`, `false` or `[]` where nobody answered; `{}` if there
  *   are errors. `errors`: RFC 6901 pointers into the answers, Japanese details. `variables`: answers that the form hands to the
  *   process (`properties.variable`), never free text. Fields that are disabled or read-only are never taken from the answers, only

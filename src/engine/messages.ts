@@ -112,17 +112,18 @@ async function insertMessage(tx: Tx, message: MessageRow): Promise<void> {
 
 /**
  * Takes a buffered message to its catch, if there is one now. Doing it again changes nothing.
+ * @param within only a catch of this business key may take it
  * @returns null when it is not buffered any more or nobody waits for it
  * @throws StepFailed, HandlerFailed: the message stays buffered
  */
-export async function deliverMessage(tx: Tx, deps: EngineDeps, messageId: string, deferred?: ReadonlySet<string>): Promise<(Advanced & { instanceId: string }) | null> {
+export async function deliverMessage(tx: Tx, deps: EngineDeps, messageId: string, deferred?: ReadonlySet<string>, within: string | null = null): Promise<(Advanced & { instanceId: string }) | null> {
   const [message] = await tx.db.$queryRawUnsafe<MessageRow[]>(
     `select id, name, correlation_key as "correlationKey", business_key as "businessKey", variables, expires_at as "expiresAt"
      from message where id = $1::uuid and kind = 'message' and status = 'buffered' and expires_at > $2::timestamptz`,
     messageId,
     tx.now,
   );
-  return message ? correlate(tx, deps, message, deferred) : null;
+  return message ? correlate(tx, deps, message, deferred, within) : null;
 }
 
 interface Catch {

@@ -1,5 +1,6 @@
-// Orders that one process gives to the others of its business key: hold, resume, stop, close tasks. Each is carried out tree by tree, each
-// tree in a transaction of its own (another tree is another lock), in the order in which they were given.
+// Orders that one process gives to the others of its business key: hold, resume, stop, close tasks. Each is carried out tree by tree, in the
+// order in which they were given: each tree in a transaction of its own (another tree is another lock), or all in the
+// transaction that gave them, where that one has locked every tree of the case before (actions/cascade).
 //
 // A hold is a row. Two processes may hold the same tree; it goes on when the last of them lets go, and only if it was a hold
 // that stopped it (a tree that a person suspended stays so).
@@ -25,10 +26,14 @@ export interface Order {
   except: string[];
   /** Trees whose variables say one of these of themselves are left alone. */
   unless: Record<string, string>;
-  /** `close`: the inboxes whose tasks are closed. */
+  /** `close`: the inboxes whose tasks are closed, and items (`agency:clinic`) for which somebody else was asked. */
   groups: string[];
   reason: string;
   at: Date;
+  /** The trees that ran when it was given; null: given before this was written down, then those that had begun `at` that time. */
+  among: string[] | null;
+  /** Trees in which it could not be carried out: a person has been asked. */
+  failed: string[];
 }
 
 /** Locks out whoever else carries out orders of this business key. Taken before any instance is locked. */
@@ -41,7 +46,8 @@ export async function oldestOrder(tx: Tx, businessKey: string): Promise<Order | 
   const [row] = await tx.db.$queryRawUnsafe<Order[]>(
     `select o.id as "outboxId", o.payload->>'do' as "do", o.payload->>'businessKey' as "businessKey", i.root_id as "holderId", o.payload->>'reason' as reason, o.created_at as at,
        case when jsonb_typeof(o.payload->'only') = 'array' then array(select jsonb_array_elements_text(o.payload->'only')) end as only,
-       array(select jsonb_array_elements_text(o.payload->'except')) as except, array(select jsonb_array_elements_text(coalesce(o.payload->'groups', '[]'::jsonb))) as groups, coalesce(o.payload->'unless', '{}'::jsonb) as unless
+       array(select jsonb_array_elements_text(o.payload->'except')) as except, array(select jsonb_array_elements_text(coalesce(o.payload->'groups', '[]'::jsonb))) as groups, coalesce(o.payload->'unless', '{}'::jsonb) as unless,
+       case when jsonb_typeof(o.payload->'among') = 'array' then array(select jsonb_array_elements_text(o.payload->'among')) end as among, array(select jsonb_array_elements_text(coalesce(o.payload->'failed', '[]'::jsonb))) as failed
      from outbox o join process_instance i on i.id = (o.payload->>'instanceId')::uuid
      where o.kind = 'processes.steer' and o.relayed_at is null and o.payload->>'businessKey' = $1 order by o.id limit 1`,
     businessKey,
@@ -55,8 +61,13 @@ export async function keyOfOrder(tx: Tx, outboxId: bigint): Promise<string | nul
   return row?.key ?? null;
 }
 
-/** A task that lies with these inboxes ($6) alone, one of several that the same step asked: the others go on without it. */
-const theirs = `t.status = 'open' and jsonb_typeof(t.item) <> 'null' and cardinality(t.candidate_groups) > 0 and t.candidate_groups <@ $6::text[]`;
+/** The order goes on without this tree: it cannot be carried out there. */
+export async function leaveOut(tx: Tx, order: Pick<Order, 'outboxId'>, rootId: string): Promise<void> {
+  await tx.db.$executeRawUnsafe(`update outbox set payload = jsonb_set(payload, '{failed}', coalesce(payload->'failed', '[]'::jsonb) || to_jsonb($2::text)) where id = $1::bigint`, String(order.outboxId), rootId);
+}
+
+/** A task that lies with these inboxes ($6) alone, or with others in the stead of whom it names (`agency:clinic`), one of several that the same step asked: the others go on without it. */
+const theirs = `t.status = 'open' and jsonb_typeof(t.item) <> 'null' and (cardinality(t.candidate_groups) > 0 and t.candidate_groups <@ $6::text[] or t.item #>> '{}' like 'agency:%' and t.item #>> '{}' = any($6::text[]))`;
 
 /** What the order still has to be done to, by what it is about. */
 const meant: Record<Order['do'], string> = {
@@ -72,7 +83,7 @@ const meant: Record<Order['do'], string> = {
  * The next tree that the order is about. Not: the tree that gave it and what was started after it; nor what this tree itself has
  * started by messages, unless the order names it (`only`) and it ran before.
  */
-async function nextTree(tx: Tx, order: Order): Promise<string | null> {
+export async function nextTree(tx: Tx, order: Order): Promise<string | null> {
   const [row] = await tx.db.$queryRawUnsafe<{ id: string }[]>(
     `with recursive own as (
        select $2::uuid as root_id
@@ -80,8 +91,9 @@ async function nextTree(tx: Tx, order: Order): Promise<string | null> {
          join message m on m.from_instance_id = i.id join history_event b on b.instance_id = m.correlated_instance_id
            and b.type = 'instance_started' and b.data->>'messageId' = m.id::text)
      select r.id from process_instance r join process_definition d on d.id = r.definition_id
-     where r.business_key = $1 and r.parent_id is null and r.started_at <= $3::timestamptz and r.id <> $2::uuid
-       and (r.id not in (select root_id from own) or ($4::text[] is not null and r.started_at < $3::timestamptz))
+     where r.business_key = $1 and r.parent_id is null and r.id <> $2::uuid and r.id <> all($9::uuid[])
+       and case when $8::uuid[] is null then r.started_at <= $3::timestamptz and (r.id not in (select root_id from own) or ($4::text[] is not null and r.started_at < $3::timestamptz))
+         else r.id = any($8::uuid[]) and (r.id not in (select root_id from own) or $4::text[] is not null) end
        and ($4::text[] is null or d.key = any($4::text[])) and d.key <> all($5::text[]) and $6::text[] is not null
        and not exists (select 1 from jsonb_each_text($7::jsonb) u where r.variables->>u.key = u.value) and ${meant[order.do]}
      order by r.id limit 1`,
@@ -92,25 +104,25 @@ async function nextTree(tx: Tx, order: Order): Promise<string | null> {
     order.except,
     order.groups,
     JSON.stringify(order.unless),
+    order.among,
+    order.failed,
   );
   return row?.id ?? null;
 }
 
 /**
- * Carries the order out on the next tree that it is about.
- * @returns the tree and what is to be delivered because of it; null: nothing is left to do
- * @throws StepFailed when closing a task leads into a step that cannot work
+ * Carries the order out on one tree.
+ * @returns what is to be delivered because of it
+ * @throws StepFailed, HandlerFailed, Problem when closing a task leads into a step that cannot work
  */
-export async function steerNext(tx: Tx, deps: EngineDeps, order: Order): Promise<{ rootId: string; effects: Effect[] } | null> {
-  const rootId = await nextTree(tx, order);
-  if (rootId === null) return null;
+export async function steerTree(tx: Tx, deps: EngineDeps, order: Order, rootId: string, deferred?: ReadonlySet<string>): Promise<Effect[]> {
   const root = await lockTree(tx, rootId);
-  if (root.status === 'ended' || root.status === 'cancelled') return { rootId, effects: [] };
-  if (order.do === 'close') return { rootId, effects: await closeTasks(tx, deps, order, rootId) };
+  if (root.status === 'ended' || root.status === 'cancelled') return [];
+  if (order.do === 'close') return closeTasks(tx, deps, order, rootId, deferred);
   if (order.do === 'hold') await hold(tx, deps, order, rootId);
   else if (order.do === 'stop') await stop(tx, order, rootId);
-  else return { rootId, effects: await letGo(tx, deps, rootId, order.holderId, order.reason) };
-  return { rootId, effects: [] };
+  else return letGo(tx, deps, rootId, order.holderId, order.reason);
+  return [];
 }
 
 async function hold(tx: Tx, deps: ClockDeps, order: Order, rootId: string): Promise<void> {
@@ -134,19 +146,19 @@ async function stop(tx: Tx, order: Order, rootId: string): Promise<void> {
 }
 
 /** Closes the tasks of these inboxes in a locked tree, one after another: what waits for all that were asked goes on without them. */
-async function closeTasks(tx: Tx, deps: EngineDeps, order: Order, rootId: string): Promise<Effect[]> {
+async function closeTasks(tx: Tx, deps: EngineDeps, order: Order, rootId: string, deferred?: ReadonlySet<string>): Promise<Effect[]> {
   const effects: Effect[] = [];
   for (;;) {
     const [next] = await tx.db.$queryRawUnsafe<{ id: string; executionId: string; instanceId: string }[]>(
-      `select t.id, t.execution_id as "executionId", t.instance_id as "instanceId" from task t join process_instance x on x.id = t.instance_id where x.root_id = $1::uuid and ${theirs.replace('$6', '$2')} order by t.id limit 1`,
+      `select t.id, t.execution_id as "executionId", t.instance_id as "instanceId" from task t join process_instance x on x.id = t.instance_id where x.root_id = $1::uuid and ${theirs.replaceAll('$6', '$2')} order by t.id limit 1`,
       rootId,
       order.groups,
     );
     if (!next) return effects;
     const instance = await readInstance(tx, next.instanceId);
     if (!instance) throw new Error(`no instance ${next.instanceId}`);
-    const advanced = await advance(tx, deps, instance, { kind: 'complete', executionId: next.executionId, variables: {} }, { type: 'task_closed', data: { taskId: next.id, reason: order.reason } });
-    await tx.db.$executeRawUnsafe(`update task set status = 'cancelled', end_reason = $2 where id = $1::uuid`, next.id, order.reason);
+    const advanced = await advance(tx, deps, instance, { kind: 'complete', executionId: next.executionId, variables: {} }, { type: 'task_closed', data: { taskId: next.id, reason: order.reason } }, deferred);
+    await tx.db.$executeRawUnsafe(`update task set status = 'cancelled', end_reason = $2, ended_by_id = null where id = $1::uuid`, next.id, order.reason);
     effects.push(...advanced.effects);
   }
 }

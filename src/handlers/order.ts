@@ -1,8 +1,9 @@
 // What a process orders of the other processes of its case. They are other call trees, hence other locks: the order is left in
-// the outbox, in the same transaction, and carried out after it (actions/steer-processes).
+// the outbox, in the same transaction, and carried out after it (actions/steer-processes), or in it (actions/cascade).
 import type { Tx } from '../base/db.js';
 import { enqueue } from '../base/outbox.js';
 import { lockCaseNo } from '../domain/cases.js';
+import { treesRunning } from '../domain/closing.js';
 import { textOf, type HandlerContext, type Variables } from './handler.js';
 
 /** Leaves the order. The case is locked, so that the orders of one case have the order in which they were given. @throws Error on input that cannot be read */
@@ -11,7 +12,7 @@ export async function orderOf(tx: Tx, context: HandlerContext, what: 'hold' | 'r
   if (!/^[a-z][a-z0-9_]{0,59}$/.test(reason)) throw new Error('input reason is not a code');
   const order = { do: what, reason, instanceId: context.instanceId, only: keysOf(context, 'only'), except: keysOf(context, 'except') ?? [], unless: sayingsOf(context), ...more };
   const businessKey = await lockCaseNo(tx, textOf(context, 'caseId'));
-  await enqueue(tx, [{ kind: 'processes.steer', payload: { businessKey, ...order } }]);
+  await enqueue(tx, [{ kind: 'processes.steer', payload: { businessKey, among: await treesRunning(tx, businessKey), ...order } }]);
   return {};
 }
 

@@ -163,7 +163,7 @@ export const meetingRoutes = [
   }),
   route({
     method: 'post', path: '/api/meetings/:id/members', action: 'meeting.seat', tag: 'meetings', summary: '遅れて加わる構成員（同意の範囲内に限る。支援会議では、誓約するまで誰にも開かない）',
-    params: byId, body: z.strictObject({ groupKey: key }), reply: z.object({ memberId: id }), status: 201, problems: ['not_found', 'consent_missing', 'sitting_state', 'city_alone'],
+    params: byId, body: z.strictObject({ groupKey: key.meta({ description: '受け箱の key、受け箱のない機関は agency:機関の番号' }) }), reply: z.object({ memberId: id }), status: 201, problems: ['not_found', 'consent_missing', 'sitting_state', 'city_alone'],
     async handler({ app, person, params, body, idempotencyKey, requestId }) {
       const sitting = await readAs(app.db, person, (tx) => sittingAsked(tx, params.id, undefined));
       return seatMember(app, person, { sittingId: sitting.id, groupKey: body.groupKey, idempotencyKey, requestId });

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { carryIntoForm } from '../actions/carry-into-form.js';
+import { formToShow, namesInSheet } from '../actions/form-options.js';
 import { fileRecord } from '../actions/file-record.js';
 import type { App } from '../app.js';
 import { audit } from '../base/audit.js';
@@ -21,7 +22,7 @@ const formLine = z.object({ key: z.string(), version: z.int(), record: z.string(
 const recordLine = z
   .object({ id, record: z.string().nullable(), title: z.string().nullable(), formKey: z.string(), taskId: id.nullable(), submittedAt: instant, submittedById: id.nullable(), submittedByName: z.string().nullable(), agencyCode: z.string().nullable(), compartment: z.enum(['agency', 'team', 'confidential', 'office']) })
   .meta({ id: 'RecordLine' });
-const record = recordLine.extend({ caseId: id.nullable(), answers }).meta({ id: 'Record' });
+const record = recordLine.extend({ caseId: id.nullable(), answers, names: z.record(z.string(), z.string()).meta({ description: '選択肢の答えの名前（答えの JSON ポインタごと）。機関はいまの名前、活動をやめた機関も' }) }).meta({ id: 'Record' });
 const filed = z.object({ submissionId: id, record: z.string(), made: answers.meta({ description: 'この帳票からできたものの id' }), next: z.array(taskSummary), warnings: z.array(warning) }).meta({ id: 'FiledRecord' });
 
 const titleOf = (app: App, of: string | null): string | null => (of === null ? null : (app.records.get(of)?.title ?? null));
@@ -45,9 +46,12 @@ const forms = [
     async handler({ app, person, params, query }) {
       const form = await findStandingForm({ db: app.db.prisma }, params.key);
       if (!form) throw new Problem('not_found');
-      const carry = (tx: Tx, caseId: string | null) => carryIntoForm(app, tx, form.schema, caseId);
+      const carry = async (tx: Tx, caseId: string | null) => {
+        const into = await carryIntoForm(app, tx, form.schema, caseId);
+        return { ...into, schema: await formToShow(tx, form.schema, into.carried) };
+      };
       const found = await (query.case === undefined ? readAs(app.db, person, (tx) => carry(tx, null)) : readOfCase(app, person, { caseNo: query.case, level: 'content', what: 'carried' }, carry));
-      return { ...form, carried: found.carried, differing: found.differing.map((one) => differingLine(app.records, one)) };
+      return { ...form, schema: found.schema, carried: found.carried, differing: found.differing.map((one) => differingLine(app.records, one)) };
     },
   }),
 ];
@@ -80,7 +84,7 @@ export const recordRoutes = [
       const found = await findSubmission(tx, params.id);
       if (!found) throw new Problem('not_found');
       await audit(tx, { action: 'casework.read', resourceType: 'record', resourceId: params.id, basis: `compartment:${found.compartment}`, outcome: 'done' });
-      return { ...found, title: titleOf(app, found.record) };
+      return { ...found, title: titleOf(app, found.record), names: await namesInSheet(app, tx, params.id, found.answers) };
     }),
   }),
 ];

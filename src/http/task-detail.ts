@@ -2,6 +2,7 @@
 // without a line in the record of who looked: its page says what is known of the person.
 import type { z } from 'zod';
 import { carryIntoForm } from '../actions/carry-into-form.js';
+import { formToShow } from '../actions/form-options.js';
 import type { App } from '../app.js';
 import { audit } from '../base/audit.js';
 import type { Person, Tx } from '../base/db.js';
@@ -109,7 +110,7 @@ export async function taskDetailOf(app: App, tx: Tx, person: Person, taskId: str
     laneName: definition.compiled.elements.get(task.elementId)?.lane ?? null,
     groups,
     why: decision.basis,
-    form: form && task.formKey !== null ? { key: task.formKey, sha256: form.sha256, schema: form.schema } : null,
+    form: form && task.formKey !== null ? { key: task.formKey, sha256: form.sha256, schema: await formToShow(tx, form.schema, [carried, (beside.draft?.answers ?? null) as Json]) } : null,
     carried,
     differing: differing.map((one) => differingLine(app.records, one)),
     draft: beside.draft,

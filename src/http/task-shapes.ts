@@ -90,7 +90,7 @@ export const taskDetail = inboxTask
     endReason: z.string().nullable(),
     item: z.unknown().meta({ override: {}, description: '複数インスタンスの要素' }),
     why: z.string().meta({ description: 'この仕事が見える理由（assignee, owner, group:<key>）' }),
-    form: z.object({ key: z.string(), sha256: z.string(), schema: z.unknown().meta({ override: { type: 'object' }, description: 'form-js のスキーマ' }) }).nullable(),
+    form: z.object({ key: z.string(), sha256: z.string().meta({ description: '登録された様式のもの（選択肢の一覧は読むたびに変わりうる）' }), schema: z.unknown().meta({ override: { type: 'object' }, description: 'form-js のスキーマ。properties.options の一覧は、いまの機関マスタの選択肢を values に入れたもの' }) }).nullable(),
     carried: z.record(z.string(), z.json()).meta({ description: '前の帳票で答えた項目（引き受けた人と、ケースを見られる人に）' }),
     differing,
     draft: draft.nullable(),

@@ -10,6 +10,7 @@ import { searchPeople } from '../../src/domain/people/search.js';
 import { columnsOf, type Column } from '../../src/engine/forms/sheet.js';
 import type { Json } from '../../src/engine/model.js';
 import { sampleOf } from '../support/answers.js';
+import { inTown } from '../support/options.js';
 import { testApp, type TestApp } from '../support/app.js';
 import { personByLogin } from '../support/city.js';
 import { query } from '../support/database.js';
@@ -54,7 +55,7 @@ describe('実際の様式の取込み', () => {
         for (const [row, head] of heads.entries()) if (!without(title)) page.getCell(row + 2, index).value = head[title] ?? (column ? written(column, answers) : '');
       });
     };
-    fill('ケース', columnsOf(schema), sampleOf('intake_screening', 'receive_consultation'), rows.map((more) => ({ ケースの分野: '高齢', 受付の方法: '電話', 受け付けた機関: 'chiiki_houkatsu', ...more })));
+    fill('ケース', columnsOf(inTown(schema)), sampleOf('intake_screening', 'receive_consultation'), rows.map((more) => ({ ケースの分野: '高齢', 受付の方法: '電話', 受け付けた機関: 'chiiki_houkatsu', ...more })));
     fill('社会資源', columnsOf(shelf!.schema), sampleOf('anytime', 'resource'), [{}]);
     return Buffer.from(await book.xlsx.writeBuffer());
   }

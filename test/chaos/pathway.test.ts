@@ -70,8 +70,8 @@ async function whileDying<T>(walk: Promise<T>): Promise<T> {
     if (apis.includes(victim as Api) && other) await waitFor('the other API is up', () => isUp(other.address), { timeoutMs: 60_000 });
     await victim.crash();
     if (turn === 5) await redis?.flush();
-    // a dozen one after the other, then with time to get some work done between two
-    await pause(turn < 12 ? 700 : 3_000);
+    // a dozen one after the other, then with time to get some work done between two (a start costs two seconds of a processor)
+    await pause(turn < 12 ? 700 : 10_000);
   }
   return walk;
 }

@@ -1,6 +1,8 @@
 // Forms on the server: what may be deployed, and what may be answered.
 import { describe, expect, test } from '@jest/globals';
-import { checkForm, validateAnswers } from '../../src/engine/forms.js';
+import { checkForm, namesChosen, optionListsOf, toBeShown, validateAnswers, withOptions } from '../../src/engine/forms.js';
+import { columnsOf, takeCell } from '../../src/engine/forms/sheet.js';
+import type { Json } from '../../src/engine/model.js';
 
 const form = (...components: Record<string, unknown>[]): { type: string; components: Record<string, unknown>[] } => ({ type: 'default', components });
 const rulesOf = (...components: Record<string, unknown>[]): string[] => checkForm('screening', form(...components)).map((refusal) => refusal.rule);
@@ -77,7 +79,9 @@ describe('a form when it is deployed', () => {
     // options from elsewhere
     ['options by expression', { type: 'select', key: 'x', valuesExpression: '=people' }, 'select に valuesExpression は使えません'],
     ['options by key', { type: 'taglist', key: 'x', valuesKey: 'people' }, 'taglist に valuesKey は使えません'],
-    ['no options', { type: 'radio', key: 'x', values: [] }, '選択肢を values に並べてください（データや式から作ることはできません）'],
+    ['no options', { type: 'radio', key: 'x', values: [] }, '選択肢を values に並べるか、一覧の名前を properties.options に書いてください（データや式から作ることはできません）'],
+    ['a list of options of a text', text({ properties: { options: 'agencies' } }), 'options は、選択肢から選ぶ項目だけに使えます'],
+    ['a list of options that is no name', { type: 'select', key: 'x', properties: { options: '=agencies' } }, 'options は一覧の名前（例 agencies、groups.leads）で書いてください'],
     ['an option twice', { type: 'radio', key: 'x', values: [{ value: 'a' }, { value: 'a' }] }, '選択肢 a が二つあります'],
     // parts of form-js that show or load what the server does not know
     ...['html', 'iframe', 'image', 'table', 'documentPreview', 'filepicker', 'button', 'expression', 'default', 'constructor'].map((type): [string, Record<string, unknown>, string] => [type, { type, key: 'x' }, `部品 ${type} は使えません`]),
@@ -181,5 +185,54 @@ describe('the answers to a form', () => {
     const rows = Array.from({ length: 201 }, () => ({ name: '太郎' }));
     expect(pointers({ result: 'self', members: rows })).toEqual({ '/members': '200行までです。' });
     expect(pointers({ result: 'self', members: rows.slice(1) })).toEqual({});
+  });
+});
+
+describe('options that are given from outside', () => {
+  const clinic = { label: '診療所', value: 'clinic' };
+  const lists = new Map([['places', { options: [{ label: '学校（一覧）', value: 'school' }, clinic], gone: [{ label: 'むかし医院', value: 'old' }] }]]);
+  const asks = form(
+    { type: 'select', key: 'place', label: '場所', properties: { options: 'places' }, values: [{ label: '学校', value: 'school' }] },
+    { type: 'select', key: 'own', label: '所属', properties: { options: 'places', from: 'me.agencyCode' } },
+    { type: 'dynamiclist', path: 'told', label: '伝えた先', isRepeating: true, components: [{ type: 'checklist', key: 'to', label: '先', properties: { options: 'places' } }] },
+  ) as unknown as Json;
+  const filled = withOptions(asks, lists);
+  const valuesOf = (schema: Json): unknown => (schema as unknown as { components: { values: unknown }[] }).components[0]!.values;
+
+  test('a form may name a list that is known, and no other; the deployed form itself is never changed', () => {
+    expect(checkForm('f', asks, undefined, new Set(['places']))).toEqual([]);
+    expect(checkForm('f', asks, undefined, new Set(['others'])).map(({ rule, element }) => [rule, element])).toEqual([['form-options', 'place'], ['form-options', 'own'], ['form-options', 'to']]);
+    expect(optionListsOf(asks)).toEqual(['places']);
+    expect(JSON.stringify(asks)).not.toContain('clinic');
+    expect(() => withOptions(asks, new Map())).toThrow('places');
+  });
+
+  test('the list comes first, then what the form adds, which goes before an option of the same value', () => {
+    expect(valuesOf(filled)).toEqual([clinic, { label: '学校', value: 'school' }]);
+    expect(validateAnswers(filled, { place: 'clinic', told: [{ to: ['school', 'clinic'] }] }).errors).toEqual([]);
+    expect(validateAnswers(asks, { place: 'clinic' }).errors).toHaveLength(1);
+  });
+
+  test('what is gone is refused by its name, in a row too; a fact of whoever fills it in stands', () => {
+    const refused = '「むかし医院」は、いまは選べません。ほかから選んでください。';
+    expect(validateAnswers(filled, { place: 'old', told: [{ to: ['clinic', 'old'] }] }).errors).toEqual([{ pointer: '/place', detail: refused }, { pointer: '/told/0/to', detail: refused }]);
+    expect(validateAnswers(filled, { own: 'old' }).errors).toEqual([{ pointer: '/own', detail: refused }]);
+    expect(validateAnswers(filled, { own: 'old' }, { own: 'old' })).toMatchObject({ errors: [], data: { own: 'old' } });
+    expect(validateAnswers(filled, { place: 'old' }, { place: 'old' }).errors).toHaveLength(1);
+    expect(validateAnswers(filled, { place: 'nothing' }).errors).toEqual([{ pointer: '/place', detail: '選択肢から選んでください。' }]);
+  });
+
+  test('a cell of a sheet that names it is refused by its name too', () => {
+    const [place] = columnsOf(filled);
+    const cell = (value: string) => takeCell(place!, { address: 'A2', column: 1, value, problem: null });
+    expect([place!.options, cell('診療所'), cell('学校')]).toEqual([['診療所', '学校'], { value: 'clinic' }, { value: 'school' }]);
+    expect(cell('むかし医院')).toEqual({ wrong: '「むかし医院」は、いまは選べません。ほかから選んでください。' });
+    expect(cell('どこか')).toEqual({ wrong: '「どこか」という選択肢はありません。' });
+  });
+
+  test('it is shown only where what lies in the form has it, and says so; what was chosen has its name', () => {
+    expect(valuesOf(toBeShown(asks, lists, {}))).toEqual([clinic, { label: '学校', value: 'school' }]);
+    expect(valuesOf(toBeShown(asks, lists, [{ place: 'old' }]))).toContainEqual({ label: 'むかし医院（いまは選べない）', value: 'old' });
+    expect(namesChosen(filled, { place: 'old', told: [{ to: [] }, { to: ['clinic', 'unknown'] }] })).toEqual({ '/place': 'むかし医院', '/told/1/to/0': '診療所' });
   });
 });

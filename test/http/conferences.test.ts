@@ -63,8 +63,8 @@ const dossier = async (login: string, { meetingId }: Pick<Asked, 'meetingId'>): 
   return { status, items: body.items ?? null, records: (body.parts ?? []).map((part: { record: string }) => part.record), text: JSON.stringify(body) };
 };
 
-const withdraw = async (caseNo: string): Promise<void> => {
-  const answer = await (await desk.as('mori.d')).post(`/api/cases/${caseNo}/records`, { formKey: 'consent_withdrawal', answers: sampleOf('anytime', 'consent_withdrawal') });
+const withdraw = async (caseNo: string, said: Record<string, Json> = {}): Promise<void> => {
+  const answer = await (await desk.as('mori.d')).post(`/api/cases/${caseNo}/records`, { formKey: 'consent_withdrawal', answers: { ...sampleOf('anytime', 'consent_withdrawal'), ...said } });
   expect([answer.status, answer.body]).toEqual([201, expect.anything()]);
 };
 
@@ -164,8 +164,78 @@ describe('a plan meeting never opens a case to an invitee whom the consent does 
     await (await desk.as('ishikawa.r')).get(`/api/cases/${meeting.caseNo}/records`).expect(404);
     expect((await rights(meeting.caseId)).every(({ ended }) => ended)).toBe(true);
     expect(await desk.sql(`select 1 from disclosure where case_id = $1 and meeting_id = $2`, [meeting.caseId, meeting.meetingId])).toHaveLength(2);
-    await desk.tries('ishikawa.r', meeting.caseNo, 'confirm_attendance').catch(() => null);
-    expect((await dossier('ishikawa.r', meeting)).status).toBe(404);
+    expect(await desk.sql(`select 1 from task where business_key = $1 and element_id = 'confirm_attendance' and status = 'open'`, [meeting.caseNo])).toEqual([]);
+  });
+
+  describe('a sitting that was called, when the consent is taken back', () => {
+    const sittings = ({ meetingId }: Asked) => desk.sql<{ no: number; status: string }>(`select no, status from sitting where meeting_id = $1 order by no`, [meetingId]);
+    const openSteps = async ({ caseNo }: Asked) => (await desk.sql<{ e: string }>(`select element_id as e from task where business_key = $1 and process_key = 'meeting' and status = 'open' order by 1`, [caseNo])).map(({ e }) => e);
+    const told = async ({ caseNo }: Asked) => (await desk.sql<{ login: string }>(`select distinct u.login from notification n join app_user u on u.id = n.user_id where n.business_key = $1 and n.rule = 'meeting_cover_lost' order by 1`, [caseNo])).map(({ login }) => login);
+    const standing = async ({ caseNo }: Asked) => (await desk.sql<{ status: string }>(`select i.status from process_instance i join process_definition d on d.id = i.definition_id where i.business_key = $1 and d.key = 'meeting'`, [caseNo])).map(({ status }) => status);
+    const judged = async (caseNo: string): Promise<void> => {
+      await desk.does('mori.d', caseNo, 'record_withdrawal');
+      await desk.does('sato.h', caseNo, 'confirm_stop');
+      while ((await desk.sql(`select 1 from task where business_key = $1 and element_id = 'notify_recipient' and status = 'open'`, [caseNo])).length > 0) await desk.does('sato.h', caseNo, 'notify_recipient');
+      await desk.does('sato.h', caseNo, 'propose_continuation', { continuation: 'limited' });
+      await desk.does('nakamura.m', caseNo, 'judge_continuation', { continuation: 'limited' });
+    };
+
+    test('is not held: it ends with the consent, whoever was invited is told, and its office arranges the next one once it was judged how support goes on', async () => {
+      const meeting = await invited();
+      await desk.does('ishikawa.r', meeting.caseNo, 'confirm_attendance');
+      await withdraw(meeting.caseNo);
+      expect([await sittings(meeting), await openSteps(meeting), await standing(meeting)]).toEqual([[{ no: 1, status: 'postponed' }], ['arrange_meeting'], ['suspended']]);
+      expect(await told(meeting)).toEqual(expect.arrayContaining(['fukuda.r', 'ishikawa.r', 'yamamoto.m']));
+      const [gone] = await desk.sql<{ end_reason: string }>(`select end_reason from task where business_key = $1 and element_id = 'confirm_attendance' and status <> 'completed'`, [meeting.caseNo]);
+      expect(gone).toBeDefined();
+      await judged(meeting.caseNo);
+      expect(await standing(meeting)).toEqual(['active']);
+      await desk.does('yamamoto.m', meeting.caseNo, 'arrange_meeting', arrange([elderly, needy]));
+      expect([await sittings(meeting), await standing(meeting)]).toEqual([[{ no: 1, status: 'postponed' }, { no: 2, status: 'convened' }], ['ended']]);
+    }, 180_000);
+
+    test('before its invitation, and while its day is waited for, it ends in the same way; a new consent calls the next one', async () => {
+      for (const waiting of [false, true]) {
+        const meeting = await asked();
+        await desk.does('yamamoto.m', meeting.caseNo, 'arrange_meeting', arrange([elderly, needy]));
+        if (waiting) {
+          await desk.does('yamamoto.m', meeting.caseNo, 'prepare_materials');
+          for (const login of ['ishikawa.r', 'fukuda.r']) await desk.does(login, meeting.caseNo, 'confirm_attendance');
+        }
+        await withdraw(meeting.caseNo);
+        expect([await sittings(meeting), await openSteps(meeting)]).toEqual([[{ no: 1, status: 'postponed' }], ['arrange_meeting']]);
+        expect((await told(meeting)).includes('ishikawa.r')).toBe(waiting);
+        expect(await desk.sql(`select 1 from timer t join process_instance i on i.id = t.instance_id where i.business_key = $1 and t.element_id = 'meeting_day' and t.status = 'pending'`, [meeting.caseNo])).toEqual([]);
+        await judged(meeting.caseNo);
+        await consentTo(meeting.caseNo);
+        await desk.does('yamamoto.m', meeting.caseNo, 'arrange_meeting', arrange([elderly, needy]));
+        await desk.does('yamamoto.m', meeting.caseNo, 'prepare_materials');
+        expect(await sittings(meeting)).toEqual([{ no: 1, status: 'postponed' }, { no: 2, status: 'invited' }]);
+      }
+    }, 180_000);
+
+    test('on its very day nothing is recorded of it but that it was not held', async () => {
+      const meeting = await invited();
+      for (const login of ['ishikawa.r', 'fukuda.r']) await desk.does(login, meeting.caseNo, 'confirm_attendance');
+      await desk.passes(meeting.caseNo, 'meeting_day');
+      await withdraw(meeting.caseNo);
+      await judged(meeting.caseNo);
+      const refused = await desk.tries('yamamoto.m', meeting.caseNo, 'hold_plan_meeting');
+      expect([refused.status, refused.body.errors]).toEqual([409, [{ pointer: '/answers/meetingResult', detail: expect.stringContaining('延期') }]]);
+      await desk.does('yamamoto.m', meeting.caseNo, 'hold_plan_meeting', { meetingResult: 'postponed', postponeReason: '同意の撤回', heldAt: null, attendees: null, absentGroups: null, subjectPart: null, subjectView: null });
+      expect([await sittings(meeting), await openSteps(meeting)]).toEqual([[{ no: 1, status: 'postponed' }], ['arrange_meeting']]);
+    }, 180_000);
+
+    test('goes on where the consent still covers somebody: whoever it leaves out loses their own sight alone', async () => {
+      const meeting = await invited();
+      await withdraw(meeting.caseNo, { withdrawnScope: 'part', withdrawnAgencies: ['self_reliance'] });
+      expect([await sittings(meeting), await standing(meeting), await told(meeting)]).toEqual([[{ no: 1, status: 'invited' }], ['active'], []]);
+      expect((await rights(meeting.caseId)).filter(({ ended }) => !ended).map(({ reader }) => reader)).toEqual([elderly]);
+      expect([(await dossier('ishikawa.r', meeting)).status, (await dossier('fukuda.r', meeting)).status]).toEqual([200, 404]);
+      // taken back from the other one too, nobody is left at the table
+      await withdraw(meeting.caseNo, { withdrawnScope: 'part', withdrawnAgencies: ['elderly_welfare'] });
+      expect([await sittings(meeting), await openSteps(meeting)]).toEqual([[{ no: 1, status: 'postponed' }], ['arrange_meeting']]);
+    }, 180_000);
   });
 
   test('of an invitation and a withdrawal at once, nothing stays open', async () => {

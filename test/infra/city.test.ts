@@ -3,7 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { verify } from '@node-rs/argon2';
-import { readCity, usualClocks } from '../../src/base/city.js';
+import { refoldNames } from '../../prisma/seed.js';
+import { readCity, usualClocks, usualVariants } from '../../src/base/city.js';
+import { keysOf } from '../../src/domain/people/fold.js';
+import { useVariants } from '../../src/domain/people/variants.js';
 import { cityDir, personByLogin, seedTestCity, testPassword } from '../support/city.js';
 import { freshDatabase, query, type TestDatabase } from '../support/database.js';
 
@@ -66,9 +69,40 @@ describe("the city's files", () => {
       writeFileSync(file, JSON.stringify({ ...clocks, ...wrong }));
       expect(() => readCity(folder)).toThrow('clocks.json');
     }
+    const { doubts: _none, ...older } = clocks;
+    writeFileSync(file, JSON.stringify(older)); // written before this period was the city's
+    expect(readCity(folder).clocks.doubts).toEqual(usualClocks.doubts);
     rmSync(file);
     expect(readCity(folder).clocks).toEqual(usualClocks);
     rmSync(folder, { recursive: true });
+  });
+
+  test('a city adds characters that are one in a name: who is registered is found by them from the next start on, once', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'city-'));
+    cpSync(cityDir, folder, { recursive: true });
+    const said = { kana: '', name: '逗　花', commonName: '', formerName: '', knownAs: '', phoneHome: '', phoneMobile: '' };
+    const { nameKeys, grams } = keysOf(said);
+    await query(database.ownerUrl, `INSERT INTO client_person (id, root_id, name, name_keys, grams, phone_keys, created_at) SELECT id, id, name, keys, grams, '{}', now() FROM (VALUES
+      ('0190aaaa-0000-7000-8000-000000000001'::uuid, $1, $2::text[], $3::text[]), ('0190aaaa-0000-7000-8000-000000000002', '森 大', '{森大}', '{^森,森大}'), ('0190aaaa-0000-7000-8000-000000000003', '逗 実', '{}', '{}')) p (id, name, keys, grams)`, [said.name, nameKeys, grams]);
+    const keys = () => query<{ k: string }>(database.ownerUrl, `SELECT name_keys::text || grams::text AS k FROM client_person ORDER BY id`);
+    const before = await keys();
+    expect(await refoldNames(database.ownerUrl, folder)).toBe(0);
+    const file = join(folder, 'variants.json');
+    try {
+      writeFileSync(file, JSON.stringify({ note: '', groups: [...usualVariants(), '辻逗'] }));
+      expect([await refoldNames(database.ownerUrl, folder), await refoldNames(database.ownerUrl, folder)]).toEqual([1, 0]);
+      expect(keysOf(said)).toMatchObject({ nameKeys: ['辻花'], grams: ['^辻', '辻花'] });
+      expect(await keys()).toEqual([{ k: '{辻花}{^辻,辻花}' }, ...before.slice(1)]);
+      rmSync(file); // the city takes its own back: the usual ones hold
+      expect(await refoldNames(database.ownerUrl, folder)).toBe(1);
+      expect(await keys()).toEqual(before);
+      writeFileSync(file, JSON.stringify({ note: '', groups: ['辻'] }));
+      expect(() => readCity(folder)).toThrow('variants.json');
+    } finally {
+      useVariants(usualVariants());
+      await query(database.ownerUrl, `DELETE FROM client_person`);
+      rmSync(folder, { recursive: true });
+    }
   });
 
   test('closed days of the city are in the calendar', async () => {

@@ -8,7 +8,7 @@ const withdrawalId = '0190aaaa-0000-7000-8000-000000000002';
 const elder = 'grp.sectionLead.elderly_welfare';
 const school = 'grp.sectionLead.school_education';
 const city = 'grp.coordinator.city';
-const team = ['coordination_main', 'participation', 'monitor_replan', 'closure_evaluation', 'meeting_decision', 'outreach'];
+const team = ['coordination_main', 'participation', 'monitor_replan', 'closure_evaluation', 'meeting_decision', 'outreach', 'meeting'];
 const unless = { startBasis: 'confidential', kind: 'confidential' };
 /** The last four come from the handler `list_recipients`. */
 const recipients = ['agency:elderly_welfare', 'agency:school_education', 'place:S-0032'];
@@ -24,7 +24,7 @@ const doubted = (coordinatorGroup: string | null = 'grp.coordinator.shakyo') => 
 walkPaths(await readDiagram('consent_withdrawal'), { at: 'consent_withdrawal_recorded', variables: known }, [
   {
     title: 'whoever heard it records it the same day, while the team rests',
-    moves: [], waits: ['record_withdrawal'], jobs: { hold_case: { caseId, reason: 'consent_withdrawn', only: team, unless }, list_recipients: { caseId, withdrawalId }, close_tasks: { caseId, groups: [elder, school], only: [...team, 'meeting'], unless } },
+    moves: [], waits: ['record_withdrawal'], jobs: { hold_case: { caseId, reason: 'consent_withdrawn', only: team, unless }, list_recipients: { caseId, withdrawalId }, close_tasks: { caseId, groups: [elder, school], only: team, unless } },
     check: ({ waits }) => expect(waits[0]!.task!.candidateGroups).toEqual(['grp.intake.elder']),
   },
   { title: 'heard by somebody of no group, the coordinators record it', begin: { variables: { hearerGroups: null } }, moves: [], waits: ['record_withdrawal'], check: ({ waits }) => expect(waits[0]!.task!.candidateGroups).toEqual([city]) },

@@ -60,7 +60,7 @@ test.each(processNames)('the forms of %s are fit to be deployed', (name) => {
 });
 
 /** Sent by people and agencies through the interface, or by processes that a city adds. */
-const fromOutside = ['annual_evaluation_due', 'case_imported', 'case_unattended', 'decision_assigned', 'referral_cancelled', 'referral_sent', 'definition_change_requested', 'exit_noticed', 'incident_noticed', 'hold_ended', 'consent_doubted', 'consent_withdrawal_recorded', 'consent_obtained', 'emergency_reported', 'protected_by_other_law', 'case_exited'];
+const fromOutside = ['annual_evaluation_due', 'case_imported', 'case_unattended', 'decision_assigned', 'referral_cancelled', 'referral_sent', 'definition_change_requested', 'exit_noticed', 'incident_noticed', 'hold_ended', 'consent_doubted', 'consent_withdrawal_recorded', 'consent_obtained', 'emergency_reported', 'meeting_cover_lost', 'protected_by_other_law', 'case_exited'];
 /** Sent to processes that a city adds. */
 const toOutside: readonly string[] = [];
 

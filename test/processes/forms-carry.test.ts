@@ -7,6 +7,7 @@ import { openRecords } from '../../src/domain/records/registry.js';
 import type { Component, FormSchema } from '../../src/engine/forms/schema.js';
 import type { Json } from '../../src/engine/model.js';
 import { root } from '../house/source.js';
+import { inTown } from '../support/options.js';
 
 /** The pathway first, with what may begin at any moment before what it begins. */
 const order = ['intake_screening', 'referral', 'coordination_main', 'anytime', 'confidential_route', 'meeting', 'meeting_decision', 'after_meeting', 'monitor_replan', 'closure_evaluation', 'closure_follow_up', 'outreach', 'participation', 'emergency', 'consent_withdrawal', 'interruption', 'next_step'];
@@ -50,7 +51,7 @@ const forms: Form[] = [...order, 'annual_evaluation', 'definition_change', 'pers
   const keys = (existsSync(place) ? readdirSync(place) : []).map((file) => file.replace(/\.json$/, '')).filter((key) => folder === 'after_meeting' ? afterMeeting.includes(key) : !afterMeeting.includes(key));
   const first = within[folder] ?? [];
   return [...first, ...keys.filter((key) => !first.includes(key)).toSorted()].map((key) => {
-    const schema = JSON.parse(readFileSync(join(place, `${key}.json`), 'utf8')) as Json;
+    const schema = inTown(JSON.parse(readFileSync(join(place, `${key}.json`), 'utf8')) as Json);
     const { components, record } = schema as unknown as FormSchema;
     return { folder, key, schema, fields: fieldsOf(components), record: record ?? null };
   });
@@ -99,7 +100,7 @@ const anew: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     meetingResult: 'hold_closure_meeting', postponeReason: 'hold_closure_meeting hold_confidential_meeting', attendees: 'hold_closure_meeting hold_confidential_meeting',
     absentGroups: 'hold_closure_meeting hold_confidential_meeting', subjectPart: 'hold_closure_meeting',
   },
-  'this pledge, word for word': { signs: 'sign_pledge_late', capacity: 'sign_pledge_late', textVersion: 'sign_pledge_late', understood: 'sign_pledge_late', signedOn: 'sign_pledge_late', declineReason: 'sign_pledge_late' },
+  'this pledge, word for word': { signs: 'sign_pledge_late', capacity: 'sign_pledge_late', textVersion: 'sign_pledge_late', understood: 'sign_pledge_late', signedOn: 'sign_pledge_late', declineReason: 'sign_pledge_late', paperSigner: 'sign_pledge_late', paperFile: 'sign_pledge_late' },
   'how somebody took what was explained': { explained: 'consent convert_to_consented record_approach confirm_sharing_consent explain_result', explainedTo: 'explain_closure', reaction: 'explain_closure' },
   // consents are given anew, before the person, and never filled in from an older one (domain: immutable once given, withdrawn at any time)
   'a consent that is given now': {
@@ -245,7 +246,7 @@ describe('what was filled in once is carried', () => {
   const byRecord = new Map<string, Map<string, Component>[]>();
   for (const { record, fields } of forms) for (const one of record === 'F01' ? ['F01', 'F02'] : record === null ? [] : [record]) byRecord.set(one, [...(byRecord.get(one) ?? []), fields]);
   /** Facts that are no sheets, with what they offer. */
-  const facts: Readonly<Record<string, readonly string[]>> = { case: ['caseNo', 'field', 'channel', 'agencyCode', 'openedAt', 'planNo', 'draftNo', 'planKind', 'age', 'oldCaseNo', 'supportBeganOn', 'nextAction', 'nextActionOn'], me: ['name', 'agencyCode'], process: ['fiscalYear', 'memberGroups', 'wantedAt', 'incidentKind', 'noticedOn', 'malicious', 'finalDays', 'preliminaryDueOn', 'finalDueOn'], decision: ['what', 'dueOn', 'reason'], issues: ['approved'], recipient: ['name', 'kind', 'contact', 'items', 'lastOn'], proposal: ['continuation', 'legalBasis', 'judgementReason', 'risk', 'keeps', 'reviewOn', 'proposedBy'] };
+  const facts: Readonly<Record<string, readonly string[]>> = { case: ['caseNo', 'field', 'channel', 'agencyCode', 'openedAt', 'planNo', 'draftNo', 'planKind', 'age', 'oldCaseNo', 'supportBeganOn', 'nextAction', 'nextActionOn'], me: ['name', 'agencyCode'], outsider: ['name', 'signedBy'], process: ['fiscalYear', 'memberGroups', 'wantedAt', 'incidentKind', 'noticedOn', 'malicious', 'finalDays', 'preliminaryDueOn', 'finalDueOn'], decision: ['what', 'dueOn', 'reason'], issues: ['approved'], recipient: ['name', 'kind', 'contact', 'items', 'lastOn'], proposal: ['continuation', 'legalBasis', 'judgementReason', 'risk', 'keeps', 'reviewOn', 'proposedBy'] };
   const free = new Set(['textfield', 'textarea']);
   const many = new Set(['checklist', 'taglist']);
 

@@ -7,6 +7,7 @@ import { validateAnswers } from '../../src/engine/forms.js';
 import type { Component, FormSchema } from '../../src/engine/forms/schema.js';
 import type { Json } from '../../src/engine/model.js';
 import { root } from '../house/source.js';
+import { inTown } from '../support/options.js';
 import { leavesOf, pointerOf, rightAnswer, wrote, type Leaf } from '../support/every-field.js';
 
 interface Row {
@@ -40,7 +41,7 @@ const sheets = files.map((file) => readFileSync(join(folder, file), 'utf8'));
 const rows = sheets.flatMap((text, at) => rowsOf(text, files[at]!.replace(/\.md$/, '')));
 const schemas = new Map(readdirSync(join(root, 'processes')).flatMap((process) => {
   const forms = join(root, 'processes', process, 'forms');
-  return (existsSync(forms) ? readdirSync(forms) : []).map((file) => [file.replace(/\.json$/, ''), JSON.parse(readFileSync(join(forms, file), 'utf8')) as Json] as const);
+  return (existsSync(forms) ? readdirSync(forms) : []).map((file) => [file.replace(/\.json$/, ''), inTown(JSON.parse(readFileSync(join(forms, file), 'utf8')) as Json)] as const);
 }));
 
 /** Fields and lists by where they lie, `roles[].agency`. */

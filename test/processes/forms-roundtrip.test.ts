@@ -17,12 +17,15 @@ import { sampleOf } from '../support/answers.js';
 import { testApp, type TestApp } from '../support/app.js';
 import { testPassword } from '../support/city.js';
 import { query } from '../support/database.js';
+import { inTown } from '../support/options.js';
 import { deploy, diagram, end, flows, message, startBy, task } from '../support/diagrams.js';
 import { everyField, isSet, leavesOf, pointerOf, read, roughDays, sameDay, saidDates, wrongAnswers, wrote, type Sets } from '../support/every-field.js';
 
 interface Sheet {
   folder: string;
   key: string;
+  /** As it is deployed, and as it is served, with the agencies of the city in it. */
+  deployed: Json;
   schema: Json;
   record: string;
 }
@@ -30,9 +33,9 @@ interface Sheet {
 const processes = join(root, 'processes');
 const formsIn = (folder: string): string[] => (existsSync(join(processes, folder, 'forms')) ? readdirSync(join(processes, folder, 'forms')).map((file) => file.replace(/\.json$/, '')) : []);
 const sheets: Sheet[] = readdirSync(processes).flatMap((folder) => formsIn(folder).flatMap((key) => {
-  const schema = JSON.parse(readFileSync(join(processes, folder, 'forms', `${key}.json`), 'utf8')) as Json;
-  const record = recordOf(schema);
-  return record === null ? [] : [{ folder, key, schema, record }];
+  const deployed = JSON.parse(readFileSync(join(processes, folder, 'forms', `${key}.json`), 'utf8')) as Json;
+  const record = recordOf(deployed);
+  return record === null ? [] : [{ folder, key, deployed, schema: inTown(deployed), record }];
 }));
 const named = sheets.map((sheet) => [`${sheet.folder}/${sheet.key} (${sheet.record})`, sheet] as const);
 
@@ -132,7 +135,7 @@ describe('through the API', () => {
     http = openHttp(app);
     [mori, keeper] = [await signIn('mori.d'), await signIn('kimura.s')];
     await deploy(app, diagram('intake', startBy('consultation_received') + task('wait') + end() + flows('start>wait', 'wait>end'), message('consultation_received')));
-    for (const { folder, key, schema } of sheets) {
+    for (const { folder, key, deployed: schema } of sheets) {
       if (folder === 'anytime') await deployForm(app, { kind: 'system', name: 'test' }, { key, schema });
       else await deploy(app, diagram(`of_${folder}_${key}`, startBy(`ask_${folder}_${key}`) + task('answer', { form: key }) + end() + flows('start>answer', 'answer>end'), message(`ask_${folder}_${key}`)), { [key]: schema });
     }

@@ -6,12 +6,13 @@ import { validateAnswers } from '../../src/engine/forms.js';
 import type { Json } from '../../src/engine/model.js';
 import { root } from '../house/source.js';
 import { sampleOf } from '../support/answers.js';
+import { inTown } from '../support/options.js';
 
 const processes = join(root, 'processes');
 const jsonIn = (folder: string): string[] => (existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith('.json')).map((name) => name.replace(/\.json$/, '')) : []);
 const folders = readdirSync(processes, { withFileTypes: true }).filter((entry) => entry.isDirectory()).map((entry) => entry.name);
 const samples = folders.flatMap((folder) => jsonIn(join(processes, folder, 'examples')).map((formKey) => ({ folder, formKey })));
-const formOf = (folder: string, formKey: string): Json => JSON.parse(readFileSync(join(processes, folder, 'forms', `${formKey}.json`), 'utf8')) as Json;
+const formOf = (folder: string, formKey: string): Json => inTown(JSON.parse(readFileSync(join(processes, folder, 'forms', `${formKey}.json`), 'utf8')) as Json);
 
 describe('sample answers', () => {
   test('each may be sent as it is', () => {

@@ -9,6 +9,7 @@ import type { Action, Compiled, HistoryEntry, Json, StepResult, Thrown, Variable
 import { step } from '../../src/engine/step.js';
 import { nextFollowUp } from '../../src/handlers/next-follow-up.js';
 import { answersFor, freeTexts } from '../support/answers.js';
+import { inTown } from '../support/options.js';
 import { arrowsOf, type Arrow } from './arrows.js';
 
 const root = new URL('../../processes/', import.meta.url);
@@ -119,7 +120,7 @@ function apply(run: Running, move: Move): void {
   if (move.kind === 'done') {
     const formKey = run.diagram.compiled.elements.get(move.elementId)?.formKey ?? '';
     const form = run.diagram.forms.get(formKey) as Json;
-    const { errors, variables } = validateAnswers(form, written(run.diagram.name, formKey, form, move.answers));
+    const { errors, variables } = validateAnswers(inTown(form), written(run.diagram.name, formKey, form, move.answers));
     if (errors.length > 0) throw new Error(`${move.elementId}: ${JSON.stringify(errors)}`);
     const open = openAt(run, 'user', (wait) => wait.elementId === move.elementId, move.elementId);
     for (const wait of open) act(run, { kind: 'complete', executionId: wait.executionId, variables });

@@ -131,7 +131,7 @@ const running = `
     union all select 'timer failed: ' || coalesce(t.rule, t.element_id, '') || ' ' || t.last_error from timer t where t.last_error is not null and t.status = 'pending'
     union all select 'not delivered: ' || o.kind || ' ' || coalesce(o.last_error, '') from outbox o where o.relayed_at is null and o.kind in ('message.deliver', 'signal.deliver', 'processes.steer'))`;
 
-const parts = ['wrong_access', 'wrong_rights', 'wrong_ground', 'wrong_handover', 'wrong_service', 'wrong_share', 'wrong_task', 'wrong_case'];
+const parts = ['wrong_access', 'wrong_rights', 'wrong_cascade', 'wrong_ground', 'wrong_handover', 'wrong_service', 'wrong_share', 'wrong_task', 'wrong_case'];
 const faults = `with ${[consents, access, grounded, accompanied, served, shared, running].join(', ')} ${parts.map((part) => `select * from ${part}`).join(' union all ')}`;
 
 /** Everything of a decided plan but whether it still holds. */
@@ -182,7 +182,7 @@ export async function openWatch(client: pg.Client): Promise<Watch> {
     async stillThere(now, found) {
       const standing = new Set((await rows<Faults>(faults, [now])).map(({ fault }) => fault));
       // who may see, and what was told, is right in the very transaction: it is not looked at twice
-      return found.filter((fault) => /^(?:refused|rows are gone|a decided plan changed|right |consent |plan |slip |seat |share |told )/.test(fault) || standing.has(fault));
+      return found.filter((fault) => /^(?:refused|rows are gone|a decided plan changed|right |consent |plan |slip |seat |share |told |asked of who is out|sitting that nobody )/.test(fault) || standing.has(fault));
     },
     async look(now, still) {
       const changed = await counted(still);

@@ -20,9 +20,23 @@ export const grounded = `
       exists (select 1 from consent_agency a where a.consent_id = n.id and a.agency_code = k.agency_code and a.answer = 'excluded')
       or exists (select 1 from consent_end e where e.consent_id = n.id and e.kind = 'narrowed' and k.agency_code = any (e.agencies)))
     union all select 'right to what was taken back: ' || k::text from carried k join taken_back b on b.case_id = k.case_id where k.consented and k.level = 'content' and not exists (
-      select 1 from submission s where s.case_id = k.case_id and s.record = 'F17.judgement' and s.submitted_at >= b.at and s.answers->>'continuation' in ('limited', 'narrowed'))
+      select 1 from (select d.decision from case_decision d where d.case_id = k.case_id and d.kind = 'continuation' and d.decided_at >= b.at order by d.decided_at desc, d.submission_id desc limit 1) j where j.decision in ('limited', 'narrowed'))
     union all select 'right without its emergency: ' || a::text from standing a where a.basis = 'emergency' and (a.until_at is null or not exists (
       select 1 from emergency e where e.id = a.basis_id and e.case_id = a.case_id and e.outcome is distinct from 'resolved'))),
+  taken as (
+    select e.*, c.id as taken_id from consent_end e join consent c on c.id = e.consent_id and c.subject = 'self' join submission s on s.id = e.submission_id and s.record = 'F17' where e.kind in ('withdrawn', 'narrowed')),
+  -- a withdrawal is one transaction: right after it nobody who is out is still asked what several were asked, and no sitting stands that nobody at its table is covered for
+  wrong_cascade as (
+    select 'asked of who is out: ' || t.element_id || ' of ' || t.business_key || ' for ' || g.key as fault
+    from task t join support_case k on k.case_no = t.business_key join work_group g on t.candidate_groups = array[g.key] and g.kind = 'section_lead' join process_instance i on i.id = t.instance_id
+      join process_instance r on r.id = i.root_id join process_definition d on d.id = r.definition_id and d.key in ('coordination_main', 'participation', 'monitor_replan', 'closure_evaluation', 'meeting_decision', 'outreach', 'meeting')
+    where t.status = 'open' and jsonb_typeof(t.item) <> 'null' and coalesce(r.variables->>'startBasis', '') <> 'confidential' and coalesce(r.variables->>'kind', '') <> 'confidential'
+      and not exists (select 1 from covers v where v.case_id = k.id and v.agency_code = g.agency_code)
+      and exists (select 1 from taken e join disclosure o on o.consent_id = e.taken_id and o.to_kind = 'agency' and o.to_code = g.agency_code where e.case_id = k.id and e.at >= t.created_at and (e.kind = 'withdrawn' or g.agency_code = any (e.agencies)))
+    union all select 'sitting that nobody is covered for: ' || s.id from sitting s join meeting m on m.id = s.meeting_id and m.kind in ('plan', 'closure') join meeting_case mc on mc.meeting_id = m.id
+    where s.status = 'invited' and exists (select 1 from taken e where e.case_id = mc.case_id and e.at >= s.invited_at
+        and not exists (select 1 from consent c where c.case_id = mc.case_id and c.valid_until > e.at and c.valid_until <= $1) and not exists (select 1 from consent_end x where x.case_id = mc.case_id and x.kind not in ('withdrawn', 'narrowed') and x.at > e.at))
+      and not exists (select 1 from seats v join sitting_member b on b.sitting_id = s.id and b.removed_at is null and b.agency_code = v.agency_code where v.case_id = mc.case_id)),
   wrong_ground as (
     select 'told on a ground that does not fit: ' || d::text as fault from disclosure d left join agency f on f.code = d.agency_code left join agency t on d.to_kind = 'agency' and t.code = d.to_code where
       d.legal_basis = '69-2-2' and (f.kind is distinct from 'city' or t.kind is distinct from 'city')

@@ -27,6 +27,13 @@ const right = (basis: string, reader = 'agency:silver_centre', items = 'null'): 
   `insert into case_access (id, case_id, reader, level, basis, basis_id, items, from_at) select gen_random_uuid(), id, '${reader}', 'content', '${basis}', gen_random_uuid(), ${items}, '2026-05-11T00:00:00+09:00' from support_case`;
 const told = (ground: string, to: string, consent = 'null'): string =>
   `insert into disclosure (id, case_id, to_kind, to_code, purpose, items, legal_basis, consent_id, at, agency_code) select gen_random_uuid(), id, 'agency', '${to}', 'share', '{basic}', '${ground}', ${consent}, '2026-05-11T09:00:00+09:00', 'chiiki_houkatsu' from support_case`;
+/** A consent that was taken back, under which somebody had been told. */
+const takenBack = [
+  `insert into submission (id, task_id, case_id, record, form_key, form_sha256, answers, submitted_at) select '0190aaaa-0000-7000-8000-0000000000f1', gen_random_uuid(), id, 'F17', 'x', 'x', '{}', '2026-05-11T09:59:00+09:00' from support_case`,
+  `insert into consent (id, case_id, submission_id, subject, state, legal_basis, recorded_at, agency_code) select '0190aaaa-0000-7000-8000-0000000000f2', id, gen_random_uuid(), 'self', 'refused', '69-2-1', '2026-05-11T08:00:00+09:00', 'chiiki_houkatsu' from support_case`,
+  `insert into consent_end (id, consent_id, case_id, kind, submission_id, at) select gen_random_uuid(), '0190aaaa-0000-7000-8000-0000000000f2', id, 'withdrawn', '0190aaaa-0000-7000-8000-0000000000f1', '2026-05-11T10:00:00+09:00' from support_case`,
+  told('69-2-1', 'elderly_welfare', `'0190aaaa-0000-7000-8000-0000000000f2'`),
+];
 
 test.each([
   ['right of nobody', [right('assignment')]],
@@ -46,6 +53,12 @@ test.each([
   ['orphan', [`update task set status = 'cancelled'`, `update process_instance set status = 'cancelled'`]],
   ['orphan', [`update process_instance set status = 'suspended'`, `insert into clock_pause (id, business_key, root_id, reason, paused_at) select gen_random_uuid(), c.case_no, i.id, 'suspended', now() from support_case c join process_instance i on i.business_key = c.case_no`]],
   ['closed, and yet', [`update support_case set status = 'closed'`]],
+  ['asked of who is out', [...takenBack, `update task set item = '"x"', candidate_groups = '{grp.sectionLead.elderly_welfare}' where status = 'open'`, `update process_instance set definition_id = (select id from process_definition where key = 'outreach')`]],
+  ['sitting that nobody is covered for', [
+    ...takenBack, `insert into meeting (id, kind, agency_code, opened_at) values ('0190aaaa-0000-7000-8000-0000000000f3', 'plan', 'welfare_policy', '2026-05-11T08:00:00+09:00')`,
+    `insert into meeting_case (meeting_id, case_id, added_at) select '0190aaaa-0000-7000-8000-0000000000f3', id, '2026-05-11T08:00:00+09:00' from support_case`,
+    `insert into sitting (id, meeting_id, no, status, opened_at, invited_at) values (gen_random_uuid(), '0190aaaa-0000-7000-8000-0000000000f3', 1, 'invited', '2026-05-11T08:00:00+09:00', '2026-05-11T09:00:00+09:00')`,
+  ]],
   ['waits for nothing', [`update task set status = 'cancelled'`]],
 ] as const)('it sees: %s', async (fault, statements) => {
   const watch = await openWatch(client); // it remembers what it saw, also what is then taken back

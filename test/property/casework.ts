@@ -18,6 +18,7 @@ import type { Person } from '../../src/base/db.js';
 import type { Json } from '../../src/base/json.js';
 import { Problem } from '../../src/base/problem.js';
 import { fields } from '../../src/domain/cases.js';
+import { formToCheck } from '../../src/actions/form-options.js';
 import { listStandingForms, type StandingForm } from '../../src/domain/standing-forms.js';
 import { pauseReasons } from '../../src/engine/clocks.js';
 import { columnsOf, putAnswer } from '../../src/engine/forms/sheet.js';
@@ -303,7 +304,9 @@ class RandomOffice implements Office {
 
 export async function openOffice({ app, client, seed, clock }: Setting): Promise<Office> {
   const people = (await client.query<Omit<Person, 'kind'>>(findPeople)).rows.map((row): Person => ({ kind: 'person', ...row }));
-  return new RandomOffice(app, client, clock, openChance(seed), people, await listStandingForms({ db: app.db.prisma }));
+  const reader = { db: app.db.prisma };
+  const standing = await Promise.all((await listStandingForms(reader)).map(async (form) => ({ ...form, schema: await formToCheck(reader, form.schema) })));
+  return new RandomOffice(app, client, clock, openChance(seed), people, standing);
 }
 
 const said = (refused: Problem): string => (refused.code === 'form_invalid' ? `form_invalid ${refused.errors.map(({ pointer }) => pointer).join(' ')}` : refused.code);

@@ -35,8 +35,8 @@ export function testEnv(database: TestDatabase, settings: Record<string, string>
 export async function testApp(options: TestAppOptions = {}): Promise<TestApp> {
   const { env, database: given, city = !given, deploy = [], ...appOptions } = options;
   const shipped = !given && city && deploy.join() === 'processes';
-  const database = given ?? (await freshDatabase(shipped ? await cityAtWork() : undefined));
-  if (city && !shipped) await seedTestCity(database.ownerUrl);
+  const database = given ?? (await freshDatabase(shipped ? await cityAtWork() : city ? await cityAlone() : undefined));
+  if (given && city) await seedTestCity(database.ownerUrl);
   const app = await openApp(testEnv(database, env), 'test', appOptions);
   const close = async (): Promise<void> => {
     await app.close();
@@ -50,6 +50,9 @@ export async function testApp(options: TestAppOptions = {}): Promise<TestApp> {
   }
   return { ...app, database, close };
 }
+
+/** The test city as its files have it; made once in a run. @returns the template's name */
+const cityAlone = (): Promise<string> => sharedTemplate('city', (database) => seedTestCity(database.ownerUrl));
 
 /** The test city with all that is shipped deployed, long before any test begins; made once in a run. @returns the template's name */
 const cityAtWork = (): Promise<string> =>

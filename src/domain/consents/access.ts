@@ -20,7 +20,8 @@ const impliedRows = (tx: Pick<Tx, 'db' | 'now'>, caseId: string): Promise<Implie
     `select c.id as "consentId", a.agency_code as "agencyCode", consent_items(c.id) as items, c.valid_until as "validUntil"
      from consent c join consent_agency a on a.consent_id = c.id
      where c.case_id = $1::uuid and c.subject = 'self' and consent_holds(c.id, $2::timestamptz) and 'share' = any(consent_types(c.id)) and consent_agrees(c.id, a.agency_code)
-       and cardinality(consent_items(c.id)) > 0 and not slip_stands_between(c.case_id, a.agency_code, c.recorded_at)
+       and cardinality(consent_items(c.id)) > 0
+       and (exists (select 1 from work_group g where g.agency_code = a.agency_code) or exists (select 1 from app_user u where u.agency_code = a.agency_code)) and not slip_stands_between(c.case_id, a.agency_code, c.recorded_at)
      order by c.id, a.agency_code`,
     caseId,
     tx.now,
@@ -31,7 +32,8 @@ const grantOf = (caseId: string, { consentId, agencyCode, items, validUntil }: I
 /**
  * The rights that the consents of this case imply at this moment: each agency that is named with 同意 and not withdrawn from, as far
  * as the items go, to the consent's last moment (casework.md §3.3 R5). An agency that was sent a slip has first to accept it: while it
- * has not answered, and after its no, it is not one of them (slip_stands_between in the database says the same).
+ * has not answered, and after its no, it is not one of them (slip_stands_between in the database says the same). Nor is one that nobody here
+ * signs in for (a clinic, a school): to name it opens nothing, and what it is told is written down by whoever tells it (F10.provided).
  */
 export async function impliedConsentGrants(tx: Pick<Tx, 'db' | 'now'>, caseId: string): Promise<Grant[]> {
   return (await impliedRows(tx, caseId)).map((row) => grantOf(caseId, row));

@@ -7,9 +7,10 @@ import { intakeGroupFor } from '../agencies.js';
 import { partsNow } from '../case-roles.js';
 import { processRuns } from '../closing.js';
 import { changeFlag, findStandingFlag, raiseFlag } from '../flags/flags.js';
+import { mustDecideForCity } from '../plans/decisions.js';
 import { caseOf, choiceAt, mustDayAt, refuseField, textAt } from '../records/answers.js';
 import type { Filed, RecordKind, Told } from '../records/record.js';
-import { consentRules } from '../settings.js';
+import { cityClocks, consentRules } from '../settings.js';
 import { callOffTimers, setTimer } from '../timers.js';
 import { groupsOfAgencies, tellGroups } from './tell.js';
 
@@ -40,9 +41,6 @@ export async function remindToAsk(tx: Tx, consentId: string): Promise<void> {
   if (found) await tellWhoDecides(tx, found, 'consent_ask_again');
 }
 
-/** Nobody works on a closed case: who decides is told after so long, and again. */
-const decideWithin = '10BD';
-const againMs = 14 * 86_400_000;
 const doubt = '判断困難：すでにある同意の扱いを決める（成年後見・日常生活自立支援事業、支援会議）';
 
 /** Asks who decides by a task (P10 from 「本人の判断が難しくなった」), as long as the case is open. null: it is closed. */
@@ -61,7 +59,7 @@ async function asking(tx: Tx, doubtId: string, caseId: string): Promise<Told | n
  */
 export async function raiseDoubt(tx: Tx, filed: Pick<Filed, 'calendar' | 'tell'>, about: { caseId: string; agencyCode: string; byId: string }): Promise<void> {
   if (await findStandingFlag(tx, about.caseId, doubt)) return;
-  const dueAt = filed.calendar.add(tx.now, decideWithin);
+  const dueAt = filed.calendar.add(tx.now, (await cityClocks(tx)).doubts.decideWithin);
   const flagId = await raiseFlag(tx, { caseId: about.caseId, kind: 'other', message: doubt, reviewOn: filed.calendar.onDate(dueAt), raisedById: about.byId });
   await tellWhoDecides(tx, about, 'consent_incapable');
   const told = await asking(tx, flagId, about.caseId);
@@ -69,14 +67,17 @@ export async function raiseDoubt(tx: Tx, filed: Pick<Filed, 'calendar' | 'tell'>
   else await setTimer(tx, { rule: 'capacity_undecided', aboutId: flagId, caseId: about.caseId, dueAt });
 }
 
-/** The day on which it is to be looked at again: who decides has the task again. Of a closed case they are told, and told again. */
-export async function remindOfDoubt(tx: Tx, flagId: string): Promise<Told[]> {
+/**
+ * The day on which it is to be looked at again: who decides has the task again. Nobody works on a closed case: of that they are told, and
+ * told again (city/clocks.json).
+ */
+export async function remindOfDoubt(tx: Tx, flagId: string, calendar: Calendar): Promise<Told[]> {
   const found = await tx.db.flag.findUnique({ where: { id: flagId }, select: { caseId: true, resolvedAt: true, case: { select: { agencyCode: true } } } });
   if (!found || found.resolvedAt !== null) return [];
   await tellWhoDecides(tx, { caseId: found.caseId, agencyCode: found.case.agencyCode }, 'capacity_undecided');
   const told = await asking(tx, flagId, found.caseId);
   if (told) return [told];
-  await setTimer(tx, { rule: 'capacity_undecided', aboutId: flagId, caseId: found.caseId, dueAt: new Date(tx.now.getTime() + againMs) });
+  await setTimer(tx, { rule: 'capacity_undecided', aboutId: flagId, caseId: found.caseId, dueAt: calendar.add(tx.now, (await cityClocks(tx)).doubts.againAfter) });
   return [];
 }
 
@@ -84,12 +85,16 @@ const uses = ['keep', 'guardian', 'confidential'] as const;
 
 /**
  * T-P10-06: what becomes of the consent. それまでの同意のまま settles it; where somebody has to be found who speaks for them, or a 支援会議 decides, it
- * is asked again on the day that is said. @throws Problem form_invalid without that day, or for one that is not to come
+ * is asked again on the day that is said. Whoever coordinates may say either of these: the one is their own work, the other asks the chair
+ * whether a 支援会議 is due (P03). That the question is closed and the consent used on with nobody who speaks for them, the city decides
+ * alone, as after a withdrawal (domain.md §3.1, §3.5).
+ * @throws Problem form_invalid without that day, or for one that is not to come; not_city_decision
  */
 async function decideUse(tx: Tx, filed: Filed): Promise<Record<string, Json>> {
   const { answers, calendar } = filed;
   const caseId = caseOf(filed);
   const consentUse = choiceAt(answers, 'consentUse', uses)!;
+  if (consentUse === 'keep') await mustDecideForCity(tx, filed.by);
   const reason = textAt(answers, 'useReason');
   const reviewOn = consentUse === 'keep' ? null : mustDayAt(answers, 'reviewOn');
   if (reviewOn !== null && reviewOn <= calendar.onDate(tx.now)) refuseField('reviewOn', '明日より後の日にしてください。');

@@ -1,5 +1,6 @@
 // Who is told that a consent has ended or become narrower. A notice says that, and the number of the case: no name, no reason.
 import type { Tx } from '../../base/db.js';
+import { agencyOfSeat } from '../agencies.js';
 import { notifyMembers } from '../process-notices.js';
 
 /** The inboxes in which an agency hears what concerns it as a member of case teams: its 重層担当 or 連携担当, else its 管理者. */
@@ -12,10 +13,10 @@ export async function groupsOfAgencies(tx: Pick<Tx, 'db'>, codes: readonly strin
   return rows.map(({ key }) => key);
 }
 
-/** The agencies behind groups. */
+/** The agencies behind groups, and those without an inbox that are named beside them. */
 export async function agenciesOfGroups(tx: Pick<Tx, 'db'>, keys: readonly string[]): Promise<string[]> {
   const rows = await tx.db.$queryRawUnsafe<{ code: string }[]>(`select distinct agency_code as code from work_group where key = any($1::text[]) and agency_code is not null order by 1`, [...keys]);
-  return rows.map(({ code }) => code);
+  return [...new Set([...rows.map(({ code }) => code), ...keys.flatMap((key) => agencyOfSeat(key) ?? [])])];
 }
 
 export async function tellGroups(tx: Tx, caseId: string, groups: readonly string[], rule: string): Promise<void> {

@@ -3,6 +3,7 @@ import type { Tx } from '../../base/db.js';
 import type { Json } from '../../base/json.js';
 import { intakeGroupFor } from '../agencies.js';
 import { reopenClosed } from '../closing.js';
+import { postponeUncovered } from '../meetings/cover-lost.js';
 import { settleAssignedAccess } from '../outreach/assigned.js';
 import { mustHaveAttachments } from '../people/attachments.js';
 import { keepDecision } from '../plans/decisions.js';
@@ -39,6 +40,8 @@ async function projectWithdrawal(tx: Tx, filed: Filed): Promise<Record<string, J
   const { scope, consentIds, referralIds } = await withdrawConsent(tx, { caseId, submissionId, subject: member ? 'member' : 'self', ...who, part, evidence: textAt(answers, 'evidence') });
   // what a member of the household takes back concerns that member alone: the case itself goes on, with less
   await reopenClosed(tx, caseId);
+  // before the office's own process begins, which holds the others: a meeting that is held has gone back to its arranging by then
+  await postponeUncovered(tx, filed, caseId);
   await tellProcess(tx, filed, caseId, member ? 'partial' : scope);
   for (const referralId of referralIds) filed.tell({ kind: 'message', name: 'referral_cancelled', about: referralId, variables: { referralId } });
   return { withdrawalId: submissionId, withdrawalScope: scope, consentIds };
@@ -51,6 +54,7 @@ const withdrawal: RecordKind = {
   anytime: 'case',
   // whoever hears it (P10): also an agency with a slip that it has not answered, and one that accompanies without a consent
   reach: 'exists',
+  withProcesses: true,
   needs: [
     { at: 'withdrawnOn', types: ['textfield'], required: true },
     { at: 'subject', types: choice, options: ['self', 'member'], required: true },

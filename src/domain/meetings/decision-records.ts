@@ -3,6 +3,7 @@
 import type { Tx } from '../../base/db.js';
 import type { Json } from '../../base/json.js';
 import { Problem } from '../../base/problem.js';
+import { agencyOfSeat } from '../agencies.js';
 import { caseOf, choiceAt, dayAt, mustDayAt, rowsAt, textAt, textOf, textsAt, variableText, wrongField } from '../records/answers.js';
 import type { Filed, Placed, RecordKind } from '../records/record.js';
 import { businessDaysTo, lockDecision, mayCarry, noteDecision, recordDecisions, tellCarriers, type DecisionRow, type NewDecision } from './decisions.js';
@@ -10,6 +11,7 @@ import { inItsSitting, sittingOf } from './place.js';
 import { findSitting, mustBeTheCity, mustStand, openMeetingOf, type Sitting } from './sittings.js';
 
 const choice = ['radio', 'select'];
+const noInbox = '受け箱のない機関には仕事が届きません。受け箱のある機関を担当にして、その機関から連絡してください。';
 
 /** Ids and decisions for the process of one decision: no word of it, and nobody it is about. */
 function tellDoer(filed: Filed, sitting: Sitting, decisionId: string, { groupKey, dueOn }: NewDecision, now: Date): void {
@@ -33,6 +35,7 @@ const decisions: RecordKind = {
     mustStand(sitting, 'held', 'minutes_confirmed');
     const rows = rowsAt(filed.answers, 'roleSplit').map((row, index): NewDecision => ({ groupKey: textOf(row, 'group'), what: textOf(row, 'task'), dueOn: mustDayAt(row, 'dueOn', `roleSplit/${index}/dueOn`) }));
     const groups = [...new Set([...textsAt(filed.answers, 'decisionGroups'), ...rows.map(({ groupKey }) => groupKey)])];
+    if (groups.some((key) => agencyOfSeat(key) !== null)) throw wrongField('decisionGroups', noInbox);
     if (!(await mayCarry(tx, sitting, groups))) throw wrongField('decisionGroups', '構成員でない機関に、決定事項は渡せません。');
     await tellCarriers(tx, sitting, rows.map(({ groupKey }) => groupKey));
     const decisionIds = await recordDecisions(tx, sitting, rows);
@@ -97,6 +100,7 @@ async function reassign(tx: Tx, filed: Filed, decision: DecisionRow, sitting: Si
   const groupKey = textAt(filed.answers, 'doerGroup') ?? '';
   const dueOn = mustDayAt(filed.answers, 'newDueOn');
   if (dueOn < filed.calendar.onDate(tx.now)) throw wrongField('newDueOn', '今日より後の日を入力してください。');
+  if (agencyOfSeat(groupKey) !== null) throw wrongField('doerGroup', noInbox);
   if (!(await mayCarry(tx, sitting, [groupKey]))) throw wrongField('doerGroup', '構成員でない機関に、決定事項は渡せません。');
   await tellCarriers(tx, sitting, [groupKey]);
   await noteDecision(tx, decision.id, filed.submissionId, { groupKey, dueOn });

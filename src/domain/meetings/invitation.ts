@@ -7,7 +7,7 @@ import { asked, askTheCity, asksForConfidential } from './asking.js';
 import { numberHandouts } from './papers.js';
 import { inItsSitting, meetingOf, sittingOf } from './place.js';
 import { offerSlots } from './schedule.js';
-import { invite, seatGroups, uncovered, unpledgedGroups } from './seats.js';
+import { invite, seatGroups, seatsOf, uncovered, unpledgedGroups } from './seats.js';
 import { changeSitting, consentMissingReasons, convene, meetingKinds, mustBeTheCity, sittingToPrepare, type MeetingKind, type Sitting } from './sittings.js';
 
 /** The kind that the process says; without a process, that the form says. The two may not contradict each other. */
@@ -72,8 +72,8 @@ async function mustBeSpeakable(tx: Tx, filed: Filed, sitting: Sitting): Promise<
     throw new Problem('consent_missing', { detail, errors: [{ pointer: '/answers/memberGroups', detail: 'この機関のどれにも、本人の同意が及んでいません。' }] });
   }
   if (groups.length === 0) return;
-  const names = await tx.db.group.findMany({ where: { key: { in: groups } }, select: { name: true }, orderBy: { key: 'asc' } });
-  filed.warn({ code: 'uncovered_members', detail: `本人の同意が及ばない構成員がいます（${names.map(({ name }) => name).join('、')}）。同意を確かめるまで招くことはできません。`, ids: [] });
+  const names = (await seatsOf(tx, sitting.id)).filter(({ groupKey }) => groups.includes(groupKey)).map(({ groupName }) => groupName);
+  filed.warn({ code: 'uncovered_members', detail: `本人の同意が及ばない構成員がいます（${names.join('、')}）。同意を確かめるまで招くことはできません。`, ids: [] });
 }
 
 const said = [{ at: 'purpose', types: ['textarea'], required: true }, { at: 'memberGroups', types: ['checklist', 'taglist'], required: true }, { at: 'wishDates[].startsAt', types: ['datetime'] }] as const;

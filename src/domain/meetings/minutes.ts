@@ -2,17 +2,18 @@
 import type { Tx } from '../../base/db.js';
 import { Problem } from '../../base/problem.js';
 import { caseworkRoles } from '../access.js';
+import { agencyOfSeat } from '../agencies.js';
 import type { Json } from '../../base/json.js';
 import { understandings } from '../pledge-record.js';
 import { recordPledge } from '../pledges.js';
 import { instantAt, mustDayAt, textAt, textsAt, wrongField } from '../records/answers.js';
 import type { Filed, RecordKind } from '../records/record.js';
-import { takeBackHandouts } from './papers.js';
+import { numberForLatePledge, takeBackHandouts } from './papers.js';
 import { handoutsOf } from './view.js';
 import { inItsSitting, placedIn, seatAnswering, sittingOf } from './place.js';
 import { meetingRules } from './rules.js';
 import { isQuorate } from './schedule.js';
-import { noteAttendance, recordPresence, seatsOf, uncovered } from './seats.js';
+import { noteAttendance, recordPresence, seatsOf, uncovered, type Seat } from './seats.js';
 import { changeSitting, findSitting, mustStand, postponeSitting, type Sitting } from './sittings.js';
 
 /** T-P12-03: whether somebody comes, and who. */
@@ -24,7 +25,7 @@ const reply: RecordKind = {
   place: inItsSitting(),
   async project(tx, filed) {
     const seat = await seatAnswering(tx, await sittingOf(tx, filed), filed);
-    await tx.db.sittingMember.update({ where: { id: seat.id }, data: { attendance: textAt(filed.answers, 'attendance') ?? 'unanswered' } });
+    if (seat) await tx.db.sittingMember.update({ where: { id: seat.id }, data: { attendance: textAt(filed.answers, 'attendance') ?? 'unanswered' } });
     return {};
   },
 };
@@ -60,6 +61,13 @@ async function mustBeQuorate(tx: Tx, sitting: Sitting, absent: readonly string[]
   throw wrongField('absentGroups', '定足数に足りないため、会議は成立していません。「開催できなかった」として記録し、あらためて招集してください。');
 }
 
+/** The consent was taken back on the very day of the sitting: nothing can be recorded of it but that it was not held. */
+function mustBePostponed(result: string): Record<string, Json> {
+  if (result === 'postponed') return {};
+  const detail = '本人の同意がなくなったため、この回は開けません。「開催できなかった（延期）」として記録してください。';
+  throw new Problem('consent_missing', { detail, errors: [{ pointer: '/answers/meetingResult', detail }] });
+}
+
 /** T-P12-04: it was held, or could not be. */
 const judgement: RecordKind = {
   key: 'F09.judgement',
@@ -70,8 +78,9 @@ const judgement: RecordKind = {
   place: inItsSitting(),
   async project(tx, filed) {
     const sitting = await sittingOf(tx, filed);
-    mustStand(sitting, 'invited');
     const result = textAt(filed.answers, 'meetingResult') ?? '';
+    if (sitting.status === 'postponed') return mustBePostponed(result);
+    mustStand(sitting, 'invited');
     if (result === 'postponed') {
       await postponeSitting(tx, sitting);
       return {};
@@ -170,22 +179,35 @@ const pledge: RecordKind = {
     { at: 'textVersion', types: ['radio', 'select'], required: true },
     { at: 'understood', types: ['checklist', 'taglist'], options: understandings, required: true },
     { at: 'signedOn', types: ['textfield'], required: true },
+    { at: 'paperSigner', types: ['textfield'], required: true },
   ],
   async project(tx, filed) {
     const sitting = await sittingOf(tx, filed, 'confidential');
-    await seatAnswering(tx, sitting, filed);
+    const seat = await seatAnswering(tx, sitting, filed);
     mustStand(sitting, 'convened', 'invited', 'held', 'minutes_confirmed');
-    return textAt(filed.answers, 'signs') === 'yes' ? sign(tx, sitting, filed) : {};
+    return seat && textAt(filed.answers, 'signs') === 'yes' ? sign(tx, sitting, filed, signerOf(filed, seat)) : {};
   },
 };
 
-async function sign(tx: Tx, sitting: Sitting, { answers, by, submissionId }: Filed): Promise<Record<string, Json>> {
+/** Who pledges: whoever answers, or who signed the paper of an agency without an inbox, which the office holds in its hands. */
+function signerOf({ answers, by }: Filed, { groupKey, agencyCode }: Seat): { userId: string | null; personName: string; agencyCode: string } {
+  const personName = textAt(answers, 'paperSigner');
+  if (agencyOfSeat(groupKey) === null) {
+    if (textAt(answers, 'signedBy') === 'paper') throw wrongField('signedBy', '受け箱のある機関の構成員は、自分で誓約します。紙の誓約書は「守秘義務誓約書」（いつでも出せる様式）で登録してください。');
+    return { userId: by.userId, personName: by.name, agencyCode: by.agencyCode };
+  }
+  if (personName === null) throw wrongField('paperSigner', '紙の誓約書に署名した人の氏名を入力してください。');
+  return { userId: null, personName, agencyCode };
+}
+
+async function sign(tx: Tx, sitting: Sitting, { answers, submissionId }: Filed, signer: ReturnType<typeof signerOf>): Promise<Record<string, Json>> {
   const understood = textsAt(answers, 'understood');
   if (understandings.some((point) => !understood.includes(point))) throw wrongField('understood', 'すべての項目を確かめてからでないと、誓約になりません。');
   const signedOn = mustDayAt(answers, 'signedOn');
-  const { userId, name: personName, agencyCode } = by;
   const text = { capacity: textAt(answers, 'capacity') ?? '', textVersion: textAt(answers, 'textVersion') ?? '', understood };
-  return { pledgeId: await recordPledge(tx, { userId, personName, agencyCode, ...text, validFor: 'sitting', sittingId: sitting.id, signedOn, validUntil: null, submissionId }) };
+  const pledgeId = await recordPledge(tx, { ...signer, ...text, validFor: 'sitting', sittingId: sitting.id, signedOn, validUntil: null, submissionId });
+  await numberForLatePledge(tx, sitting.id);
+  return { pledgeId };
 }
 
 export const sittingRecords: readonly RecordKind[] = [reply, prepSheet, judgement, minutes, confirmation, handouts, questionnaire, pledge];

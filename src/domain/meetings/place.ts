@@ -1,6 +1,7 @@
 // Which sitting a form belongs to, and how far what is in it may be seen: as far as the meeting, whatever the form says.
 import type { Tx } from '../../base/db.js';
 import { Problem } from '../../base/problem.js';
+import { agencyOfSeat } from '../agencies.js';
 import { variableText } from '../records/answers.js';
 import type { Filed, Placed } from '../records/record.js';
 import { mustBeInside, seatsOf, type Seat } from './seats.js';
@@ -84,11 +85,31 @@ async function placedAt(tx: Pick<Tx, 'db'>, known: Known | undefined): Promise<P
   return { compartment: 'confidential', sittingId: known.sittingId };
 }
 
-/** The seat from which a form was answered: that of the group that the task was for, else one of the person's own. @throws Problem forbidden */
-export async function seatAnswering(tx: Pick<Tx, 'db'>, sitting: Sitting, filed: Filed): Promise<Seat> {
+/** Who calls the meeting writes down what a member without an inbox says. */
+const speaksForOthers = (sitting: Sitting, seats: readonly Seat[], { by }: Filed): boolean =>
+  sitting.kind === 'confidential' ? seats.some(({ role, groupKey }) => role !== 'member' && by.groups.includes(groupKey)) : by.roles.includes('meetingConvenor') || by.agencyCode === sitting.agencyCode;
+
+/**
+ * The seat from which a form was answered: that of the group that the task was for, else one of the person's own. Of a member without an
+ * inbox (`agency:clinic`) whoever calls the meeting answers; null where that member sits there no more.
+ * @throws Problem forbidden
+ */
+export async function seatAnswering(tx: Pick<Tx, 'db'>, sitting: Sitting, filed: Filed): Promise<Seat | null> {
   const seats = await seatsOf(tx, sitting.id);
+  if (typeof filed.item === 'string' && agencyOfSeat(filed.item) !== null) {
+    if (!speaksForOthers(sitting, seats, filed)) throw new Problem('forbidden');
+    return seats.find(({ groupKey }) => groupKey === filed.item) ?? null;
+  }
   const mine = seats.filter((seat) => (seat.userId === null ? filed.by.groups.includes(seat.groupKey) : seat.userId === filed.by.userId));
   const seat = mine.find(({ groupKey }) => groupKey === filed.item) ?? mine[0];
   if (!seat) throw new Problem('forbidden');
   return seat;
+}
+
+/** The member without an inbox that a task is about, for whoever answers in their stead; null where it is about none. */
+export async function outsiderOfTask(tx: Pick<Tx, 'db'>, taskId: string): Promise<{ name: string; signedBy: 'paper' } | null> {
+  const task = await tx.db.task.findUnique({ where: { id: taskId }, select: { item: true } });
+  const code = typeof task?.item === 'string' ? agencyOfSeat(task.item) : null;
+  const agency = code === null ? null : await tx.db.agency.findUnique({ where: { code }, select: { name: true } });
+  return agency && { ...agency, signedBy: 'paper' };
 }

@@ -3,6 +3,7 @@ import type { Tx } from '../../base/db.js';
 import { newId } from '../../base/id.js';
 import { Problem } from '../../base/problem.js';
 import { endAccess, grantAccess } from '../access.js';
+import { agencyOfSeat, seatOfAgency, withoutInbox } from '../agencies.js';
 import { coveringConsent, scopeItems } from '../consents/consents.js';
 import { recordDisclosure, shareUnderConsent } from '../disclosures.js';
 import { numberHandouts } from './papers.js';
@@ -12,6 +13,7 @@ export type SeatRole = 'chair' | 'secretary' | 'member';
 
 export interface Seat {
   id: string;
+  /** The inbox that sits there; `agency:clinic` for an agency that has none (domain/agencies). */
   groupKey: string;
   groupName: string;
   agencyCode: string;
@@ -23,8 +25,8 @@ export interface Seat {
 /** The seats that stand, chair first. */
 export async function seatsOf(tx: Pick<Tx, 'db'>, sittingId: string): Promise<Seat[]> {
   return tx.db.$queryRawUnsafe<Seat[]>(
-    `select m.id, m.group_key as "groupKey", g.name as "groupName", m.agency_code as "agencyCode", m.user_id as "userId", m.role, m.attendance
-     from sitting_member m join work_group g on g.key = m.group_key where m.sitting_id = $1::uuid and m.removed_at is null
+    `select m.id, m.group_key as "groupKey", coalesce(g.name, a.name, m.agency_code) as "groupName", m.agency_code as "agencyCode", m.user_id as "userId", m.role, m.attendance
+     from sitting_member m left join work_group g on g.key = m.group_key left join agency a on a.code = m.agency_code where m.sitting_id = $1::uuid and m.removed_at is null
      order by array_position('{chair,secretary,member}', m.role), m.seated_at, m.group_key`,
     sittingId,
   );
@@ -36,18 +38,36 @@ interface Invitee {
   role: SeatRole;
 }
 
-async function groupsNamed(tx: Pick<Tx, 'db'>, keys: readonly string[]): Promise<Invitee[]> {
-  const rows = await tx.db.$queryRawUnsafe<Invitee[]>(`select g.key as "groupKey", g.agency_code as "agencyCode", 'member' as role from work_group g join agency a on a.code = g.agency_code and a.active where g.key = any($1::text[]) order by g.key`, keys);
-  const unknown = keys.filter((key) => !rows.some(({ groupKey }) => groupKey === key));
-  if (unknown.length > 0) throw new Problem('form_invalid', { errors: [{ pointer: '/answers/memberGroups', detail: '構成員にできない機関です。' }] });
-  return rows;
+/** Inboxes, and agencies without one. In a 支援会議 only whom the 機関マスタ (F90) lets sit there. @throws Problem form_invalid */
+async function membersNamed(tx: Pick<Tx, 'db'>, { kind }: Pick<Sitting, 'kind'>, keys: readonly string[]): Promise<Invitee[]> {
+  const inside = await tx.db.group.findMany({ where: { key: { in: [...keys] }, agency: { active: true } }, orderBy: { key: 'asc' }, select: { key: true, agencyCode: true, kind: true, agency: { select: { canJoinConfidential: true } } } });
+  const outside = await withoutInbox(tx, keys.flatMap((key) => agencyOfSeat(key) ?? []));
+  const named = [
+    ...inside.map(({ key, agencyCode, agency, kind: office }) => ({ groupKey: key, agencyCode: agencyCode!, may: agency!.canJoinConfidential || offices.includes(office) })),
+    ...outside.map(({ code, canJoinConfidential }) => ({ groupKey: seatOfAgency(code), agencyCode: code, may: canJoinConfidential })),
+  ];
+  const refuse = (detail: string): never => {
+    throw new Problem('form_invalid', { errors: [{ pointer: '/answers/memberGroups', detail }] });
+  };
+  if (keys.some((key) => !named.some(({ groupKey }) => groupKey === key))) refuse('構成員にできない機関です。');
+  const barred = kind === 'confidential' ? named.filter(({ may }) => !may) : [];
+  if (barred.length > 0) refuse(`機関マスタで支援会議に参加できない機関です: ${(await namesOf(tx, barred)).join('、')}`);
+  return named.map(({ groupKey, agencyCode }) => ({ groupKey, agencyCode, role: 'member' as const }));
 }
+
+async function namesOf(tx: Pick<Tx, 'db'>, of: readonly { agencyCode: string }[]): Promise<string[]> {
+  return (await tx.db.agency.findMany({ where: { code: { in: of.map(({ agencyCode }) => agencyCode) } }, orderBy: { code: 'asc' }, select: { name: true } })).map(({ name }) => name);
+}
+
+/** Kinds of groups that sit in a 支援会議 by law. */
+const offices = ['chair', 'meeting_office'];
 
 /** The chair and the secretariat of the city sit in every 支援会議. */
 async function officers(tx: Pick<Tx, 'db'>): Promise<Invitee[]> {
   return tx.db.$queryRawUnsafe<Invitee[]>(
     `select g.key as "groupKey", g.agency_code as "agencyCode", case g.kind when 'chair' then 'chair' else 'secretary' end as role from work_group g
-     join agency a on a.code = g.agency_code and a.active and a.kind = 'city' and not a.is_contractor where g.kind in ('chair', 'meeting_office') order by g.kind, g.key`,
+     join agency a on a.code = g.agency_code and a.active and a.kind = 'city' and not a.is_contractor where g.kind = any($1::text[]) order by g.kind, g.key`,
+    offices,
   );
 }
 
@@ -63,7 +83,7 @@ async function addSeat(tx: Tx, sitting: Sitting, { groupKey, agencyCode, role }:
 export async function seatGroups(tx: Tx, sitting: Sitting, groupKeys: readonly string[]): Promise<void> {
   mustStand(sitting, 'draft', 'convened', 'invited');
   const office = sitting.kind === 'confidential' ? await officers(tx) : [];
-  const wanted = [...office, ...(await groupsNamed(tx, groupKeys)).filter(({ groupKey }) => !office.some((one) => one.groupKey === groupKey))];
+  const wanted = [...office, ...(await membersNamed(tx, sitting, groupKeys)).filter(({ groupKey }) => !office.some((one) => one.groupKey === groupKey))];
   const seated = await seatsOf(tx, sitting.id);
   for (const seat of seated.filter((one) => !wanted.some(({ groupKey }) => groupKey === one.groupKey))) await removeSeat(tx, sitting, seat, 'not_on_list');
   for (const one of wanted.filter(({ groupKey }) => !seated.some((seat) => seat.groupKey === groupKey))) await addSeat(tx, sitting, one);
@@ -82,7 +102,7 @@ export async function removeSeat(tx: Tx, sitting: Sitting, seat: Seat, reason: s
  */
 export async function addLateSeat(tx: Tx, sitting: Sitting, groupKey: string): Promise<Seat> {
   mustStand(sitting, 'convened', 'invited', 'held', 'minutes_confirmed');
-  const [group] = await groupsNamed(tx, [groupKey]);
+  const [group] = await membersNamed(tx, sitting, [groupKey]);
   if ((await seatsOf(tx, sitting.id)).some((seat) => seat.groupKey === groupKey)) throw new Problem('sitting_state');
   await addSeat(tx, sitting, group!);
   const seat = (await seatsOf(tx, sitting.id)).find((one) => one.groupKey === groupKey)!;
@@ -114,20 +134,22 @@ export async function uncovered(tx: Pick<Tx, 'db' | 'now'>, sitting: Sitting): P
   return { groups: [...groups].sort(), cases };
 }
 
-/** A seat of a 重層的支援会議 is shown its cases as far as the consent goes, and that is written down. @throws Problem consent_missing */
+/** A seat of a 重層的支援会議 is shown, or given by the office, its cases as far as the consent goes, and that is written down. @throws Problem consent_missing */
 async function openTo(tx: Tx, sitting: Sitting, seat: Seat): Promise<void> {
   if (sitting.kind === 'confidential') return;
   for (const caseId of sitting.caseIds) {
     const share = await shareUnderConsent(tx, { caseId, agencyCode: seat.agencyCode, purpose: 'conference', meetingId: sitting.meetingId });
+    if (agencyOfSeat(seat.groupKey) !== null) continue; // nobody of theirs signs in here: the office gives them the papers
     await grantAccess(tx, { caseId, reader: seat.userId ?? seat.groupKey, level: 'content', basis: 'meeting', basisId: sitting.id, items: share.items, untilAt: share.validUntil });
   }
 }
 
 /**
  * The invitation goes out: the window opens. Whoever is not covered is not invited, whatever was drawn before it.
- * @throws Problem consent_missing, sitting_state
+ * @throws Problem consent_missing (also where it was postponed since the consent was gone), sitting_state
  */
 export async function invite(tx: Tx, sitting: Sitting): Promise<void> {
+  if (sitting.status === 'postponed' && (await uncovered(tx, sitting)).cases.length > 0) throw new Problem('consent_missing');
   mustStand(sitting, 'draft', 'convened', 'invited');
   const seats = await seatsOf(tx, sitting.id);
   if (seats.length === 0) throw new Problem('sitting_state', { detail: '構成員が決まっていません。' });
@@ -153,7 +175,7 @@ export async function noteAttendance(tx: Tx, sittingId: string, absent: readonly
   );
 }
 
-/** Groups of the seats for which nobody has pledged for this sitting. */
+/** Groups of the seats for which nobody has pledged for this sitting; `agency:clinic` where the paper of an agency without an inbox is not in. */
 export async function unpledgedGroups(tx: Pick<Tx, 'db'>, sittingId: string): Promise<string[]> {
   return (await tx.db.$queryRawUnsafe<{ key: string }[]>(`select group_key as key from sitting_unpledged($1::uuid) order by 1`, sittingId)).map(({ key }) => key);
 }

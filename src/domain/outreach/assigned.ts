@@ -22,13 +22,18 @@ export async function mayBeGiven(tx: Pick<Tx, 'db'>, caseId: string, agencyCode:
   return newest?.excluded !== true;
 }
 
-/** Everything was taken back, and nobody has judged since that the support goes on (T-P10-04). */
+/**
+ * Everything was taken back, and the city has not decided since that the support goes on (T-P10-04b; the newest decision counts). Judgements
+ * that were written down before the city's decisions were kept (`continuation`) stand as they are.
+ */
 async function isHeldBack(tx: Pick<Tx, 'db' | 'now'>, caseId: string): Promise<boolean> {
   if ((await consentStateOf(tx, caseId)).state !== 'withdrawn') return false;
-  const judged = await tx.db.$queryRawUnsafe<unknown[]>(
-    `select 1 from submission s where s.case_id = $1::uuid and s.record = 'F17.judgement' and s.answers->>'continuation' in ('limited', 'narrowed')
-       and s.submitted_at >= (select max(e.at) from consent_end e where e.case_id = $1::uuid and e.kind = 'withdrawn') limit 1`, caseId);
-  return judged.length === 0;
+  const [judged] = await tx.db.$queryRawUnsafe<{ decision: string }[]>(
+    `select j.decision from (
+       select d.decision, d.decided_at as at, d.submission_id as id from case_decision d where d.case_id = $1::uuid and d.kind = 'continuation'
+       union all select s.answers->>'continuation', s.submitted_at, s.id from submission s where s.case_id = $1::uuid and s.record = 'F17.judgement' and not exists (select 1 from case_decision o where o.submission_id = s.id)) j
+     where j.at >= (select max(e.at) from consent_end e where e.case_id = $1::uuid and e.kind = 'withdrawn') order by j.at desc, j.id desc limit 1`, caseId);
+  return judged === undefined || !['limited', 'narrowed'].includes(judged.decision);
 }
 
 interface Holder {

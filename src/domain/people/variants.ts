@@ -1,234 +1,25 @@
-// 異体字・旧字体 in names: one group a line, the character of everyday writing first. Data, not rules: a city adds lines. What is
-// typed and kept stays as it is; only what search compares is folded (casework.md §2.4).
-const table = `
-辺邊邉
-高髙
-崎﨑嵜碕㟢
-斎齋斉齊齎
-沢澤
-浜濱濵
-広廣
-国國圀
-島嶋嶌㠀
-峰峯
-富冨
-吉𠮷
-恵惠
-徳德
-桜櫻
-滝瀧
-竜龍
-曽曾
-真眞
-関關
-鉄鐵銕鐡
-塩鹽
-円圓
-園薗
-応應
-桧檜
-会會
-楽樂
-覚覺
-岳嶽
-亀龜
-館舘
-巌巖
-帰歸
-気氣
-旧舊
-教敎
-暁曉
-区區
-駆驅
-恭㳟
-勲勳
-薫薰
-恒恆
-黒黑
-検檢
-剣劍釼劔
-権權
-険險
-賢贒
-顕顯
-県縣
-厳嚴
-鉱鑛
-蔵藏
-済濟
-剤劑
-坂阪
-実實
-寿壽
-収收
-従從
-渋澁
-縦縱
-粛肅
-処處
-緒緖
-叙敍
-将將
-渉涉
-焼燒
-奨奬
-条條
-状狀
-乗乘
-浄淨
-畳疊
-譲讓
-嬢孃
-慎愼
-図圖
-粋粹
-穂穗
-瀬瀨
-静靜
-摂攝
-専專
-浅淺
-銭錢
-禅禪
-荘莊
-総總
-聡聰
-増增
-即卽
-堕墮
-台臺
-体體
-対對
-帯帶
-択擇
-単單
-団團
-弾彈
-昼晝
-鋳鑄
-庁廳
-聴聽
-鎮鎭
-逓遞
-当當
-灯燈
-党黨
-闘鬪
-独獨
-読讀
-届屆
-弐貳
-覇霸
-拝拜
-廃廢
-売賣
-麦麥
-発發
-抜拔
-彦彥
-姫姬
-払拂
-仏佛
-併倂
-並竝
-変變
-弁辨瓣辯
-宝寶
-豊豐
-褒襃
-万萬
-満滿
-弥彌
-薬藥
-訳譯
-与與
-予豫
-誉譽
-揺搖
-様樣
-謡謠
-来來
-頼賴
-乱亂
-覧覽
-両兩
-緑綠
-塁壘
-礼禮
-励勵
-霊靈
-齢齡
-恋戀
-炉爐
-労勞
-郎郞
-録錄
-湾灣
-亜亞
-悪惡
-圧壓
-囲圍
-壱壹
-栄榮
-営營
-衛衞
-駅驛
-桑桒
-奥奧
-柳栁
-橋𣘺槗
-昂昻
-柏栢
-梅楳
-淵渕
-船舩
-涼凉
-藤籐
-兎兔
-芦蘆
-鴬鶯
-猪豬
-餅餠
-昇曻
-莱萊
-侠俠
-呑吞
-槙槇
-遥遙
-尭堯
-桝枡
-翠翆
-寛寬
-瑶瑤
-鴎鷗
-栃杤
-秋穐龝
-煕熙凞
-籠篭
-砺礪
-蛎蠣
-萌萠
-壺壷
-野埜
-喜㐂
-松枩
-鶏鷄
-凛凜
-糸絲
-冴冱
-`;
+// 異体字・旧字体 in names, as the city has them (city/variants.json). What is typed and kept stays as it is; only what search compares is
+// folded (casework.md §2.4).
+import { usualVariants } from '../../base/city.js';
 
-function read(): ReadonlyMap<string, string> {
+function foldsOf(groups: readonly string[]): ReadonlyMap<string, string> {
   const folded = new Map<string, string>();
-  for (const line of table.trim().split('\n')) {
-    const [first, ...others] = Array.from(line);
+  for (const group of groups) {
+    const [first, ...others] = Array.from(group);
     for (const other of others) if (other !== first && first !== undefined && !folded.has(first)) folded.set(other, first);
   }
   return folded;
 }
 
-const folds = read();
+let folds = foldsOf(usualVariants());
+
+/**
+ * From now on this process compares names by these groups, the character of everyday writing first in each. Keys that are kept were made
+ * by those of the last start: `refoldNames` (prisma/seed) makes them anew.
+ */
+export function useVariants(groups: readonly string[]): void {
+  folds = foldsOf(groups);
+}
 
 /** The character of everyday writing in place of an old or a variant one; any other character as it is. */
 export const everyday = (character: string): string => folds.get(character) ?? character;

@@ -2,7 +2,7 @@
 import type { Person, Tx } from '../../base/db.js';
 import { newId } from '../../base/id.js';
 import { Problem, type PointedError } from '../../base/problem.js';
-import { isCityAgency } from '../agencies.js';
+import { agencyOfSeat, isCityAgency } from '../agencies.js';
 import { partsNow, setTeam, type Part } from '../case-roles.js';
 import { coveringConsent } from '../consents/consents.js';
 import { cityClocks } from '../settings.js';
@@ -86,8 +86,9 @@ export async function decideSupport(tx: Tx, deciding: Deciding): Promise<PlanRow
 /** The consent by which it may be decided. @throws Problem plan_not_signed, plan_consent_missing */
 async function mustBeReady(tx: Tx, plan: PlanRow): Promise<string> {
   if (plan.signature === null || (plan.signature === 'not_signed' && !plan.noSignatureReason)) throw new Problem('plan_not_signed');
-  const team = await teamOf(tx, plan);
-  await mustBeCovered(tx, plan.caseId, team.map(({ agencyCode }) => ({ agencyCode, pointer: '' })));
+  // also who has no inbox here: its part is in the paper that the person signs, and it hears of it
+  const named = await tx.db.planRole.findMany({ where: { planId: plan.id, revision: plan.revision }, orderBy: { position: 'asc' }, select: { agencyCode: true } });
+  await mustBeCovered(tx, plan.caseId, [...new Set([plan.leadAgency, ...named.map(({ agencyCode }) => agencyCode)])].map((agencyCode) => ({ agencyCode, pointer: '' })));
   return (await coveringConsent(tx, plan.caseId, plan.leadAgency))!.consentId;
 }
 
@@ -108,7 +109,8 @@ export async function mustBeCovered(tx: Tx, caseId: string, agencies: readonly {
 /** Who has which part by the plan's newest revision: each agency once, the lead first. */
 async function teamOf(tx: Tx, plan: PlanRow): Promise<Part[]> {
   const rows = await tx.db.planRole.findMany({ where: { planId: plan.id, revision: plan.revision }, orderBy: { position: 'asc' }, select: { agencyCode: true, groupKey: true } });
-  const others = new Map(rows.filter(({ agencyCode }) => agencyCode !== plan.leadAgency).map((row) => [row.agencyCode, row.groupKey]));
+  // an agency without an inbox has its row in the plan and no part here: nobody of it could be asked, or reads the case
+  const others = new Map(rows.filter(({ agencyCode, groupKey }) => agencyCode !== plan.leadAgency && agencyOfSeat(groupKey) === null).map((row) => [row.agencyCode, row.groupKey]));
   return [
     { role: 'lead', agencyCode: plan.leadAgency, groupKey: plan.leadGroup },
     ...[...others].map(([agencyCode, groupKey]): Part => ({ role: plan.secondaryGroups.includes(groupKey) ? 'secondary' : 'cooperating', agencyCode, groupKey })),

@@ -2,7 +2,7 @@
 import type { Tx } from '../../base/db.js';
 import { Problem, type PointedError } from '../../base/problem.js';
 import { grantAccess, endAccess } from '../access.js';
-import { agenciesBehind } from '../agencies.js';
+import { agenciesBehind, agencyOfGroup, agencyOfSeat, partiesBehind } from '../agencies.js';
 import { leavePart, nameCoordinator, partsNow } from '../case-roles.js';
 import { dayAt, mustDayAt, roughDayAt, rowsAt, startOf, textAt, textOf, textsAt } from '../records/answers.js';
 import { cityClocks } from '../settings.js';
@@ -81,7 +81,7 @@ const plan: RecordKind = {
 async function contentOf(tx: Tx, filed: Filed): Promise<PlanContent> {
   const { answers } = filed;
   const [leadGroup, roleGroups, roles, goals] = [textOf(answers, 'leadGroup'), textsAt(answers, 'roleGroups'), rowsAt(answers, 'roles'), rowsAt(answers, 'planGoals')];
-  const agencies = await agenciesBehind(tx, [leadGroup, ...roleGroups, ...roles.map((row) => textOf(row, 'agency'))]);
+  const agencies = new Map([...(await partiesBehind(tx, roles.map((row) => textOf(row, 'agency')))), ...(await agenciesBehind(tx, [leadGroup, ...roleGroups]))]);
   const { longestMonths } = (await cityClocks(tx)).plans;
   const errors = misfits(answers, agencies, { months: longestMonths, lastDay: (start) => filed.calendar.onDate(filed.calendar.add(startOf(start), `P${longestMonths}M`)) });
   if (errors.length > 0) return refuse(errors);
@@ -107,9 +107,11 @@ function misfits(answers: Filed['answers'], agencies: ReadonlyMap<string, unknow
   const [leadGroup, roleGroups, roles] = [textOf(answers, 'leadGroup'), textsAt(answers, 'roleGroups'), rowsAt(answers, 'roles').map((row) => textOf(row, 'agency'))];
   if (rowsAt(answers, 'planGoals').length === 0) say('planGoals', '達成目標を1つ以上書いてください。');
   if (!agencies.has(leadGroup)) say('leadGroup', '活動中の機関ではありません。');
+  // what an agency without an inbox does stands in the plan; nothing is asked of it here, and it leads nothing
+  for (const [at, keys] of [['leadGroup', [leadGroup]], ['roleGroups', roleGroups]] as const) if (keys.some((key) => agencyOfSeat(key) !== null)) say(at, '受け箱のない機関には仕事が届きません。役割分担の表にだけ書いてください。');
   roles.forEach((key, at) => {
     if (!agencies.has(key)) say(`roles/${at}/agency`, '活動中の機関ではありません。');
-    else if (!roleGroups.includes(key)) say(`roles/${at}/agency`, '「役割を担う機関」にない機関です。');
+    else if (agencyOfSeat(key) === null && !roleGroups.includes(key)) say(`roles/${at}/agency`, '「役割を担う機関」にない機関です。');
   });
   const without = roleGroups.filter((key) => !roles.includes(key));
   if (without.length > 0) say('roles', `役割分担がない機関があります: ${without.join('、')}`);
@@ -178,11 +180,10 @@ const change: RecordKind = {
     const caseId = caseOf(filed);
     const held = await mustBeInForce(tx, caseId);
     const ended = rowsAt(filed.answers, 'endedRoles').map((row) => textOf(row, 'agency'));
-    const behind = await agenciesBehind(tx, ended);
     for (const [at, key] of ended.entries()) {
-      const agency = behind.get(key);
-      if (!agency || !(await partsNow(tx, caseId)).some((part) => part.agencyCode === agency.code && part.planId === held.id)) refuse([{ pointer: `/answers/endedRoles/${at}/agency`, detail: 'このプランで役割を担っている機関ではありません。' }]);
-      await leavePart(tx, { caseId, agencyCode: agency!.code, reason: 'role_ended', successorGroup: textAt(filed.answers, 'newLead') });
+      const agencyCode = await agencyOfGroup(tx, key); // also of one that has stopped: its part ends all the same
+      if (agencyCode === null || !(await partsNow(tx, caseId)).some((part) => part.agencyCode === agencyCode && part.planId === held.id)) return refuse([{ pointer: `/answers/endedRoles/${at}/agency`, detail: 'このプランで役割を担っている機関ではありません。' }]);
+      await leavePart(tx, { caseId, agencyCode, reason: 'role_ended', successorGroup: textAt(filed.answers, 'newLead') });
     }
     await notePlan(tx, { planId: held.id, kind: 'changed', submissionId: filed.submissionId, data: { ended } });
     await settlePlanAccess(tx, caseId, 'role_ended', filed.submissionId);

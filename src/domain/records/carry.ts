@@ -6,6 +6,7 @@ import { issuesOfYear } from '../community/issues.js';
 import { proposalOfTask } from '../consents/proposal.js';
 import { recipientOfTask } from '../consents/recipients.js';
 import { decisionOfTask } from '../meetings/decisions.js';
+import { outsiderOfTask } from '../meetings/place.js';
 import { planNumbers } from '../plans/numbers.js';
 import { withinBounds } from './bounds.js';
 import type { Compartment } from './record.js';
@@ -58,8 +59,8 @@ export interface Carried {
 
 /** The sheets that a person is registered by; what the register says now goes before what was written on them. */
 const intakeSheets: ReadonlySet<string> = new Set(['F01', 'F02']);
-/** Sources that are no sheets: the case itself, whoever fills in the form, what the process that asks knows, the decision of a meeting that the task is about, the 地域課題 of the year, whoever has to hear of a withdrawal, and what was proposed to whoever decides. */
-const facts: ReadonlySet<string> = new Set(['case', 'me', 'process', 'decision', 'issues', 'recipient', 'proposal']);
+/** Sources that are no sheets: the case itself, whoever fills in the form, what the process that asks knows, the decision of a meeting that the task is about, the 地域課題 of the year, whoever has to hear of a withdrawal, what was proposed to whoever decides, and the member without an inbox for whom the task is answered. */
+const facts: ReadonlySet<string> = new Set(['case', 'me', 'process', 'decision', 'issues', 'recipient', 'proposal', 'outsider']);
 
 function at(answers: Json, path: string): Json | undefined {
   let value: Json | undefined = answers;
@@ -175,6 +176,7 @@ async function whatIsKnown(tx: Pick<Tx, 'db' | 'actor' | 'now'>, records: Record
   if (asker !== null && named.includes('issues')) known('issues', { approved: await issuesOfYear(tx, asker.variables['fiscalYear']) });
   if (asker !== null && named.includes('recipient')) known('recipient', { ...(await recipientOfTask(tx, caseId, asker.taskId, asker.variables['withdrawalId'])) });
   if (asker !== null && named.includes('proposal')) known('proposal', { ...(await proposalOfTask(tx, asker.taskId)) });
+  if (asker !== null && named.includes('outsider')) known('outsider', { ...(await outsiderOfTask(tx, asker.taskId)) });
   if (tx.actor.kind === 'person') known('me', { name: tx.actor.name, agencyCode: tx.actor.agencyCode });
   return answered;
 }

@@ -92,6 +92,11 @@ export interface RecordKind {
   /** With `anytime: 'case'`: how far they must reach it, if not to its content. What is filed shows them no more than they saw. */
   reach?: Level;
   /**
+   * With `anytime: 'case'`: what the processes that it starts order of the others of the case is carried out in its own transaction, and what it
+   * tells them reaches them there (actions/cascade). Everything that runs for the case is locked first.
+   */
+  withProcesses?: true;
+  /**
    * Where it is kept, if not always in `compartment`: what is written for a 支援会議 is confidential whatever its form. Runs before
    * `project`, may open the sitting that it begins.
    * @throws Problem when this person may not write there

@@ -2,7 +2,7 @@
 import type { PointedError } from '../../base/problem.js';
 import type { Json, Variables } from '../model.js';
 import { isHidden, isLocked, type Scope } from './conditions.js';
-import { containerTypes, fieldTypes, forbiddenKeys, isObject, maxRows, partsOf, pointerTo, variableOf, type Component, type FormSchema } from './schema.js';
+import { containerTypes, factSource, fieldTypes, forbiddenKeys, fromOf, isObject, maxRows, partsOf, pointerTo, variableOf, type Component, type FormSchema } from './schema.js';
 import { checkValue, emptyValue, isEmpty } from './value.js';
 
 type Path = readonly (string | number)[];
@@ -129,6 +129,12 @@ function carry(walk: Walk, component: Component, place: Place, parts: readonly s
   if (variable !== null) walk.variables[variable] = value;
 }
 
+/** Where the case came in, and where somebody works, is so and not chosen: it stands also where nobody may choose it any more. */
+function withFact(walk: Walk, component: Component, path: string, raw: Json | undefined): Component {
+  const fact = (component.gone ?? []).find(({ value }) => value === raw);
+  return fact && walk.carried[path] === raw && factSource.test(fromOf(component) ?? '') ? { ...component, values: [...(component.values ?? []), fact] } : component;
+}
+
 function walkField(walk: Walk, component: Component, place: Place): void {
   const parts = partsOf(component.key ?? '');
   const raw = get(place.given, parts);
@@ -139,7 +145,7 @@ function walkField(walk: Walk, component: Component, place: Place): void {
     return;
   }
   if (isLocked(component, place.scope)) return carry(walk, component, place, parts);
-  const checked = checkValue(component, raw);
+  const checked = checkValue(withFact(walk, component, plainPath([...place.path, ...parts]), raw), raw);
   if (!checked.ok) {
     walk.errors.push({ pointer, detail: checked.detail });
     return;

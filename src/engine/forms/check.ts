@@ -5,7 +5,7 @@ import { feelNames, feelProblems } from '../lint/support/feel.js';
 import { patternProblem } from '../lint/support/pattern.js';
 import { formatNames } from './formats.js';
 import { recordRefusals, sourceRefusals } from './needs.js';
-import { choiceTypes, containerTypes, displayTypes, fieldTypes, forbiddenKeys, freeTextTypes, fromPattern, longestAnswer, partsOf, propertyNames, textCaps, type FormSchema, type KnownRecords } from './schema.js';
+import { choiceTypes, containerTypes, displayTypes, fieldTypes, forbiddenKeys, freeTextTypes, fromPattern, listPattern, longestAnswer, partsOf, propertyNames, textCaps, type FormSchema, type KnownRecords } from './schema.js';
 
 type Raw = Record<string, unknown>;
 
@@ -58,6 +58,8 @@ interface Check {
   /** Every name that a condition may speak of, and each condition that speaks of one. */
   names: Set<string>;
   spoken: { component: Raw; what: string; name: string }[];
+  /** Names of the lists that options may be taken from; undefined: not asked. */
+  lists: ReadonlySet<string> | undefined;
 }
 
 function refuse(check: Check, rule: string, component: Raw | null, message: string): void {
@@ -122,7 +124,9 @@ function checkRules(check: Check, component: Raw): void {
 function checkOptions(check: Check, component: Raw): void {
   if (!choiceTypes.has(String(component['type']))) return;
   const values = component['values'];
-  if (!Array.isArray(values) || values.length === 0) return refuse(check, 'form-options', component, '選択肢を values に並べてください（データや式から作ることはできません）');
+  // what a list is asked for stands in no form; what the form adds to it does
+  if (values === undefined && isRaw(component['properties']) && component['properties']['options'] !== undefined) return;
+  if (!Array.isArray(values) || values.length === 0) return refuse(check, 'form-options', component, '選択肢を values に並べるか、一覧の名前を properties.options に書いてください（データや式から作ることはできません）');
   if (values.length > maxOptions) return refuse(check, 'form-options', component, `選択肢は ${maxOptions} 個までです`);
   const seen = new Set<unknown>();
   for (const option of values) {
@@ -152,12 +156,19 @@ function checkProperties(check: Check, component: Raw, properties: Record<string
     if (!propertyNames.has(name)) refuse(check, 'form-attribute', component, `properties に ${name} は使えません`);
     else if (flags.has(name) && value !== 'true') refuse(check, 'form-attribute', component, `properties の ${name} は "true" だけです`);
   }
-  const { format, from, exact } = properties;
+  const { format, from, exact, options } = properties;
+  if (options !== undefined) checkList(check, component, options);
   if (format !== undefined && !(formatNames.includes(format) && component['type'] === 'textfield')) refuse(check, 'form-attribute', component, `format は ${formatNames.join('・')} で、textfield だけに使えます`);
   if (exact !== undefined && !(component['type'] === 'datetime' && /^[^\n]{1,200}。$/.test(exact))) refuse(check, 'form-attribute', component, 'exact は、おおよその日では困るわけを「。」で終わる一文（200字まで）で書き、datetime だけに使えます');
   if (from === undefined) return;
   if (inList || !(isField || component['type'] === 'dynamiclist')) refuse(check, 'form-from', component, 'from は行の中では使えません');
   else if (!fromPattern.test(from)) refuse(check, 'form-from', component, 'from は「帳票.項目」（例 F01.kana）で書いてください');
+}
+
+function checkList(check: Check, component: Raw, name: string): void {
+  if (!choiceTypes.has(String(component['type']))) refuse(check, 'form-options', component, 'options は、選択肢から選ぶ項目だけに使えます');
+  else if (!listPattern.test(name)) refuse(check, 'form-options', component, 'options は一覧の名前（例 agencies、groups.leads）で書いてください');
+  else if (check.lists && !check.lists.has(name)) refuse(check, 'form-options', component, `選択肢の一覧 ${name} はありません。使えるのは ${[...check.lists].join('・')} です`);
 }
 
 /** An answer that becomes a process variable: a closed type, once, and not one of many rows. */
@@ -251,8 +262,8 @@ function checkSpoken(check: Check): void {
 }
 
 /** See forms.ts. */
-export function formRefusals(formKey: string, schema: unknown, records?: KnownRecords): Refusal[] {
-  const check: Check = { formKey, refusals: [], count: 0, paths: new Map(), names: new Set(), spoken: [] };
+export function formRefusals(formKey: string, schema: unknown, records?: KnownRecords, lists?: ReadonlySet<string>): Refusal[] {
+  const check: Check = { formKey, refusals: [], count: 0, paths: new Map(), names: new Set(), spoken: [], lists };
   if (!isRaw(schema)) refuse(check, 'form-schema', null, 'form-js の様式ではありません');
   else {
     for (const name of Object.keys(schema)) if (!schemaAttributes.includes(name)) refuse(check, 'form-attribute', null, `${name} は使えません`);

@@ -28,6 +28,8 @@ export interface Component {
   path?: string;
   components?: Component[];
   values?: Option[];
+  /** Not in a form that is deployed: what a list of options (options.ts) no longer has, with its name. */
+  gone?: Option[];
   validate?: Rules;
   conditional?: { hide?: string };
   readonly?: boolean | string;
@@ -60,12 +62,17 @@ export interface FieldNeed {
 export type KnownRecords = ReadonlyMap<string, readonly FieldNeed[]>;
 
 /** What `properties` of a component may say. */
-export const propertyNames: ReadonlySet<string> = new Set(['variable', 'from', 'format', 'exact', 'nationalReport', 'sensitive', 'confidential']);
+export const propertyNames: ReadonlySet<string> = new Set(['variable', 'from', 'options', 'format', 'exact', 'nationalReport', 'sensitive', 'confidential']);
 /** Where an answer was given before: `F01.kana`, several in order of preference: `F01.kana|F02.kana`; `case.caseNo`. */
 export const fromPattern = /^[A-Za-z][A-Za-z0-9]*(?:\.[\p{L}_][\p{L}\p{N}_]*)+(?:\|[A-Za-z][A-Za-z0-9]*(?:\.[\p{L}_][\p{L}\p{N}_]*)+)*$/u;
+/** A source that is a fact of the case, or of whoever fills in the form. */
+export const factSource = /(^|\|)(case|me)\./;
 export const fromOf = (component: Component): string | null => component.properties?.['from'] ?? null;
 /** Why nobody may give this day (or time) approximately: one Japanese sentence, part of the refusal. Only of a `datetime`. */
 export const exactOf = (component: Component): string | null => component.properties?.['exact'] ?? null;
+/** The list that the options of a field are taken from, by its name. */
+export const listOf = (component: Component): string | null => component.properties?.['options'] ?? null;
+export const listPattern = /^[a-z][A-Za-z]*(?:\.[a-z][A-Za-z]*)*$/;
 export const formatOf = (component: Component): string | null => component.properties?.['format'] ?? null;
 
 export const fieldTypes: ReadonlySet<string> = new Set<FieldType>(['textfield', 'textarea', 'number', 'select', 'radio', 'checkbox', 'checklist', 'taglist', 'datetime']);

@@ -3,8 +3,8 @@
 import { readDate } from '../../base/wareki.js';
 import type { Cell, TemplateColumn } from '../../base/workbook.js';
 import type { Json } from '../model.js';
-import { choiceTypes, formatOf, fromOf, isObject, partsOf, type Component, type FormSchema } from './schema.js';
-import { dayRefusal } from './value.js';
+import { choiceTypes, factSource, formatOf, fromOf, isObject, partsOf, type Component, type FormSchema } from './schema.js';
+import { dayRefusal, notListed } from './value.js';
 
 export interface Column extends TemplateColumn {
   /** Where the answer lies: keys and, in a list, the number of its row. */
@@ -15,10 +15,9 @@ export interface Column extends TemplateColumn {
 /** Rows of a list that a sheet has columns for. */
 const listRows = 6;
 const inputTypes = new Set(['textfield', 'textarea', 'number', 'select', 'radio', 'checkbox', 'checklist', 'taglist', 'datetime']);
-const facts = /(^|\|)(case|me)\./;
 
 /** Whether the case or the person who imports says it: no column. */
-const isFact = (component: Component): boolean => component.readonly === true || component.disabled === true || facts.test(fromOf(component) ?? '');
+const isFact = (component: Component): boolean => component.readonly === true || component.disabled === true || factSource.test(fromOf(component) ?? '');
 
 /** The columns of a form, in its order. `leave`: keys at the top that are said otherwise. */
 export function columnsOf(schema: unknown, leave: ReadonlySet<string> = new Set()): Column[] {
@@ -54,7 +53,7 @@ export function factsOf(schema: unknown, value: (record: string, at: string) => 
   const walk = (components: readonly Component[], prefix: string): void => {
     for (const component of components) {
       if (component.type === 'group') walk(component.components ?? [], component.path ? `${prefix}${component.path}.` : prefix);
-      const source = (fromOf(component) ?? '').split('|').find((one) => facts.test(one));
+      const source = (fromOf(component) ?? '').split('|').find((one) => factSource.test(one));
       const [record = '', ...at] = source?.split('.') ?? [];
       const given = source === undefined ? undefined : value(record, at.join('.'));
       if (given !== undefined && component.key) carried[`${prefix}${component.key}`] = given;
@@ -107,9 +106,14 @@ export function takeCell({ component }: Pick<Column, 'component'>, cell: Cell): 
   return { value: String(cell.value).trim() };
 }
 
+/** Of what could be chosen once, its value. */
+const goneBy = (component: Component, text: string): Json[] => (component.gone ?? []).filter(({ label, value }) => [label ?? '', String(value)].some((name) => fold(name) === fold(text))).map(({ value }) => value);
+
 function takeChoice(component: Component, text: string): Taken {
   const byName = new Map((component.values ?? []).flatMap(({ label, value }) => [[fold(String(value)), value], [fold(label ?? String(value)), value]] as const));
   const whole = byName.get(fold(text));
+  const gone = goneBy(component, text);
+  if (whole === undefined && gone.length > 0) return { wrong: notListed(component, gone) };
   if (component.type === 'select' || component.type === 'radio') return whole === undefined ? { wrong: `「${text.slice(0, 30)}」という選択肢はありません。` } : { value: whole };
   if (whole !== undefined) return { value: [whole] };
   const parts = text.split(/[、,，\n;；]+/).map((part) => part.trim()).filter(Boolean);

@@ -107,11 +107,17 @@ function checkDateTime(component: Component, raw: string): Checked {
   return day === null ? bad(dayRefusal(component, raw)) : good(day);
 }
 
+/** Of what could be chosen once: that it cannot be now, by its name. */
+export function notListed(component: Component, chosen: readonly Json[]): string {
+  const names = (component.gone ?? []).filter(({ value }) => chosen.includes(value)).map(({ label, value }) => `「${label ?? String(value)}」`);
+  return names.length === 0 ? '選択肢から選んでください。' : `${names.join('')}は、いまは選べません。ほかから選んでください。`;
+}
+
 function checkChoice(component: Component, raw: Json): Checked {
   const listed = (value: Json): boolean => (component.values ?? []).some((option) => option.value === value);
-  if (component.type === 'select' || component.type === 'radio') return listed(raw) ? good(raw) : bad('選択肢から選んでください。');
+  if (component.type === 'select' || component.type === 'radio') return listed(raw) ? good(raw) : bad(notListed(component, [raw]));
   if (!Array.isArray(raw)) return bad('選択肢の一覧で送ってください。');
-  if (!raw.every(listed)) return bad('選択肢から選んでください。');
+  if (!raw.every(listed)) return bad(notListed(component, raw));
   return new Set(raw).size === raw.length ? good(raw) : bad('同じ選択肢が二度選ばれています。');
 }
 

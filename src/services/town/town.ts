@@ -5,6 +5,8 @@ import { openCase } from '../../actions/open-case.js';
 import { townWork, type TownTask } from '../../actions/town-work.js';
 import type { App } from '../../app.js';
 import type { Person } from '../../base/db.js';
+import { formToCheck } from '../../actions/form-options.js';
+import { startMovingIn } from '../../base/moving-in.js';
 import { listStandingForms } from '../../domain/standing-forms.js';
 import { readSample } from '../samples.js';
 import { doFile, doTask, refusedBy } from './deeds.js';
@@ -30,6 +32,8 @@ export interface TownOptions {
   endsAt: Date;
   /** Stops after so long, ms: what is there by then is whole. */
   budgetMs: number;
+  /** The workers could not be held back any longer. */
+  onLost?(error: Error): void;
   /** How much of the months has passed, 0 to 1. */
   tell(share: number): void;
 }
@@ -60,7 +64,9 @@ async function castOf(app: App): Promise<Cast> {
     const agency = agencies.find(({ code }) => code === person.agencyCode);
     return agency?.field && person.roles.includes('intakeWorker') ? [{ person, field: agency.field }] : [];
   });
-  return { people, openers, standing: await listStandingForms({ db: app.db.prisma }), intake: readSample(app.env.PROCESSES_DIR, 'intake_screening', 'receive_consultation'), situations: readSituations(app.env.CITY_DIR), again: readAgain(app.env.CITY_DIR) };
+  const reader = { db: app.db.prisma };
+  const standing = await Promise.all((await listStandingForms(reader)).map(async (form) => ({ ...form, schema: await formToCheck(reader, form.schema) })));
+  return { people, openers, standing, intake: readSample(app.env.PROCESSES_DIR, 'intake_screening', 'receive_consultation'), situations: readSituations(app.env.CITY_DIR), again: readAgain(app.env.CITY_DIR) };
 }
 
 const isOpen = (app: App, at: Date): boolean => app.calendar.openMs(at, new Date(at.getTime() + 60 * minuteMs)) > 0;
@@ -152,11 +158,21 @@ async function happen(app: App, cast: Cast, home: Household, event: Event): Prom
 }
 
 /**
- * Makes the town. The clock only ever goes forward: whatever is next in any household is next.
+ * Makes the town, while the workers of this database wait: their clock is not the town's.
  * @param clock of the App
- * @throws Error when nobody takes consultations here
+ * @throws Error when nobody takes consultations here, or another town is moving in
  */
 export async function makeTown(app: App, clock: TownClock, options: TownOptions): Promise<TownMade> {
+  const movingIn = await startMovingIn(app.env.APP_DATABASE_URL ?? app.env.DATABASE_URL, (error) => options.onLost?.(error));
+  try {
+    return await moveIn(app, clock, options);
+  } finally {
+    await movingIn.end();
+  }
+}
+
+/** The clock only ever goes forward: whatever is next in any household is next. */
+async function moveIn(app: App, clock: TownClock, options: TownOptions): Promise<TownMade> {
   const cast = await castOf(app);
   if (cast.openers.length === 0) throw new Error('nobody takes consultations in this city');
   const made: TownMade = { cases: 0, steps: 0, stuck: [] };
