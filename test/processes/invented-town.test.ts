@@ -79,7 +79,11 @@ describe('架空の町', () => {
     expect(row!['active']).toBeGreaterThan(10);
     expect(row!['incidents']).toBe(0);
     const standing = await sql<{ status: string }>('select distinct status from support_case order by 1');
-    expect(standing.map(({ status }) => status)).toEqual(expect.arrayContaining(['closed', 'coordination', 'interrupted', 'on_hold', 'open', 'supporting', 'watching']));
+    expect(standing.map(({ status }) => status)).toEqual(expect.arrayContaining(['closed', 'coordination', 'interrupted', 'on_hold', 'open', 'screening', 'supporting', 'watching']));
+    // 受付中: somebody has just come, it is urgent, and the intake goes on
+    const [received] = await sql<{ urgent: boolean; steps: number }>(`select bool_and(c.urgent) as urgent, count(t.id)::int as steps from support_case c join task t on t.business_key = c.case_no and t.status = 'open' and t.process_key in ('intake_screening', 'emergency') where c.status = 'screening'`);
+    expect(received).toMatchObject({ urgent: true });
+    expect(received!.steps).toBeGreaterThan(0);
   });
 
   test('it is in every process, and each household tells of itself', async () => {
@@ -95,7 +99,7 @@ describe('架空の町', () => {
   });
 
   test('there is something of everything', async () => {
-    for (const table of ['flag', 'training', 'attachment', 'clock_pause', 'kpi_entry', 'development_item', 'referral', 'emergency', 'case_exit', 'consent', 'disclosure', 'outreach', 'participation', 'closure', 'definition_change', 'community_issue']) {
+    for (const table of ['flag', 'training', 'attachment', 'clock_pause', 'kpi_entry', 'development_item', 'referral', 'emergency', 'case_exit', 'consent', 'disclosure', 'outreach', 'participation', 'closure', 'definition_change', 'incident_report', 'community_issue']) {
       const [{ n }] = (await sql<{ n: number }>(`select count(*)::int as n from ${table}`)) as [{ n: number }];
       expect([table, n > 0]).toEqual([table, true]);
     }

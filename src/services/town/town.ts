@@ -12,7 +12,7 @@ import { readSample } from '../samples.js';
 import { doFile, doTask, refusedBy } from './deeds.js';
 import { isExtra } from './extras.js';
 import { clerk, dayMs, type Cast, type Event, type Filing, type Household } from './household.js';
-import { openFamily, routes, saidInField } from './persona.js';
+import { arriving, openFamily, routes, saidInField } from './persona.js';
 import { openChance, type Chance } from './random.js';
 import { readAgain, readSituations, type Situation } from './situations.js';
 import { comeAgain } from './twice.js';
@@ -96,20 +96,21 @@ function plan(app: App, options: TownOptions, cast: Cast): Household[] {
     const { person, field } = cast.openers[number % cast.openers.length]!;
     // the first to come have had the time for a whole story
     const long = routes.filter((one) => one.long);
-    const route = number % 2 === 0 && number < options.households / 3 ? long[(number / 2) % long.length]! : routes[(number * 7 + (number / routes.length | 0)) % routes.length]!;
-    const startsAt = inOffice(app, new Date(options.endsAt.getTime() - age * dayMs), chance);
+    const isLast = number === options.households - 1;
+    const route = isLast ? arriving : number % 2 === 0 && number < options.households / 3 ? long[(number / 2) % long.length]! : routes[(number * 7 + (number / routes.length | 0)) % routes.length]!;
+    const startsAt = inOffice(app, isLast ? app.calendar.subtract(options.endsAt, '2BD') : new Date(options.endsAt.getTime() - age * dayMs), chance);
     const wanted = [...(route.files ?? []), ...(chance.likely(0.4) ? ['case_note'] : [])].filter((key) => isExtra(key) || cast.standing.some((form) => form.key === key));
     const files = wanted.map((key) => ({ ...filing(field, key), at: new Date(startsAt.getTime() + (0.3 + 0.5 * chance.next()) * (options.endsAt.getTime() - startsAt.getTime())) })).toSorted((a, b) => a.at.getTime() - b.at.getTime());
     return { number, office: false, begun: false, nextAt: startsAt, caseNo: null, opener: person, field, family: openFamily(chance, situationOf(cast, field, number)), chance, route, seen: new Map(), given: new Set(), asked: new Set(), doneAt: new Map(), files, after: Object.fromEntries(Object.entries(route.after ?? {}).map(([step, key]) => [step, filing(field, key)])), waited: new Map(), next: null, steps: 0 };
   });
 }
 
-/** The year of the office: its figures and councils, a change of its diagrams, trainings. */
+/** The year of the office: its figures and councils, a change of its diagrams, trainings, and a letter that went astray. */
 function planOffice(app: App, options: TownOptions, cast: Cast): Household {
   const chance = openChance(options.seed);
   const from = options.endsAt.getTime() - options.days * dayMs;
   const at = (share: number): Date => inOffice(app, new Date(from + share * options.days * dayMs), chance);
-  const files = [['@year', 0.02], ['training', 0.1], ['@change', 0.3], ['@year', 0.42], ['training', 0.5], ['resource_check', 0.6], ['@year', 0.8], ['training', 0.85], ['pledge', 0.9]] as const;
+  const files = [['@year', 0.02], ['training', 0.1], ['@change', 0.3], ['@year', 0.42], ['incident_report', 0.45], ['training', 0.5], ['resource_check', 0.6], ['@year', 0.8], ['training', 0.85], ['pledge', 0.9]] as const;
   return { number: -1, office: true, begun: true, nextAt: at(0), caseNo: null, opener: cast.openers[0]!.person, field: '', family: openFamily(chance), chance, route: { name: 'office', route: {} }, seen: new Map(), given: new Set(), asked: new Set(), doneAt: new Map(), files: files.map(([key, share]) => ({ key, at: at(share) })), after: {}, waited: new Map(), next: null, steps: 0 };
 }
 
