@@ -11,10 +11,11 @@ import type { Channel, Field } from '../domain/cases.js';
 import { openedOn, storeRunningCase, type ImportedRow, type ImportedStage } from '../domain/imports.js';
 import { carryAnswers } from '../domain/records/carry.js';
 import { carriedFields, recordOf } from '../engine/forms.js';
+import { withFacts } from '../engine/forms/sheet.js';
 import { lockTask } from '../engine/tasks.js';
 import type { Doing } from './act.js';
 import { completeLocked } from './complete-task.js';
-import { consultationForm, withFacts, type PlannedRow } from './import-sheets.js';
+import { consultationForm, type PlannedRow } from './import-sheets.js';
 import { checkAnswers, keepAnswers, tellProcesses } from './keep-answers.js';
 import { registerCase, startWith, takeConsultation } from './open-case.js';
 
@@ -48,7 +49,7 @@ async function bringConsultation(app: App, tx: Tx, doing: Doing, person: Person,
   const locked = first ? await lockTask(tx, first.id) : null;
   if (!locked) throw new Error(`the process of ${opened.caseNo} asks for no ${consultationForm}`);
   const facts = await carryAnswers(tx, app.records, opened.caseId, recordOf(schema), carriedFields(schema));
-  const { kept } = await completeLocked(app, tx, doing, { person, ...locked, answers: withFacts(planned.answers, facts) });
+  const { kept } = await completeLocked(app, tx, doing, { person, ...locked, answers: withFacts(schema, planned.answers, facts) });
   return { sheet: 'cases', row: planned.row, caseId: opened.caseId, submissionId: kept.submissionId ?? '', caseNo: opened.caseNo };
 }
 
@@ -73,7 +74,7 @@ async function keepSheet(app: App, tx: Tx, doing: Doing, person: Person, opened:
   const form = (await app.definitions.startedBy(tx, 'consultation_received'))?.definition.forms.get(consultationForm);
   if (!form) throw new Error(`${consultationForm} is not deployed`);
   const facts = await carryAnswers(tx, app.records, opened.id, recordOf(schema), carriedFields(schema));
-  const answered = { form: { key: consultationForm, ...form }, answers: withFacts(planned.answers, facts), caseId: opened.id };
+  const answered = { form: { key: consultationForm, ...form }, answers: withFacts(schema, planned.answers, facts), caseId: opened.id };
   const checked = await checkAnswers(app, tx, answered);
   const kept = await keepAnswers(app, tx, { ...answered, checked, person, caseNo: opened.caseNo, taskId: null, item: null, processVariables: {} });
   await tellProcesses(app, tx, doing, { caseId: opened.id, caseNo: opened.caseNo }, kept.told);

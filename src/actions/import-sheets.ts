@@ -10,7 +10,7 @@ import { importedStages, type ImportedStage, type ImportSheet } from '../domain/
 import { findStandingForm } from '../domain/standing-forms.js';
 import { validateAnswers } from '../engine/forms.js';
 import { formToCheck } from './form-options.js';
-import { columnsOf, factsOf, packRows, putAnswer, takeCell, type Column } from '../engine/forms/sheet.js';
+import { columnsOf, factsOf, packRows, putAnswer, takeCell, withFacts, type Column } from '../engine/forms/sheet.js';
 
 export const sheetNames: Readonly<Record<ImportSheet, string>> = { cases: 'ケース', resources: '社会資源' };
 export const consultationForm = 'receive_consultation';
@@ -139,13 +139,13 @@ function readRow(app: App, person: Person, now: Date, row: Sheet['rows'][number]
   for (const column of form.head.filter((one) => one.required && head[String(one.path[0])] === undefined && !said.has(one.path.join('/')))) at.say(cellFor(header, column, row.number), column, '入力してください。');
   const { value, was } = packRows(loose);
   const answers = value as Record<string, Json>;
-  const planned: PlannedRow = { sheet: kind, row: row.number, head, answers, cellOf: (pointer) => locate(pointer, was, form, header, row.number) };
+  const planned: PlannedRow = { sheet: kind, row: row.number, head, answers, cellOf: (pointer) => locate(pointer, was, loose, form, header, row.number) };
   if (kind === 'cases') for (const [key, detail] of headProblems(head, answers, app.calendar.onDate(now))) {
     const column = form.head.find(({ path }) => path[0] === key)!;
     at.say(cellFor(header, column, row.number), column, detail);
   }
   const facts = factsOf(form.schema, (record, what) => factOf(record, what, head, person, app, now));
-  for (const { pointer, detail } of validateAnswers(form.schema, withFacts(answers, facts), facts).errors) {
+  for (const { pointer, detail } of validateAnswers(form.schema, withFacts(form.schema, answers, facts), facts).errors) {
     const { cell, column } = planned.cellOf(pointer);
     if (column === null || !said.has(column.path.join('/'))) at.say(cell, column, column ? detail : `${pointer}: ${detail}`);
   }
@@ -186,19 +186,13 @@ function factOf(record: string, what: string, head: Record<string, Json>, person
   return head[what];
 }
 
-/** Answers with the facts in the fields where they may be written too. */
-export function withFacts(answers: Record<string, Json>, facts: Record<string, Json>): Record<string, Json> {
-  const all = structuredClone(answers);
-  for (const [where, value] of Object.entries(facts)) putAnswer(all, where.split('.'), value);
-  return all;
-}
-
 function cellFor(header: Map<number, Column>, column: Column, row: number): string {
   const found = [...header].find(([, one]) => one === column)?.[0];
   return `${columnLetter(found ?? 1)}${row}`;
 }
 
-function locate(pointer: string, was: Map<string, number[]>, form: SheetForm, header: Map<number, Column>, row: number): { cell: string; column: Column | null } {
+/** Of a list as a whole: its first column that says something in this row, or its first. */
+function locate(pointer: string, was: Map<string, number[]>, loose: Record<string, Json>, form: SheetForm, header: Map<number, Column>, row: number): { cell: string; column: Column | null } {
   let seen = '';
   const path = pointer.split('/').slice(1).map((part) => {
     const number = was.get(seen)?.[Number(part)];
@@ -206,7 +200,9 @@ function locate(pointer: string, was: Map<string, number[]>, form: SheetForm, he
     return number === undefined ? part : String(number);
   });
   const wanted = path.join('/');
-  const column = form.columns.find((one) => one.path.join('/') === wanted) ?? form.columns.find((one) => wanted.startsWith(`${one.path.join('/')}/`)) ?? null;
+  const within = form.columns.filter((one) => one.path.join('/').startsWith(`${wanted}/`));
+  const says = (one: Column): boolean => one.path.reduce<Json | undefined>((value, part) => (value as Record<string | number, Json> | undefined)?.[part], loose) !== undefined;
+  const column = form.columns.find((one) => one.path.join('/') === wanted) ?? form.columns.find((one) => wanted.startsWith(`${one.path.join('/')}/`)) ?? within.find(says) ?? within[0] ?? null;
   return { cell: column ? cellFor(header, column, row) : `A${row}`, column };
 }
 

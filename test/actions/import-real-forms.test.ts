@@ -42,7 +42,10 @@ describe('実際の様式の取込み', () => {
     return bookOf(rows.length === 0 ? [{}] : rows);
   }
 
-  async function bookOf(rows: Record<string, string>[], without: (title: string) => boolean = () => false): Promise<Buffer> {
+  const sampleOfCase = (): Record<string, Json> => sampleOf('intake_screening', 'receive_consultation') as Record<string, Json>;
+
+  /** @param said what the row of the case answers, instead of the sample */
+  async function bookOf(rows: Record<string, string>[], without: (title: string) => boolean = () => false, said: Record<string, Json> = sampleOfCase()): Promise<Buffer> {
     const book = new ExcelJS.Workbook();
     await book.xlsx.load((await importTemplate(app, person)) as unknown as ArrayBuffer);
     const [{ schema }] = (await query<{ schema: Json }>(url(), `select forms -> 'receive_consultation' as schema from process_definition where key = 'intake_screening' order by version desc limit 1`)) as [{ schema: Json }];
@@ -55,7 +58,7 @@ describe('実際の様式の取込み', () => {
         for (const [row, head] of heads.entries()) if (!without(title)) page.getCell(row + 2, index).value = head[title] ?? (column ? written(column, answers) : '');
       });
     };
-    fill('ケース', columnsOf(inTown(schema)), sampleOf('intake_screening', 'receive_consultation'), rows.map((more) => ({ ケースの分野: '高齢', 受付の方法: '電話', 受け付けた機関: 'chiiki_houkatsu', ...more })));
+    fill('ケース', columnsOf(inTown(schema)), said, rows.map((more) => ({ ケースの分野: '高齢', 受付の方法: '電話', 受け付けた機関: 'chiiki_houkatsu', ...more })));
     fill('社会資源', columnsOf(shelf!.schema), sampleOf('anytime', 'resource'), [{}]);
     return Buffer.from(await book.xlsx.writeBuffer());
   }
@@ -84,6 +87,33 @@ describe('実際の様式の取込み', () => {
     expect(bad.every(({ cell }) => cell.endsWith('2'))).toBe(true);
     expect(bad.length).toBeGreaterThan(0);
   }, 120_000);
+
+  test('a whole row without consent comes in as F02, whatever the reason; so does one whose person leaves agencies out or whose household refuses', async () => {
+    const { consent, ...others } = sampleOfCase();
+    const named = { duplicateChecked: 'someone_else', phoneHome: '', phoneMobile: '' };
+    const without = (noConsentReason: Json): Record<string, Json> => ({
+      ...others, ...named, variant: 'no_consent', noConsentReason, consentAttempts: [{ date: '令和8年5月頃', who: '森', how: '手紙', result: '断ると言われた' }], infoSource: '隣の人', infoSourceMayBeNamed: false, legalBasis: 'swa_106_6', whyMeetingNeeded: '見守りの分担', observed: { facts: '郵便受けがあふれている。', guess: '外に出ていないのでは。' },
+    });
+    const partly = (change: Record<string, Json>): Record<string, Json> => ({ ...others, ...named, consent: { ...(consent as Record<string, Json>), ...change } });
+    const kept: [said: Record<string, Json>, record: string][] = [
+      [without(['refused']), 'F02'], [without(['not_met', 'no_contact']), 'F02'], [without(['would_break', 'other']), 'F02'],
+      [partly({ scopeAgencies: [{ agency: 'welfare_policy', answer: 'agreed' }, { agency: 'commissioners', answer: 'excluded' }] }), 'F01'],
+      [partly({ householdMembers: [{ name: '豊野 和雄', relation: 'child', answer: 'refused' }] }), 'F01'],
+    ];
+    for (const [said, record] of kept) {
+      const file = await bookOf([{}], () => false, said);
+      expect((await previewImport(app, person, { file })).bad).toEqual([]);
+      const { caseNos } = await importWorkbook(app, person, { file, acknowledgeDuplicates: true });
+      const [filed] = await query<{ record: string; answers: Record<string, Json>; by: Json }>(url(), `select s.record, s.answers, s.answers -> 'consent' -> 'explainedBy' as by from submission s join support_case c on c.id = s.case_id where c.case_no = $1`, [caseNos[0]]);
+      expect([filed!.record, filed!.by]).toEqual([record, record === 'F01' ? person.name : null]);
+      expect(filed!.answers['variant']).toBe(said['variant']);
+      if (record === 'F02') expect(filed!.answers).toMatchObject({ noConsentReason: said['noConsentReason'], legalBasis: 'swa_106_6', observed: { facts: '郵便受けがあふれている。' } });
+    }
+    // what a row without consent says of a consent all the same is named cell by cell, by its heading, also where it is a list
+    const { bad } = await previewImport(app, person, { file: await bookOf([{}], () => false, { ...without(['refused']), consent: consent! }) });
+    expect(bad.map(({ column }) => column)).toEqual(expect.arrayContaining([expect.stringMatching(/^同意（本人が署名する欄）／共有先1／機関$/), expect.stringMatching(/同意の種類$/)]));
+    expect(bad.every(({ cell, column, how, detail }) => cell !== 'A2' && column !== null && how !== null && !detail.includes('/consent'))).toBe(true);
+  }, 180_000);
 
   test('people who may be registered already, or stand twice in the sheet, are warned of by cell and taken in only when that was acknowledged', async () => {
     const one = { '本人／氏名': '倉田 芙美', '本人／ふりがな': 'くらた ふみ', '本人／生年月日（和暦・西暦、わかる範囲で）': '昭和20年2月2日', '本人／電話番号（自宅）': '06-3333-1111', '本人／電話番号（携帯）': '', '本人／住所': '桜町8-8', '本人／重複の確認': '', ...Object.fromEntries([1, 2, 3].map((n) => [`世帯構成${n}／重複の確認`, '別の人と確かめた'])) };

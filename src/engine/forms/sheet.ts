@@ -3,6 +3,8 @@
 import { readDate } from '../../base/wareki.js';
 import type { Cell, TemplateColumn } from '../../base/workbook.js';
 import type { Json } from '../model.js';
+import { filled } from './answers.js';
+import { isHidden, type Scope } from './conditions.js';
 import { choiceTypes, factSource, formatOf, fromOf, isObject, partsOf, type Component, type FormSchema } from './schema.js';
 import { dayRefusal, notListed } from './value.js';
 
@@ -61,6 +63,36 @@ export function factsOf(schema: unknown, value: (record: string, at: string) => 
   };
   walk((schema as FormSchema).components, '');
   return carried;
+}
+
+/**
+ * Answers with the facts in the fields that these answers show: what nobody was shown nobody has answered (who explained a consent,
+ * where there is none). Facts lie outside of rows.
+ * @param facts by key or path
+ */
+export function withFacts(schema: unknown, answers: Readonly<Record<string, Json>>, facts: Readonly<Record<string, Json>>): Record<string, Json> {
+  const { components } = schema as FormSchema;
+  const laid = (some: Iterable<readonly [string, Json]>): Record<string, Json> => {
+    const all = structuredClone(answers) as Record<string, Json>;
+    for (const [at, value] of some) putAnswer(all, at.split('.'), value);
+    return all;
+  };
+  const shown = new Map(Object.entries(facts));
+  for (let before = -1; before !== shown.size; ) {
+    before = shown.size;
+    const seen = filled(components, laid(shown));
+    for (const at of hiddenIn(components, { data: seen, row: seen, parent: null, index: [] })) shown.delete(at);
+  }
+  return laid(shown);
+}
+
+/** Where the fields lie (outside of rows) that are not shown. */
+function hiddenIn(components: readonly Component[], scope: Scope, prefix = '', within = false): string[] {
+  return components.flatMap((component) => {
+    const hidden = within || isHidden(component, scope);
+    if (component.type === 'group') return hiddenIn(component.components ?? [], scope, component.path ? `${prefix}${component.path}.` : prefix, hidden);
+    return hidden && component.key ? [`${prefix}${component.key}`] : [];
+  });
 }
 
 const optionsOf = (component: Component): string[] => (component.type === 'checklist' || component.type === 'taglist' ? [] : (component.values ?? []).map(({ label, value }) => label ?? String(value)));
