@@ -85,7 +85,7 @@ export async function keepAnswers(app: App, tx: Tx, keeping: Keeping): Promise<K
   const warnings: Warning[] = [];
   const record = checked.record?.keptAs?.(checked.data) ?? checked.record;
   if (caseId !== null && checked.record) await lockCase(tx, caseId);
-  const filed = { submissionId, caseId, taskId, by: person, answers: checked.data, item: keeping.item, variables: keeping.processVariables, calendar: app.calendar, tell: (one: Told) => void told.push(one), warn: (one: Warning) => void warnings.push(one) };
+  const filed = { submissionId, caseId, taskId, by: person, answers: checked.data, sent: new Set(Object.keys(keeping.answers)), item: keeping.item, variables: keeping.processVariables, calendar: app.calendar, tell: (one: Told) => void told.push(one), warn: (one: Warning) => void warnings.push(one) };
   mustHaveHappened(tx, filed, happenedIn(checked.record, checked.data));
   const placed = checked.record?.place ? await checked.record.place(tx, filed) : checked.record?.besideSittings ? null : await placedByProcess(tx, filed);
   await storeSubmission(tx, { id: submissionId, taskId, caseId, formKey: form.key, formSha256: form.sha256, record, placed, answers: checked.data, confidential: confidentialFields(form.schema), submittedById: person.userId, agencyCode: person.agencyCode });

@@ -1,5 +1,6 @@
 // 機関マスタ (F90): what the city keeps of each agency. The city's files bring the agencies; what staff change here stays changed.
 import type { Tx } from '../base/db.js';
+import type { Json } from '../base/json.js';
 import { Problem } from '../base/problem.js';
 import { dayAt, refuseField, textAt } from './records/answers.js';
 import type { Filed, RecordKind } from './records/record.js';
@@ -8,8 +9,11 @@ const kinds = ['city', 'contractor', 'subsidised', 'community'] as const;
 const date = (day: string | null): Date | null => (day === null ? null : new Date(`${day}T00:00:00Z`));
 
 async function write(tx: Tx, filed: Filed): Promise<{ agencyCode: string }> {
-  const { answers } = filed;
-  const code = textAt(answers, 'code')!;
+  const code = textAt(filed.answers, 'code')!;
+  await tx.db.$queryRawUnsafe(`select code from agency where code = $1 for update`, code);
+  const answers = { ...(await answersOf(tx, code)), ...Object.fromEntries(Object.entries(filed.answers).filter(([key]) => filed.sent.has(key))) };
+  // the form asks for the contract of a contractor alone
+  if (answers['isContractor'] !== 'yes') Object.assign(answers, { contractFrom: null, contractUntil: null });
   const [from, until] = [dayAt(answers, 'contractFrom'), dayAt(answers, 'contractUntil')];
   if (from !== null && until !== null && until < from) refuseField('contractUntil', '終わりの日は、始まりの日より後にしてください。');
   const active = answers['active'] === 'yes';
@@ -20,6 +24,19 @@ async function write(tx: Tx, filed: Filed): Promise<{ agencyCode: string }> {
   };
   await tx.db.agency.upsert({ where: { code }, create: { code, ...data }, update: data });
   return { agencyCode: code };
+}
+
+/** What is kept of an agency now, as the form has it; null: no agency has this code. */
+async function answersOf(tx: Pick<Tx, 'db'>, code: string): Promise<Record<string, Json> | null> {
+  const found = await tx.db.agency.findUnique({ where: { code } });
+  if (!found) return null;
+  const said = (is: boolean): string => (is ? 'yes' : 'no');
+  const day = (at: Date | null): string | null => at?.toISOString().slice(0, 10) ?? null;
+  const { name, kind, category, field, area, contact } = found;
+  return {
+    code, name, kind, category, field, area, contact, isContractor: said(found.isContractor), contractFrom: day(found.contractFrom), contractUntil: day(found.contractUntil), pledged: said(found.pledged),
+    canIntake: said(found.canIntake), canJoinConfidential: said(found.canJoinConfidential), active: said(found.active),
+  };
 }
 
 /** @throws Problem lead_missing: an agency that leads a case does not stop before somebody follows it */
@@ -34,6 +51,7 @@ export const agencyRecord: RecordKind = {
     { at: 'isContractor', types: ['radio'], required: true }, { at: 'canIntake', types: ['radio'], required: true }, { at: 'canJoinConfidential', types: ['radio'], required: true }, { at: 'active', types: ['radio'], required: true },
   ],
   project: write,
+  current: answersOf,
 };
 
 export interface AgencyDetail {

@@ -25,11 +25,13 @@ interface Found extends Omit<AttentionLine, 'kinds'> {
   noNext: boolean;
   noLead: boolean;
   held: boolean;
+  /** 保留 or 中断 that runs. */
+  resting: boolean;
 }
 
 /**
  * The cases among those of which the reader may know, the longest silent first. A case whose clock stands is neither called silent nor
- * late. The managers of an agency that carries an outreach learn that it is late, and of a case that they know by this alone no more.
+ * late, and one that rests (保留, 中断) is not called silent before its day has passed. The managers of an agency that carries an outreach learn that it is late, and of a case that they know by this alone no more.
  * @param today YYYY-MM-DD
  * @param silentDays days without a word that are too many
  */
@@ -37,15 +39,15 @@ export async function findAttention(tx: Tx, today: string, silentDays: number): 
   const silentBefore = new Date(tx.now.getTime() - silentDays * 86_400_000);
   const rows = await tx.db.$queryRawUnsafe<Found[]>(
     `select a.case_id as "caseId", a.case_no as "caseNo", a.field, a.status, a.urgent, a.agency_code as "agencyCode", a.no_next as "noNext", a.no_lead as "noLead", a.held_by_none as held,
-       a.last_at as "lastAt", a.paused_until as "pausedUntil", a.outreach_due_on::text as "outreachDueOn"
+       a.last_at as "lastAt", a.paused_until as "pausedUntil", a.outreach_due_on::text as "outreachDueOn", a.resting
      from case_attention($2::date) a
-     where a.no_next or a.no_lead or a.held_by_none or a.paused_until is not null or a.last_at < $1::timestamptz or a.outreach_due_on is not null order by a.last_at nulls last, a.case_no`,
+     where a.no_next or a.no_lead or a.held_by_none or a.paused_until is not null or (a.last_at < $1::timestamptz and not a.resting) or a.outreach_due_on is not null order by a.last_at nulls last, a.case_no`,
     silentBefore,
     today,
   );
-  return rows.map(({ noNext, noLead, held, ...line }) => {
+  return rows.map(({ noNext, noLead, held, resting, ...line }) => {
     const paused = line.pausedUntil !== null;
-    const silent = !paused && line.lastAt !== null && line.lastAt < silentBefore;
+    const silent = !paused && !resting && line.lastAt !== null && line.lastAt < silentBefore;
     const is: Record<AttentionKind, boolean> = { no_next_action: noNext, no_lead: noLead, silent, held, paused, outreach_overdue: line.outreachDueOn !== null };
     return { ...line, kinds: attentionKinds.filter((kind) => is[kind]) };
   });

@@ -96,6 +96,8 @@ export async function rowsOfImport(tx: Tx, id: string): Promise<BroughtRow[]> {
        exists (select 1 from submission o where o.case_id = r.case_id and o.id <> r.submission_id)
          or exists (select 1 from task t join task_comment k on k.task_id = t.id where t.business_key = c.case_no)
          or exists (select 1 from task t where t.business_key = c.case_no and t.status = 'completed' and t.ended_at > b.at)
+         or exists (select 1 from task t where t.business_key = c.case_no and t.claimed_at > b.at)
+         or exists (select 1 from clock_pause p left join task t on t.id = p.task_id where coalesce(t.business_key, p.business_key) = c.case_no and p.paused_at > b.at)
          or exists (select 1 from attachment a where a.case_id = r.case_id)
          or exists (select 1 from draft d join task t on t.id = d.task_id where t.business_key = c.case_no)
          or exists (select 1 from household_member m join client_change k on k.client_id = m.client_id where m.case_id = r.case_id and k.at > b.at) as used

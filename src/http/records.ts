@@ -4,7 +4,8 @@ import { formToShow, namesInSheet } from '../actions/form-options.js';
 import { fileRecord } from '../actions/file-record.js';
 import type { App } from '../app.js';
 import { audit } from '../base/audit.js';
-import { readAs, type Tx } from '../base/db.js';
+import { readAs, type Person, type Tx } from '../base/db.js';
+import type { Json } from '../base/json.js';
 import { Problem } from '../base/problem.js';
 import { findStandingForm, listStandingForms } from '../domain/standing-forms.js';
 import { findSubmission, listSubmissions } from '../domain/submissions.js';
@@ -27,6 +28,16 @@ const filed = z.object({ submissionId: id, record: z.string(), made: answers.met
 
 const titleOf = (app: App, of: string | null): string | null => (of === null ? null : (app.records.get(of)?.title ?? null));
 
+/** What stands under a number that a form puts right, for whoever may file it. @throws Problem not_found, forbidden */
+async function currentOf(app: App, tx: Tx, person: Person, record: string, no: string): Promise<Record<string, Json>> {
+  const { current, anytime } = app.records.get(record) ?? {};
+  if (!current || !anytime || anytime === 'case') throw new Problem('not_found');
+  if (!anytime.roles.some((role) => person.roles.includes(role))) throw new Problem('forbidden');
+  const found = await current(tx, no);
+  if (!found) throw new Problem('not_found');
+  return Object.fromEntries(Object.entries(found).filter(([, value]) => value !== null && !(Array.isArray(value) && value.length === 0)));
+}
+
 const forms = [
   route({
     method: 'get', path: '/api/forms', action: 'meta.read', tag: 'records', summary: 'いつでも出せる様式',
@@ -41,13 +52,14 @@ const forms = [
   }),
   route({
     method: 'get', path: '/api/forms/:key', action: 'casework.read', tag: 'records', summary: '様式と、前の帳票から写す答え',
-    params: z.strictObject({ key }), query: z.strictObject({ case: caseNo.optional() }),
-    reply: z.object({ key: z.string(), version: z.int(), record: z.string(), schema: z.unknown(), carried: answers, differing }), problems: ['not_found'],
+    params: z.strictObject({ key }), query: z.strictObject({ case: caseNo.optional(), no: z.string().trim().min(1).max(50).optional().meta({ description: '直すものの番号（社会資源の S-0012、機関のコード）。いまの値が答えに入る' }) }),
+    reply: z.object({ key: z.string(), version: z.int(), record: z.string(), schema: z.unknown(), carried: answers, differing }), problems: ['not_found', 'forbidden'],
     async handler({ app, person, params, query }) {
       const form = await findStandingForm({ db: app.db.prisma }, params.key);
       if (!form) throw new Problem('not_found');
       const carry = async (tx: Tx, caseId: string | null) => {
         const into = await carryIntoForm(app, tx, form.schema, caseId);
+        if (query.no !== undefined) Object.assign(into.carried, await currentOf(app, tx, person, form.record, query.no));
         return { ...into, schema: await formToShow(tx, form.schema, into.carried) };
       };
       const found = await (query.case === undefined ? readAs(app.db, person, (tx) => carry(tx, null)) : readOfCase(app, person, { caseNo: query.case, level: 'content', what: 'carried' }, carry));

@@ -2,9 +2,11 @@
 import { deflateRawSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import ExcelJS from 'exceljs';
+import { claimTask } from '../../src/actions/claim-task.js';
 import { completeTask } from '../../src/actions/complete-task.js';
 import { deployForm } from '../../src/actions/deploy-form.js';
 import { importTemplate, importWorkbook, previewImport, type ImportPreview } from '../../src/actions/import-workbook.js';
+import { pauseCaseClock, pauseTaskClock } from '../../src/actions/pause-clock.js';
 import { undoImport } from '../../src/actions/undo-import.js';
 import { readAs, type Person } from '../../src/base/db.js';
 import { Problem } from '../../src/base/problem.js';
@@ -210,6 +212,21 @@ describe('Excel からの取込み', () => {
     await query(url(), `delete from draft where task_id = $1`, [open.id]);
     await query(url(), `insert into attachment (id, case_id, name, kind, bytes, sha256, compartment, agency_code, key_id, wrapped_key, uploaded_by_id, uploaded_at) select gen_random_uuid(), id, 'x.txt', 'txt', 1, 'x', 'team', 'welfare_policy', 'k', ''::bytea, $2, now() from support_case where case_no = $1`, [begun.caseNos[0], sato.userId]);
     expect(await refused(undoImport(app, sato, { importId: begun.importId, reason: '誤り' }))).toMatchObject({ code: 'import_in_use' });
+  });
+
+  test('nor one of which somebody has taken a task or stopped its clock: that is work as well', async () => {
+    const mori = await personByLogin(url(), 'mori.d');
+    const resumeOn = app.calendar.onDate(new Date(Date.now() + 30 * 86_400_000));
+    const uses = [
+      async ({ id, version }: { id: string; version: number }) => void (await claimTask(app, mori, { taskId: id, version })),
+      async ({ id, version }: { id: string; version: number }) => void (await pauseTaskClock(app, mori, { taskId: id, version, reason: 'in_hospital', resumeOn })),
+      async (_task: { id: string }, caseNo: string) => void (await pauseCaseClock(app, { ...mori, roles: [...mori.roles, 'manager'] }, { caseNo, reason: 'in_hospital', resumeOn })),
+    ];
+    for (const [index, use] of uses.entries()) {
+      const { importId, caseNos } = await importWorkbook(app, sato, { file: await bookOf([good(120 + index)]) });
+      await use(await openTask(url(), caseNos[0]!), caseNos[0]!);
+      expect(await refused(undoImport(app, sato, { importId, reason: '誤り' }))).toMatchObject({ code: 'import_in_use', extra: { caseNos } });
+    }
   });
 
   test('a header that nobody knows, one that is missing and one that is there twice are named', async () => {

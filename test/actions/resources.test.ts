@@ -54,6 +54,28 @@ describe('the directory', () => {
     await expect(file('resource', { ageFrom: 60, ageTo: 18 })).rejects.toMatchObject({ code: 'form_invalid', errors: [{ pointer: '/answers/ageTo' }] });
   });
 
+  test('corrected in one thing keeps the rest, is served with what stands in it, and clears what is sent empty', async () => {
+    const { resourceId, resourceNo: no } = await file('resource', { name: '直す会' });
+    const shimizu = await two.as('shimizu.y');
+    const send = (answers: Record<string, Json>) => shimizu.post('/api/records', { formKey: 'resource', answers });
+    const { carried } = (await shimizu.get(`/api/forms/resource?no=${no!.toLowerCase()}`).expect(200)).body as { carried: Record<string, Json> };
+    const { verifiedOn: _on, verifiedBy: _by, developmentNo: _no, ...stands } = sampleOf('anytime', 'resource');
+    expect(carried).toEqual({ ...stands, resourceNo: no, name: '直す会', verifiedBy: '清水 由美' });
+    const before = (await ueno.get(`/api/resources/${resourceId}`).expect(200)).body;
+    await send({ resourceNo: no!, name: '直す会', kinds: carried['kinds']!, capacity: 9, verifiedOn: '2026-11-20' }).expect(201);
+    const { body: after } = await ueno.get(`/api/resources/${resourceId}`).expect(200);
+    expect(after).toEqual({ ...before, capacity: 9, verifiedOn: '2026-11-20', verifiedBy: '清水 由美', stale: false, checks: [{ result: 'changed', checkedOn: '2026-11-20', checkedBy: '清水 由美' }, ...before.checks] });
+    await send({ resourceNo: no!, name: '直す会', kinds: carried['kinds']!, owner: '', days: [], capacity: null, verifiedOn: '2026-11-20' }).expect(201);
+    expect((await ueno.get(`/api/resources/${resourceId}`).expect(200)).body).toEqual({ ...after, owner: null, days: [], capacity: null, checks: [after.checks[0], ...after.checks] });
+    // the ages that stand are weighed against the one that is sent
+    expect((await send({ resourceNo: no!, name: '直す会', kinds: carried['kinds']!, ageFrom: 100, verifiedOn: '2026-11-20' }).expect(422)).body.errors).toMatchObject([{ pointer: '/answers/ageTo' }]);
+    await ueno.get(`/api/forms/resource?no=${no}`).expect(403);
+    await shimizu.get('/api/forms/resource?no=S-9999').expect(404);
+    // two who put different things right at once lose nothing
+    await Promise.all([send({ resourceNo: no!, name: '直す会', kinds: carried['kinds']!, owner: '町会', verifiedOn: '2026-11-20' }).expect(201), send({ resourceNo: no!, name: '直す会', kinds: carried['kinds']!, capacity: 4, verifiedOn: '2026-11-20' }).expect(201)]);
+    expect((await ueno.get(`/api/resources/${resourceId}`).expect(200)).body).toMatchObject({ owner: '町会', capacity: 4 });
+  });
+
   test('of two that are entered at once each gets a number of its own', async () => {
     const made = await Promise.all(Array.from({ length: 4 }, (_, n) => file('resource', { name: `同時の会 ${n}` })));
     expect(new Set(made.map(({ resourceNo: no }) => no)).size).toBe(4);

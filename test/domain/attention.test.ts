@@ -2,11 +2,13 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { commentTask } from '../../src/actions/comment-task.js';
 import { pauseCaseClock } from '../../src/actions/pause-clock.js';
+import { resumeClock } from '../../src/actions/resume-clock.js';
 import { publishMessage } from '../../src/actions/publish-message.js';
 import { readAs, transact, type Person } from '../../src/base/db.js';
 import { grantAccess } from '../../src/domain/access.js';
 import { findAttention } from '../../src/domain/attention.js';
 import { openCase } from '../../src/domain/cases.js';
+import { beginBreak, endBreak } from '../../src/domain/exits/exits.js';
 import { complete, testClock } from '../engine/store/setup.js';
 import { testApp, type TestApp } from '../support/app.js';
 import { personByLogin } from '../support/city.js';
@@ -80,6 +82,33 @@ describe('気にかけたいケース', () => {
     expect(await found(sato, caseNo, 60)).toBeUndefined();
     await commentTask(app, mori, { taskId: id, body: '電話をかけたが不在' });
     expect(await found(sato, caseNo)).toBeUndefined();
+    clock.forward(31 * 86_400_000);
+    expect(await found(sato, caseNo)).toEqual(['silent']);
+    await query(url(), `insert into case_access (id, case_id, reader, level, basis, from_at) select gen_random_uuid(), id, 'agency:' || $2, 'content', 'assignment', $3::timestamptz from support_case where case_no = $1`, [caseNo, sato.agencyCode, clock.now()]);
+    const { pauseId } = await pauseCaseClock(app, sato, { caseNo, reason: 'in_hospital', resumeOn: app.calendar.onDate(new Date(clock.now().getTime() + 20 * 86_400_000)) });
+    expect(await found(sato, caseNo)).toEqual(['paused']);
+    await resumeClock(app, sato, { pauseId });
+    expect(await found(sato, caseNo)).toEqual(['silent']);
+  });
+
+  test.each(['on_hold', 'interrupted'] as const)('a case that rests (%s) is not called silent until its day has passed, nor when it rests until somebody begins again', async (kind) => {
+    const { caseNo, caseId } = await aCase('works');
+    clock.forward(40 * 86_400_000);
+    expect(await found(sato, caseNo)).toEqual(['silent']);
+    const rests = (untilAt: Date | null): Promise<void> => transact(app.db, keeper, (tx) => beginBreak(tx, { caseId, exitId: null, kind, untilAt }));
+    const goesOn = (): Promise<void> => transact(app.db, keeper, (tx) => endBreak(tx, caseId, 'resumed'));
+    await rests(new Date(clock.now().getTime() + 60 * 86_400_000));
+    expect(await found(sato, caseNo)).toBeUndefined();
+    clock.forward(59 * 86_400_000);
+    expect(await found(sato, caseNo)).toBeUndefined();
+    clock.forward(2 * 86_400_000);
+    expect(await found(sato, caseNo)).toEqual(['silent']);
+    await goesOn();
+    await rests(null);
+    clock.forward(90 * 86_400_000);
+    expect(await found(sato, caseNo)).toBeUndefined();
+    await goesOn();
+    expect(await found(sato, caseNo)).toEqual(['silent']);
   });
 
   test('held by a process that has ended is named, for nothing else would let it go on', async () => {

@@ -51,6 +51,11 @@ describe('氏名の照合', () => {
 test('what one types is read as names, a number, a date or a case', () => {
   expect(readSought('渡邊　ﾊﾅ 昭和18年3月2日')).toEqual({ parts: ['渡辺', 'はな'], whole: null, phone: null, born: { first: '1943-03-02', last: '1943-03-02' }, caseNo: null });
   expect(readSought('06-0000-1201')).toMatchObject({ phone: '0600001201', born: null, parts: [] });
+  for (const typed of ['090 1234 5678', '０９０　１２３４　５６７８', '+81 90 1234 5678', '+81(0)90-1234-5678', '+81 (0) 90 1234 5678', '(090) 1234-5678']) expect(readSought(typed)).toMatchObject({ phone: '09012345678', born: null, parts: [] });
+  for (const typed of ['06 6902 1234', '(06) 6902-1234', '06（6902）1234']) expect(readSought(`渡邊 ${typed} ﾊﾅ`)).toMatchObject({ phone: '0669021234', born: null, parts: ['渡辺', 'はな'] });
+  for (const typed of ['昭和 18年3月2日', '昭和18年3月2日生', '昭和 18 年 3 月 2 日 生まれ', 'S18.3.2生', '1943 年 3 月 2 日', '19430302生']) expect(readSought(`${typed} はな`)).toMatchObject({ phone: null, born: { first: '1943-03-02', last: '1943-03-02' }, parts: ['はな'] });
+  expect(readSought('昭和18年3月2日生 090 1234 5678')).toMatchObject({ phone: '09012345678', born: { first: '1943-03-02' }, parts: [] });
+  expect(readSought('桑田 生')).toMatchObject({ phone: null, born: null, parts: ['桑田', '生'] });
   expect(readSought('1201')).toMatchObject({ phone: '1201', born: null });
   expect(readSought('19430302')).toMatchObject({ phone: null, born: { first: '1943-03-02' } });
   expect(readSought('r8-00012')).toMatchObject({ caseNo: 'R8-00012', parts: [] });

@@ -146,6 +146,9 @@ describe('the answers to a form', () => {
     expect(said({ rows: [] }).errors).toEqual([{ pointer: '/rows', detail: '1行以上入力してください。' }]);
     expect([wrong({ rows: undefined }), wrong({ rows: [], none: true }), wrong({ rows: [{ x: ' ' }] }), wrong({ name: '　 ' })]).toEqual([['/rows'], [], ['/rows/0/x'], ['/name']]);
     expect(said({ on: '令和7年4月1日', at: 'R7.4.1 09:30' }).data).toMatchObject({ on: '2025-04-01', at: '2025-04-01T09:30' });
+    for (const time of ['９：３０', '9:30', '9時30分', '午前9時半', '午前９時３０分', '09:30']) for (const day of ['令和7年4月1日 ', '2025-04-01T', 'R7.4.1　']) expect(said({ at: `${day}${time}` }).data).toMatchObject({ at: '2025-04-01T09:30' });
+    expect(said({ at: '令和7年4月1日午後2時' }).data).toMatchObject({ at: '2025-04-01T14:00' });
+    for (const time of ['25:00', '9:3', '9時60分', '930', '午後13時', '9時頃']) expect(said({ at: `2025-04-01 ${time}` }).errors).toMatchObject([{ pointer: '/at' }]);
     expect(said({ on: '２０２５年４月１日', at: '2025-04-01T09:30+09:00' }).data).toMatchObject({ on: '2025-04-01', at: '2025-04-01T09:30+09:00' });
     for (const on of ['令和0年1月1日', '昭和64年1月8日', '平成31年5月1日', '2025-04', '2025年春ごろ', '2025-02-29', '令和7年4月1日頃', 'あした']) expect([on, wrong({ on, at: `${on} 10:00` })]).toEqual([on, ['/on', '/at']]);
   });

@@ -43,6 +43,13 @@ describe('a community issue names nobody and is looked through', () => {
     expect(await query(app.database.ownerUrl, `select 1 from community_issue_source where case_id = $1`, [caseId])).toEqual([]);
   });
 
+  test('API nor in another writing of the name, nor by a part of one that was filed without a space', async () => {
+    const filed = { name: '渡邊花子', kana: 'わたなべはなこ', household: [{ name: '髙﨑 齋', relation: 'child' }] };
+    await query(app.database.ownerUrl, `insert into submission (id, case_id, form_key, form_sha256, answers, submitted_at, record, compartment) values (gen_random_uuid(), $1, 'receive_consultation', 'x', $2, now(), 'F01', 'agency')`, [caseId, JSON.stringify(filed)]);
+    for (const words of ['渡辺さんの地区', '渡邊さん', '渡邉様のお宅', '花子さん', '高崎さん', '渡辺花子']) expect([words, await refusedBy(raises('sato.h', { facts: words }))]).toEqual([words, 'issue_identifies']);
+    await raises('sato.h', { facts: '花壇のある地区で、渡し船がなくなった。' });
+  });
+
   test('API nor in the note of whoever looks it through, which everybody reads that reads the issue', async () => {
     const issueId = await raises('sato.h');
     for (const [issueReview, reviewNote] of [['approved', '門田さんの件として確認'], ['returned', `${caseNo} と分かる`], ['returned', '電話 09000001234 を消す']]) expect(await refusedBy(looks('nakamura.m', issueId, { issueReview: issueReview!, reviewNote: reviewNote! }))).toBe('issue_identifies');

@@ -1,6 +1,7 @@
 // Referrals, emergencies, exits, flags, trainings, incidents, agencies: filed and read through the interface.
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { Json } from '../../src/engine/model.js';
 import { seedTestCity } from '../support/city.js';
 import { query } from '../support/database.js';
 import { openTwo, type Client, type Two } from './two-instances.js';
@@ -103,6 +104,17 @@ test('the master of agencies is kept by administrators and policy staff, and wha
   const silver = { code: 'silver_centre', name: 'シルバー人材センター（新）', kind: 'contractor', category: 'other', field: 'elder', isContractor: 'yes', contractFrom: '2026-04-01', contractUntil: '2026-03-31' };
   expect((await fileOffice(kimura, 'agency', silver)).body.errors).toMatchObject([{ pointer: '/answers/contractUntil' }]);
   await fileOffice(kimura, 'agency', { ...silver, contractUntil: '2027-03-31' }).expect(201);
+  // one thing put right leaves the others as they are; what is sent empty is cleared, and the form is served with what stands in it
+  const { carried } = (await kimura.get('/api/forms/agency?no=silver_centre').expect(200)).body as { carried: Record<string, Json> };
+  expect(carried).toMatchObject({ name: 'シルバー人材センター（新）', contact: '06-0000-7777', field: 'elder', contractFrom: '2026-04-01', contractUntil: '2027-03-31', isContractor: 'yes' });
+  await abe.get('/api/forms/agency?no=silver_centre').expect(403);
+  await kimura.get('/api/forms/agency?no=nowhere').expect(404);
+  const before = await of('silver_centre');
+  const must = Object.fromEntries(['code', 'name', 'kind', 'category', 'isContractor', 'pledged', 'canIntake', 'canJoinConfidential', 'active'].map((key) => [key, carried[key]!]));
+  await kimura.post('/api/records', { formKey: 'agency', answers: { ...must, contact: '06-0000-8888' } }).expect(201);
+  expect(await of('silver_centre')).toEqual({ ...before, contact: '06-0000-8888' });
+  await kimura.post('/api/records', { formKey: 'agency', answers: { ...must, area: '', field: null } }).expect(201);
+  expect(await of('silver_centre')).toEqual({ ...before, contact: '06-0000-8888', area: null, field: null });
   await seedTestCity(two.app.database.ownerUrl);
   expect(await of('silver_centre')).toMatchObject({ name: 'シルバー人材センター（新）', contractUntil: '2027-03-31' });
   const [row] = await query<{ id: string }>(two.app.database.ownerUrl, `select id from support_case where case_no = $1`, [caseNo]);

@@ -110,6 +110,9 @@ describe('the yearly run', () => {
     await expect(does('enter_kpi', { entries: [] })).rejects.toMatchObject({ errors: [{ pointer: '/answers/entries' }] });
     await expect(does('enter_kpi', { entries: [{ kpi: 'K3', value: 1 }, { kpi: 'K3', value: 2 }] })).rejects.toMatchObject({ errors: [{ pointer: '/answers/entries/1/kpi' }] });
     await does('enter_kpi');
+    // one case, and one that was imported by mistake and taken back: that one was never there
+    await query(app.database.ownerUrl, `insert into support_case (id, case_no, field, channel, urgent, agency_code, status, opened_at, closed_at, close_reason) values
+      (gen_random_uuid(), 'R8-90001', 'elder', 'phone', false, 'chiiki_houkatsu', 'closed', '2026-06-01', '2026-07-01', 'goals_achieved'), (gen_random_uuid(), 'R8-90002', 'child', 'phone', false, 'chiiki_houkatsu', 'closed', '2026-06-01', '2026-06-02', 'import_undone')`);
     await does('fix_statistics');
     await does('organise_issues');
     await does('draft_evaluation');
@@ -119,7 +122,7 @@ describe('the yearly run', () => {
     expect(year.runs).toMatchObject([{ run: 'year_end', dueOn: '2027-04-01' }]);
     expect(year.kpis.map(({ agencyCode, kpi, value }) => `${agencyCode} ${kpi} ${value}`)).toContain('chiiki_houkatsu K3 97');
     expect(year.kpis).toHaveLength(7);
-    expect(year.snapshots).toMatchObject([{ counts: { opened: 0, byStatus: {}, emergencies: 0 } }]);
+    expect(year.snapshots).toMatchObject([{ counts: { opened: 1, byStatus: { closed: 1 }, byField: { elder: 1 }, closedFor: { goals_achieved: 1 }, emergencies: 0 } }]);
     expect(year.evaluations).toMatchObject([{ programme: 'collaboration', indicator: 'K1', target: 10, actual: 12, grade: 'A', ownerAgency: 'welfare_policy' }]);
     await expect(query(app.database.ownerUrl, `update annual_snapshot set counts = '{}'`)).rejects.toThrow('append-only');
   });

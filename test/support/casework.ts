@@ -54,7 +54,7 @@ export async function projects(app: TestApp, by: Person, { caseId, record, answe
   const told: Told[] = [];
   const made = await transact(app.db, by, async (tx) => {
     if (caseId !== null) await lockCase(tx, caseId);
-    const filed = { submissionId: newId(tx.now.getTime()), taskId: null, caseId, by, answers, item, variables, calendar: app.calendar, tell: (one: Told) => void told.push(one), warn: () => undefined };
+    const filed = { submissionId: newId(tx.now.getTime()), taskId: null, caseId, by, answers, sent: new Set(Object.keys(answers)), item, variables, calendar: app.calendar, tell: (one: Told) => void told.push(one), warn: () => undefined };
     // a consent rests on its sheet
     if (record === 'F10') await storeSubmission(tx, { id: filed.submissionId, taskId: null, caseId, formKey: 'consent', formSha256: 'x', record: app.records.get(record)!, placed: null, answers, confidential: [], submittedById: by.userId, agencyCode: by.agencyCode });
     return (await app.records.get(record)?.project?.(tx, filed)) ?? {};

@@ -32,16 +32,17 @@ export async function enterKpi(tx: Tx, entry: NewEntry): Promise<void> {
   await tx.db.kpiEntry.create({ data: { id: newId(tx.now.getTime()), ...entry, enteredAt: tx.now } });
 }
 
-/** Fixes the counts of cases as they stand: by status, field and reason of closure. */
+/** Fixes the counts of cases as they stand: by status, field and reason of closure. What was imported by mistake and taken back (`import_undone`) was never a case. */
 export async function takeSnapshot(tx: Tx, year: string, takenById: string | null): Promise<string> {
   const id = newId(tx.now.getTime());
   await tx.db.$executeRawUnsafe(
     `insert into annual_snapshot (id, fiscal_year, counts, taken_at, taken_by_id)
+     with counted as (select * from support_case where close_reason is distinct from 'import_undone')
      select $1::uuid, $2, jsonb_build_object(
-       'opened', (select count(*) from support_case where case_no like $2 || '-%'),
-       'byStatus', (select coalesce(jsonb_object_agg(status, n), '{}') from (select status, count(*) n from support_case group by status) s),
-       'byField', (select coalesce(jsonb_object_agg(field, n), '{}') from (select field, count(*) n from support_case group by field) f),
-       'closedFor', (select coalesce(jsonb_object_agg(close_reason, n), '{}') from (select close_reason, count(*) n from support_case where close_reason is not null group by close_reason) r),
+       'opened', (select count(*) from counted where case_no like $2 || '-%'),
+       'byStatus', (select coalesce(jsonb_object_agg(status, n), '{}') from (select status, count(*) n from counted group by status) s),
+       'byField', (select coalesce(jsonb_object_agg(field, n), '{}') from (select field, count(*) n from counted group by field) f),
+       'closedFor', (select coalesce(jsonb_object_agg(close_reason, n), '{}') from (select close_reason, count(*) n from counted where close_reason is not null group by close_reason) r),
        'referrals', (select coalesce(jsonb_object_agg(status, n), '{}') from (select status, count(*) n from referral group by status) x),
        'emergencies', (select count(*) from emergency)), $3::timestamptz, $4::uuid`,
     id, year, tx.now, takenById,

@@ -3,6 +3,7 @@
 import type { Tx } from '../../base/db.js';
 import type { Json } from '../../base/json.js';
 import { readDate } from '../../base/wareki.js';
+import { everyday } from '../people/variants.js';
 
 export type Trace = 'name' | 'phone' | 'address' | 'birthDate' | 'email' | 'caseNo';
 
@@ -22,8 +23,9 @@ const kindOf = (key: string): Trace | null => {
 };
 
 const kataToHira = (text: string): string => text.replace(/[ァ-ヶ]/g, (one) => String.fromCharCode(one.charCodeAt(0) - 0x60));
-/** Variation selectors off, widths and kana made one, no blanks. */
-const plain = (text: string): string => kataToHira(text.normalize('NFKC').replace(/[\u{FE00}-\u{FE0F}\u{E0100}-\u{E01EF}]/gu, '')).toLowerCase();
+const everydayOf = (text: string): string => Array.from(text, everyday).join('');
+/** Variation selectors off, old and variant characters, widths and kana made one, no blanks. */
+const plain = (text: string): string => everydayOf(kataToHira(text.normalize('NFKC').replace(/[\u{FE00}-\u{FE0F}\u{E0100}-\u{E01EF}]/gu, ''))).toLowerCase();
 const tight = (text: string): string => plain(text).replace(/[\s・·,、。.]/g, '');
 const hyphens = /[-‐‑‒–—―ー－−]|丁目|番地?|号|の(?=\d)/g;
 const digits = (text: string): string => plain(text).replace(/[\s()‐‑‒–—―ー－−-]/g, '');
@@ -31,6 +33,13 @@ const place = (text: string): string => tight(text).replace(hyphens, '-').replac
 
 /** All that may name somebody: a whole name, and each part of it that is two characters or more. */
 const namesIn = (value: string): string[] => [tight(value), ...plain(value).split(/[\s・]+/)].filter((part) => Array.from(part).length >= 2);
+
+/** Where family and given name may part in a name that was written without a space (渡邊花子): what is before and what is behind. */
+function unspaced(value: string): string[] {
+  const characters = Array.from(tight(value));
+  if (characters.length < 3 || characters.length > 6 || /[\s・]/u.test(value.trim()) || !/^[\p{Script=Han}々]+$/u.test(characters.join(''))) return [];
+  return [1, 2, 3].flatMap((at) => [characters.slice(0, at).join(''), characters.slice(at).join('')]).filter((part) => Array.from(part).length >= 2);
+}
 
 function knownOf(trace: Trace, value: string): Known[] {
   if (trace === 'name') return namesIn(value).map((text) => ({ trace, text }));
@@ -49,7 +58,7 @@ function collect(value: Json, into: Known[]): void {
   if (value === null || typeof value !== 'object') return;
   for (const [key, inner] of Object.entries(value)) {
     const trace = kindOf(key);
-    if (trace !== null && typeof inner === 'string') into.push(...knownOf(trace, inner));
+    if (trace !== null && typeof inner === 'string') into.push(...knownOf(trace, inner), ...(key === 'name' ? unspaced(inner).map((text) => ({ trace, text })) : []));
     else collect(inner as Json, into);
   }
 }

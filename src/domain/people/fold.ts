@@ -39,7 +39,7 @@ export function gramsOf(key: string): string[] {
 
 /** The digits of a telephone number, the national way; null when it is none. */
 export function foldPhone(text: string): string | null {
-  const bare = text.normalize('NFKC').replace(/[\s()ー－―‐–—−.-]/g, '').replace(/^\+81/, '0');
+  const bare = text.normalize('NFKC').replace(/^\s*\+\s*81\s*\(\s*0\s*\)/, '+81').replace(/[\s()ー－―‐‑‒–—−.-]/g, '').replace(/^\+810?/, '0');
   return /^\d{4,15}$/.test(bare) ? bare : null;
 }
 

@@ -18,15 +18,38 @@ export interface Sought {
 
 const caseNoPattern = /^R\d{1,2}-\d{1,8}$/i;
 
-/** Reads what somebody typed. Digits that are a date are a date (`S18.3.2`, `19430302`); other digits are a telephone number. */
+/** 生, 生まれ: said after a date of birth. */
+const bornPattern = /(?<=[日年月\d])\s*(?:生まれ|うまれ|生)$/;
+
+type PhoneOrDay = Pick<Sought, 'phone'> | Pick<Sought, 'born'>;
+
+/** A word, or several that belong together, as a date or a telephone number; null: it is neither. */
+function readNumber(words: readonly string[]): PhoneOrDay | null {
+  const text = words.join(' ');
+  const phone = foldPhone(text);
+  const date = text.replace(bornPattern, '');
+  // four digits are the end of a number, and words that are one only together are no year with something behind it
+  const isDate = readDate(date) !== null && !(phone !== null && (/^\d{4}$/.test(text) || words.length > 1));
+  if (isDate) return { born: daysOf(date.replace(/\s+/g, '')) };
+  // blanks stand within a whole number (`090 1234 5678`); two short ends beside each other are none
+  return phone !== null && (words.length === 1 || (/^0\d{8,10}$/.test(phone) && words.every((word) => /^[+\d()ー－―‐‑‒–—−.-]+$/.test(word)))) ? { phone } : null;
+}
+
+/** 昭和 18 年 3 月 2 日 生まれ */
+const mostWordsOfNumber = 8;
+
+/** Reads what somebody typed. Digits that are a date are a date (`S18.3.2`, `19430302`); other digits are a telephone number. Either may be written with blanks in it. */
 export function readSought(typed: string): Sought {
   const sought: Sought = { parts: [], whole: null, phone: null, born: null, caseNo: null };
-  for (const word of typed.normalize('NFKC').split(/[\s,、・]+/).filter(Boolean)) {
-    const phone = foldPhone(word);
-    const isDate = readDate(word) !== null && !(phone !== null && /^\d{4}$/.test(word));
+  const words = typed.normalize('NFKC').split(/[\s,、・]+/).filter(Boolean);
+  for (let at = 0; at < words.length; ) {
+    const word = words[at]!;
+    // the longest run of words first
+    const runs = Array.from({ length: Math.min(mostWordsOfNumber, words.length - at) }, (_, less) => words.slice(at, at + Math.min(mostWordsOfNumber, words.length - at) - less));
+    const found = caseNoPattern.test(word) ? null : runs.map((run) => ({ run, number: readNumber(run) })).find(({ number }) => number !== null);
+    at += found?.run.length ?? 1;
     if (caseNoPattern.test(word)) sought.caseNo = word.toUpperCase();
-    else if (isDate) sought.born = daysOf(word);
-    else if (phone !== null) sought.phone = phone;
+    else if (found) Object.assign(sought, found.number);
     else {
       const part = foldName(word);
       if (part !== '') sought.parts.push(part);

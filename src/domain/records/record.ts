@@ -28,6 +28,8 @@ export interface Filed {
   /** The task whose form it is; null: filed without one. */
   taskId: string | null;
   answers: Record<string, Json>;
+  /** Keys that were sent at all: what puts an entry right leaves alone what was not, and clears what was sent empty. */
+  sent: ReadonlySet<string>;
   /** The element of a multi-instance task (an agency's group key). */
   item: Json | null;
   /** Ids and decisions of the process that asked; `{}` when nobody asked. */
@@ -114,6 +116,8 @@ export interface RecordKind {
   project?(tx: Tx, filed: Filed): Promise<Record<string, Json>>;
   /** Whom these answers would register anew; `at`: where they stand (`household/0/`). An import asks whether they are known before it files. */
   people?(answers: Readonly<Record<string, Json>>): { at: string; said: Readonly<Record<string, Json>> }[];
+  /** What stands under the number (`S-0012`, the code of an agency) that this form puts right, as its answers: they are laid into it. null: there is none. */
+  current?(tx: Pick<Tx, 'db'>, no: string): Promise<Record<string, Json> | null>;
   /** Takes back what was made of a record that was brought by an import (actions/undo-import): nobody finds it any more. */
   undo?(tx: Tx, submissionId: string): Promise<void>;
 }

@@ -7,7 +7,7 @@ import { raiseIssue } from '../community/issues.js';
 import { caseOf, mustDayAt, numberAt, textAt, textsAt, wrongField, type Answers } from '../records/answers.js';
 import { resourceRules } from '../settings.js';
 import { findItem, findItemByNo, moveItem, mustNotName, type DevelopmentItem } from './development.js';
-import { addResource, changeResource, findByNo, noteCheck, takeBackResource, type ResourceData, type ResourceRow } from './resources.js';
+import { addResource, holdResource, changeResource, findByNo, noteCheck, takeBackResource, type ResourceData, type ResourceRow } from './resources.js';
 import { accessWords, checkResults, dayWords, genderWords, interestWords, inWords, keysOf, kindWords, purposeWords, sizeWords, supportWords } from './words.js';
 
 const many = ['checklist', 'taglist'];
@@ -29,6 +29,13 @@ const placeNeeds: readonly FieldNeed[] = [
   ...['conditions', 'contactRule'].map((at) => ({ at, types: ['textfield', 'textarea'] })),
   { at: 'area', types: one },
 ];
+
+/** What stands in the directory, as the form has it. */
+const answersOf = (row: ResourceRow): Record<string, Json> => ({
+  name: row.name, kinds: [...row.kinds], owner: row.owner, address: row.address, area: row.area, purposes: [...row.purposes], interests: [...row.interests], days: [...row.days], access: [...row.access],
+  supports: [...row.supports], groupSize: row.groupSize, costYen: row.costYen, costNote: row.costNote, ageFrom: row.ageFrom, ageTo: row.ageTo, gender: row.gender, capacity: row.capacity, conditions: row.conditions,
+  contactRule: row.contactRule, opening: row.opening,
+});
 
 /** @throws Problem form_invalid when the ages are the wrong way round */
 function placeOf(answers: Answers): ResourceData {
@@ -58,12 +65,14 @@ function verifiedOf(filed: Filed, tx: Tx): { on: string; by: string } {
 }
 
 async function registerPlace(tx: Tx, filed: Filed): Promise<Record<string, Json>> {
-  const data = placeOf(filed.answers);
   const verified = verifiedOf(filed, tx);
   const developmentNo = textAt(filed.answers, 'developmentNo');
   const item = developmentNo === null ? null : await findItemByNo(tx, developmentNo);
   if (developmentNo !== null && !item) throw wrongField('developmentNo', 'この番号の開拓課題はありません。');
-  const known = textAt(filed.answers, 'resourceNo') === null ? null : await mustFindResource(tx, filed.answers, 'resourceNo');
+  const known = textAt(filed.answers, 'resourceNo') === null ? null : await holdResource(tx, (await mustFindResource(tx, filed.answers, 'resourceNo')).id);
+  // put right: what was not sent stays as it is
+  const said = Object.entries(filed.answers).filter(([key]) => filed.sent.has(key));
+  const data = placeOf(known ? { ...answersOf(known), ...Object.fromEntries(said) } : filed.answers);
   if (known) await changeResource(tx, known.id, data, verified);
   const { id, no } = known ?? (await addResource(tx, data, verified, filed.calendar.onDate(tx.now)));
   await noteCheck(tx, { resourceId: id, result: known ? 'changed' : 'registered', submissionId: filed.submissionId, ...verified });
@@ -75,6 +84,10 @@ const register: RecordKind = {
   key: 'F14', title: '社会資源台帳', compartment: 'office', anytime: keepers,
   needs: [...placeNeeds, { at: 'resourceNo', types: ['textfield'] }, { at: 'developmentNo', types: ['textfield'] }, { at: 'verifiedOn', types: ['textfield'], required: true }, { at: 'verifiedBy', types: ['textfield'] }],
   project: registerPlace,
+  async current(tx, no) {
+    const row = await findByNo(tx, no);
+    return row && { resourceNo: row.no, ...answersOf(row) };
+  },
   async undo(tx, submissionId) {
     const today = new Date(tx.now.getTime() + 9 * 3_600_000).toISOString().slice(0, 10); // in Japan
     if (!(await takeBackResource(tx, submissionId, today))) throw new Problem('import_in_use', { detail: '取り込んだ社会資源が、そのあと確認・変更されたか、使われています。' });

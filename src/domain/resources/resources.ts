@@ -49,6 +49,12 @@ export async function findResource(reader: Reader, id: string): Promise<Resource
   return row ?? null;
 }
 
+/** The entry, locked: what somebody else puts right meanwhile is put right after this. */
+export async function holdResource(tx: Tx, id: string): Promise<ResourceRow> {
+  await tx.db.$queryRawUnsafe(`select id from social_resource where id = $1::uuid for update`, id);
+  return (await findResource(tx, id))!;
+}
+
 /** A number as people write it, as the directory has it. */
 export function resourceNo(said: string): string {
   const match = /^S-?(\d{1,6})$/i.exec(said.normalize('NFKC').trim());

@@ -80,6 +80,17 @@ function isRealDate(text: string): boolean {
 
 const isTime = (text: string): boolean => /^([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)?$/.test(text);
 
+/** The time that is meant, as a picker sends it: `０９：３０`, `9:30`, `9時30分`, `午後2時`, `9時半`. null: none. */
+function timeMeant(said: string): string | null {
+  const text = said.normalize('NFKC').replace(/\s+/g, '');
+  if (isTime(text)) return text;
+  const [, half = '', hours = '', past, minutes, seconds = ''] = /^(午前|午後)?(\d{1,2})(?::(?=\d\d)|時)(半|(?:(\d{1,2})(?:分|(:\d{2}(?:Z|[+-]\d{2}:\d{2})?))?))?$/.exec(text) ?? [];
+  if (hours === '' || (half !== '' && Number(hours) > 12)) return null;
+  const hour = half === '午後' && Number(hours) < 12 ? Number(hours) + 12 : Number(hours);
+  const time = `${String(hour).padStart(2, '0')}:${past === '半' ? '30' : (minutes ?? '00').padStart(2, '0')}${seconds}`;
+  return isTime(time) ? time : null;
+}
+
 /** The ISO day that is meant, in 西暦 or 和暦; null: none, or only about one. These fields are reckoned with: a picker sends ISO. */
 function dayMeant(text: string): string | null {
   const said = readDate(text);
@@ -97,11 +108,15 @@ export function dayRefusal(component: Component, said: string): string {
 }
 
 function checkDateTime(component: Component, raw: string): Checked {
-  if (component.subtype === 'time') return isTime(raw) ? good(raw) : bad('時刻（例 09:30）で入力してください。');
+  if (component.subtype === 'time') {
+    const time = timeMeant(raw);
+    return time === null ? bad('時刻（例 09:30、9時30分）で入力してください。') : good(time);
+  }
   if (component.subtype === 'datetime') {
-    const [, date = raw, time = ''] = /^(.*\S)[T\s]\s*(\S+)$/.exec(raw) ?? [];
+    const [, date = raw, time = ''] = /^(.*\S)[TＴ\s]\s*(\S+)$/.exec(raw) ?? /^(.+日)(\S+)$/.exec(raw) ?? [];
     const day = dayMeant(date);
-    return day !== null && isTime(time) ? good(`${day}T${time}`) : bad(dayRefusal(component, date));
+    const at = timeMeant(time);
+    return day !== null && at !== null ? good(`${day}T${at}`) : bad(dayRefusal(component, date));
   }
   const day = dayMeant(raw);
   return day === null ? bad(dayRefusal(component, raw)) : good(day);
