@@ -10,7 +10,7 @@ import { openLog, type Logger } from './base/log.js';
 import { openSealer, type Sealer } from './base/seal.js';
 import { openDirectory, type Directory } from './domain/agencies.js';
 import { mustBeOpen, unattendedOf } from './domain/closing.js';
-import { mainLineOf, mainLines, tellMainLine } from './domain/main-line.js';
+import { mainLineOf, mainLines, takenByCall, tellMainLine } from './domain/main-line.js';
 import { useVariants } from './domain/people/variants.js';
 import type { RecordKind } from './domain/records/record.js';
 import { openRecords, type Records } from './domain/records/registry.js';
@@ -95,6 +95,7 @@ export async function openApp(env: Env, name: string, options: AppOptions = {}):
       mayBegin: mustBeOpen,
       oneAtATime: mainLines,
       runsAlready: mainLineOf,
+      takenByCall,
       joined: tellMainLine,
       unattended: async (tx, keys) => (await unattendedOf(tx, keys)).map(({ caseNo }) => caseNo),
     };

@@ -1,4 +1,5 @@
 // bin/deploy: diagrams into the database of the bin/start that runs here, or into the one that DATABASE_URL names.
+// Asks for no approval (decision 0019): whoever runs it has the machine, and the audit says so.
 // `--once` (bin/start): only what was never deployed; what was changed since is left as it is.
 import { openApp } from './app.js';
 import { givenSettings, readEnv } from './base/env.js';

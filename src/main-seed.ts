@@ -16,6 +16,12 @@ function numberOf(text: string | undefined, usual: number, name: string): number
   return number;
 }
 
+/** Whoever goes on without it would be overtaken by the workers; what is there is whole. */
+function onLost(error: Error): void {
+  process.stderr.write(`データベースとの接続が切れたため、途中でやめました（${error.message}）。入れたところまでは、そのまま使えます。\n`);
+  process.exit(1);
+}
+
 async function main(): Promise<void> {
   const { values } = parseArgs({ options: { households: { type: 'string' }, seed: { type: 'string' }, days: { type: 'string' }, seconds: { type: 'string' }, first: { type: 'boolean', default: false } } });
   const households = numberOf(values.households, 60, 'households');
@@ -37,7 +43,7 @@ async function main(): Promise<void> {
       if (tenth > shown) say(`  ${(shown = tenth) * 10}%`);
     };
     at = new Date(0); // the first household sets it
-    const made = await makeTown(app, clock, { households, seed: numberOf(values.seed, 1, 'seed'), days: numberOf(values.days, 240, 'days'), endsAt, budgetMs: numberOf(values.seconds, 86_400, 'seconds') * 1_000, tell });
+    const made = await makeTown(app, clock, { households, seed: numberOf(values.seed, 1, 'seed'), days: numberOf(values.days, 240, 'days'), endsAt, budgetMs: numberOf(values.seconds, 86_400, 'seconds') * 1_000, tell, onLost });
     say(`架空の ${made.cases} 世帯を入れました（${made.steps} 工程、${Math.round((performance.now() - startedAtMs) / 1000)} 秒）。すべて作り話です。`);
     if (made.stuck.length > 0) say(`  進められなかった工程（そのケースはそこで待っています）: ${made.stuck.length}`);
     for (const { caseNo, step, because } of made.stuck) say(`    ${caseNo ?? '（ケースなし）'} ${step}: ${because.join('; ')}`);

@@ -4,6 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { App } from '../src/app.js';
 import { errorFacts } from '../src/base/error-facts.js';
 import { reach } from '../src/base/fault-points.js';
+import { watchMovingIn } from '../src/base/moving-in.js';
 import { Outage } from '../src/base/problem.js';
 import type { Figures } from './figures.js';
 import type { QueueName, Queues } from './queues.js';
@@ -29,14 +30,23 @@ export interface Looping {
   stop(): Promise<void>;
 }
 
+/** One question for all lanes of a process. */
+const watched = new WeakMap<WorkerApp, () => Promise<boolean>>();
+function movingInOf(app: WorkerApp): () => Promise<boolean> {
+  const watch = watched.get(app) ?? watchMovingIn(app.db);
+  watched.set(app, watch);
+  return watch;
+}
+
 /** Many commits in a row are one reason to look. */
 const pokeGapMs = 200;
 
 /**
  * Runs `round` every `everyMs`, at once when the last one said that there is more, and soon after a poke; never twice at
- * a time. A round that throws is logged and counted.
+ * a time, and not while a town is moving in. A round that throws is logged and counted.
  */
 export function loop(app: WorkerApp, name: string, everyMs: number, figures: Figures, round: () => Promise<boolean>): Looping {
+  const waits = movingInOf(app);
   let stopped = false;
   let poked = false;
   let wake: (() => void) | null = null;
@@ -55,7 +65,7 @@ export function loop(app: WorkerApp, name: string, everyMs: number, figures: Fig
       poked = false;
       let more = false;
       try {
-        more = await round();
+        more = !(await waits()) && (await round());
       } catch (error) {
         figures.failures.inc({ lane: name });
         app.log[error instanceof Outage ? 'warn' : 'error']({ lane: name, error: errorFacts(error) }, 'round failed');

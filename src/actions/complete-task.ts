@@ -44,8 +44,8 @@ export async function completeTask(app: App, person: Person, input: CompleteInpu
   });
 }
 
-/** What the step would have begun goes on already, and has got what it had to say. */
-const joinedBy = ({ joined }: Advanced): Warning[] =>
+/** What the step would have begun goes on already, and has got what it had to say. That a 支援会議 goes on is said to nobody. */
+const joinedBy = ({ joined: all }: Advanced, joined = all.filter(({ processKey }) => processKey !== 'confidential_route')): Warning[] =>
   joined.length === 0 ? [] : [{ code: 'main_line_joined', detail: 'このケースの多機関協働はすでに進んでいます。新しくは始めず、いま進んでいるほうに伝えました。', ids: joined.map(({ id }) => id) }];
 
 interface Locked {

@@ -3,6 +3,7 @@ import { transact, type Actor, type Tx } from '../base/db.js';
 import type { Json } from '../base/json.js';
 import { Problem } from '../base/problem.js';
 import { authorize } from '../domain/authorize.js';
+import { approvalFor, markDeployed } from '../domain/definition-changes/candidates.js';
 import { optionListNames } from '../domain/option-lists.js';
 import { needsOf } from '../domain/records/registry.js';
 import { listStandingForms } from '../domain/standing-forms.js';
@@ -19,6 +20,8 @@ export interface DeployInput extends Ask {
   forms?: Record<string, Json> | undefined;
   /** Leave alone what was ever deployed before: for a start that brings its folder by itself and must not undo what policy staff changed since. */
   once?: boolean;
+  /** The clock deploys what was approved for this day: it too needs the approval, as a person always does. */
+  approved?: boolean;
 }
 
 export interface Deployed {
@@ -31,13 +34,16 @@ export interface Deployed {
   warnings: Refusal[];
 }
 
+export interface Checked {
+  compiled: Compiled;
+  warnings: Refusal[];
+}
+
 /**
- * Checks a diagram with its forms and stores it as the next version of its process. Running instances keep theirs.
- * @throws Problem diagram_refused: `errors` names each element and what is wrong, `refusals` also the rules
+ * The deploy check of a diagram with its forms, as far as it needs nothing of what is deployed.
+ * @throws Problem diagram_refused
  */
-export async function deployDefinition(app: App, actor: Actor, input: DeployInput): Promise<Deployed> {
-  const { xml, forms = {}, once = false } = input;
-  const basis = authorize(actor, 'definition.deploy');
+export async function checkDefinition(app: App, actor: Actor, xml: string, forms: Record<string, Json>): Promise<Checked> {
   const known = await transact(app.db, actor, (tx) => tx.db.group.findMany({ select: { key: true } }));
   const groups = new Set(known.map((group) => group.key));
   const { refusals, warnings, compiled } = await checkDiagram(xml, {
@@ -48,6 +54,19 @@ export async function deployDefinition(app: App, actor: Actor, input: DeployInpu
   });
   const wrong = [...refusals, ...Object.entries(forms).flatMap(([key, schema]) => checkForm(key, schema, needsOf(app.records), optionListNames))];
   if (wrong.length > 0 || !compiled) throw refused(wrong);
+  return { compiled, warnings };
+}
+
+/**
+ * Checks a diagram with its forms and stores it as the next version of its process. Running instances keep theirs. A person deploys
+ * only what was approved (P13); whoever has the machine (`bin/deploy`, `bin/start`) does not ask, and the audit says so.
+ * @throws Problem diagram_refused: `errors` names each element and what is wrong, `refusals` also the rules; change_not_approved,
+ *   change_not_yet_effective, change_differs, change_used
+ */
+export async function deployDefinition(app: App, actor: Actor, input: DeployInput): Promise<Deployed> {
+  const { xml, forms = {}, once = false, approved = false } = input;
+  const basis = authorize(actor, 'definition.deploy');
+  const { compiled, warnings } = await checkDefinition(app, actor, xml, forms);
   return act(app, actor, {
     action: 'definition.deploy',
     resource: { type: 'definition', id: compiled.processId },
@@ -55,15 +74,23 @@ export async function deployDefinition(app: App, actor: Actor, input: DeployInpu
     request: { xml, forms },
     async work(tx) {
       await lockDeployments(tx);
-      const lost = once ? [] : await lostWith(app, tx, compiled, new Map(Object.entries(forms)));
-      if (lost.length > 0) throw refused(lost);
-      const { taken, ...deployed } = await insertDefinition(tx, { compiled, xml, forms, deployedById: actor.kind === 'person' ? actor.userId : null, once });
-      if (taken.length > 0) {
-        throw refused(taken.map(({ messageName, key }) => ({ rule: 'start-message-taken', element: startOf(compiled, messageName), message: `メッセージ ${messageName} は業務 ${key} がすでに開始に使っています` })));
-      }
-      return { answer: { ...deployed, warnings }, basis, resourceId: deployed.id };
+      if (!once) await mustKeepRecords(app, tx, compiled, forms);
+      const approval = async (): Promise<string | null> => (actor.kind === 'person' || approved ? approvalFor(tx, app.calendar, { kind: 'process', key: compiled.processId, xml, forms }) : null);
+      const { taken, changeId, ...deployed } = await insertDefinition(tx, { compiled, xml, forms, deployedById: actor.kind === 'person' ? actor.userId : null, once, approval });
+      if (taken.length > 0) throw refusedTaken(compiled, taken);
+      if (changeId !== null) await markDeployed(tx, changeId, deployed.version);
+      return { answer: { ...deployed, warnings }, basis, resourceId: deployed.id, reason: deployedBy(deployed.isNew, changeId) };
     },
   });
+}
+
+/** For the audit: by an approval, or past it by whoever has the machine. */
+export const deployedBy = (isNew: boolean, changeId: string | null): string => (isNew ? (changeId === null ? 'without_change' : 'approved_change') : 'unchanged');
+
+/** @throws Problem diagram_refused (rule form-record-lost) */
+export async function mustKeepRecords(app: App, tx: Tx, compiled: Compiled, forms: Record<string, Json>): Promise<void> {
+  const lost = await lostWith(app, tx, compiled, new Map(Object.entries(forms)));
+  if (lost.length > 0) throw refused(lost);
 }
 
 /** What this version would keep no more of what the last one did (rule form-record-lost). A release that brings its own folder (`once`) says itself what is kept. */
@@ -75,6 +102,10 @@ async function lostWith(app: App, tx: Tx, compiled: Compiled, forms: ReadonlyMap
   if (marks.length > 0) return marks;
   const elsewhere = new Set([...(await recordsElsewhere(tx, compiled.processId)), ...(await listStandingForms(tx)).map(({ record }) => record)]);
   return lostRecords(writingOf(before.compiled, new Map([...before.forms].map(([key, { schema }]) => [key, schema]))), writingOf(compiled, forms), elsewhere);
+}
+
+function refusedTaken(compiled: Compiled, taken: readonly { messageName: string; key: string }[]): Problem {
+  return refused(taken.map(({ messageName, key }) => ({ rule: 'start-message-taken', element: startOf(compiled, messageName), message: `メッセージ ${messageName} は業務 ${key} がすでに開始に使っています` })));
 }
 
 function startOf(compiled: { starts: readonly { elementId: string; messageName: string | null }[] }, messageName: string): string | null {

@@ -1,12 +1,14 @@
 import type { App } from '../app.js';
-import { transact, type Actor, type Tx } from '../base/db.js';
+import { transact, type Actor, type System, type Tx } from '../base/db.js';
 import { errorLine } from '../base/error-facts.js';
-import { Outage } from '../base/problem.js';
+import { Outage, Problem } from '../base/problem.js';
 import { caseNoOf, lockCase } from '../domain/cases.js';
 import { authorize } from '../domain/authorize.js';
+import { effectiveRule, tellRefused } from '../domain/definition-changes/definition-changes.js';
 import { timerRules } from '../domain/timer-rules.js';
 import { parkedUntil, restMs, restTimer } from '../engine/timers.js';
 import { act, engineActor } from './act.js';
+import { deployChange } from './deploy-change.js';
 import { tellProcesses } from './keep-answers.js';
 
 const mostAttempts = 5;
@@ -36,6 +38,7 @@ export async function fireDomainTimer(app: App, actor: Actor, input: { timerId: 
   const { timerId } = input;
   let chosen: Waiting | null = null;
   try {
+    const refused = await deployEffective(app, timerId);
     return await act<FiredDomainTimer>(app, actor, {
       action: 'timer.fire',
       resource: { type: 'timer', id: timerId },
@@ -43,6 +46,10 @@ export async function fireDomainTimer(app: App, actor: Actor, input: { timerId: 
       async work(tx, doing) {
         chosen = await takeOldest(tx, timerId);
         if (!chosen) return { answer: { outcome: 'idle', again: false }, basis, reason: 'idle' };
+        if (chosen.rule === effectiveRule) {
+          if (refused) await tellRefused(tx, chosen.aboutId);
+          return { answer: { outcome: 'fired', again: false }, basis, resourceId: chosen.id, reason: refused?.code ?? effectiveRule };
+        }
         const rule = timerRules.get(chosen.rule);
         if (!rule) throw new Error(`no rule ${chosen.rule}`);
         const told = await rule(tx, chosen.aboutId, app.calendar);
@@ -54,6 +61,26 @@ export async function fireDomainTimer(app: App, actor: Actor, input: { timerId: 
     const failed = chosen as Waiting | null;
     if (error instanceof Outage || !failed) throw error;
     return { outcome: await keepFailure(app, failed.id, error), again: failed.id !== timerId };
+  }
+}
+
+const publication: System = { kind: 'system', name: 'publication' };
+
+/**
+ * Deploys a published change whose day has come (P13), in the transaction of the deployment itself; done again it changes nothing, so a
+ * timer that was not marked after it is no harm.
+ * @returns why it was refused: something has changed since it was checked (another process starts with its message, a group is gone)
+ */
+async function deployEffective(app: App, timerId: string): Promise<Problem | null> {
+  const due = await transact(app.db, engineActor, (tx) => tx.db.timer.findFirst({ where: { id: timerId, kind: 'domain', rule: effectiveRule, status: 'pending', dueAt: { lte: tx.now } }, select: { aboutId: true } }));
+  if (!due?.aboutId) return null;
+  try {
+    await deployChange(app, publication, { changeId: due.aboutId });
+    return null;
+  } catch (error) {
+    // a person has deployed it before, on that very day
+    if (error instanceof Problem) return error.code === 'change_used' ? null : error;
+    throw error;
   }
 }
 

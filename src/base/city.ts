@@ -91,7 +91,8 @@ const files = {
     /** 判断困難: within what time somebody decides what becomes of a consent, and after what time they are told again on a closed case. */
     doubts: z.strictObject({ decideWithin: duration, againAfter: duration }).default({ decideWithin: '10BD', againAfter: '14d' }),
     /** 漏えい等事故報告: how long before a day of the law the office is reminded. */
-    incidents: z.strictObject({ warnBefore: duration }),
+    // of files written before the reports of an incident were tasks; the diagram says when to remind
+    incidents: z.strictObject({ warnBefore: duration }).optional(),
   }),
   /** 異体字・旧字体: two characters at least, the one of everyday writing first. */
   variants: z.strictObject({ note, groups: z.array(z.string().refine((group) => Array.from(group).length > 1, 'two characters at least')) }),
@@ -117,7 +118,7 @@ export type CityClocks = Omit<z.infer<typeof files.clocks>, 'note'>;
 /** Of a city that has not written down its own (domain.md §1.5, §9: [PROP]). */
 export const usualClocks: CityClocks = {
   plans: { longestMonths: 12, extensionMonths: 3, extensions: 1 }, outreach: { longestGapDays: 30, reviewEvery: 'P30D', recheckEvery: 'P3M' }, emergencies: { shareHours: 168 },
-  confidential: { reviewAtMost: 'P3M', watchAtMost: 'P1Y', opensBefore: '10BD' }, promises: { managerAfter: '1BD' }, doubts: { decideWithin: '10BD', againAfter: '14d' }, incidents: { warnBefore: '1BD' },
+  confidential: { reviewAtMost: 'P3M', watchAtMost: 'P1Y', opensBefore: '10BD' }, promises: { managerAfter: '1BD' }, doubts: { decideWithin: '10BD', againAfter: '14d' },
 };
 
 export interface City {

@@ -68,6 +68,7 @@ const rules = {
   'people.correct': { who: 'role', roles: ['intakeWorker', 'sectionLead', 'coordinator', 'outreachWorker', 'participationWorker', 'manager'] },
   'people.merge': { who: 'role', roles: ['sectionLead', 'coordinator', 'manager'] },
   'definition.read': { who: 'person' },
+  'definition.propose': { who: 'role', roles: keepers },
   'definition.deploy': { who: 'role', roles: keepers },
   'message.publish': { who: 'role', roles: [...keepers, ...caseworkRoles] },
   'signal.broadcast': { who: 'role', roles: [...keepers, 'chair'] },

@@ -42,6 +42,7 @@ const sentences: Readonly<Record<string, string>> = {
   incident_preliminary_due: '漏えい等の速報の期限を過ぎました',
   incident_final_near: '漏えい等の確報の期限が近づいています',
   incident_final_due: '漏えい等の確報の期限を過ぎました',
+  change_refused: '承認された業務手順の改定が、施行日に登録できませんでした。改定の内容を確かめてください',
   disclosure_answer_due: '開示請求の回答期限になりました',
 };
 

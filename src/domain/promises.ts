@@ -59,8 +59,8 @@ export async function remindOfPromise(tx: Tx, id: string, when: 'due' | 'passed'
   if (written === 0) await tellGroups(tx, found.caseId, [found.groupKey, ...(await managersOf(tx, found.agencyCode))], rule);
 }
 
-/** Those who lead the agency; where nobody does, the chair's inbox. */
-async function managersOf(tx: Tx, agencyCode: string): Promise<string[]> {
+/** The inboxes of those who lead the agency; where nobody does, the chair's. */
+export async function managersOf(tx: Pick<Tx, 'db'>, agencyCode: string): Promise<string[]> {
   const groups = await tx.db.group.findMany({ where: { OR: [{ kind: 'manager', agencyCode }, { kind: 'chair' }] }, select: { key: true, kind: true } });
   const managers = groups.filter(({ kind }) => kind === 'manager');
   return (managers.length > 0 ? managers : groups).map(({ key }) => key);

@@ -23,16 +23,21 @@ export async function listStandingForms(reader: Reader): Promise<StandingForm[]>
   return reader.db.$queryRawUnsafe<StandingForm[]>(`select distinct on (key) key, version, sha256, record, schema from standing_form order by key, version desc`);
 }
 
-/** Stores a checked form as its next version; the same one again is the version that exists (`once`: also an older one). One deployment at a time. */
-export async function insertStandingForm(tx: Tx, form: Omit<StandingForm, 'version'> & { once: boolean }, deployedById: string | null): Promise<{ version: number; isNew: boolean }> {
+/**
+ * Stores a checked form as its next version; the same one again is the version that exists (`once`: also an older one). One deployment
+ * at a time. `approval` is asked for only where a new version comes of it: the change that allows it; null: none has to.
+ * @throws whatever `approval` throws
+ */
+export async function insertStandingForm(tx: Tx, form: Omit<StandingForm, 'version'> & { once: boolean; approval: () => Promise<string | null> }, deployedById: string | null): Promise<{ version: number; isNew: boolean; changeId: string | null }> {
   await tx.db.$executeRawUnsafe(`select pg_advisory_xact_lock(hashtextextended('deploy', 0))`);
   const newest = await findStandingForm(tx, form.key);
-  if (newest?.sha256 === form.sha256) return { version: newest.version, isNew: false };
+  if (newest?.sha256 === form.sha256) return { version: newest.version, isNew: false, changeId: null };
   const before = form.once ? await tx.db.standingForm.findFirst({ where: { key: form.key, sha256: form.sha256 } }) : null;
-  if (before) return { version: before.version, isNew: false };
+  if (before) return { version: before.version, isNew: false, changeId: null };
   const version = (newest?.version ?? 0) + 1;
+  const changeId = await form.approval();
   await tx.db.$executeRawUnsafe(
-    `insert into standing_form (key, version, sha256, record, schema, deployed_by_id, deployed_at) values ($1, $2, $3, $4, $5::jsonb, $6::uuid, $7::timestamptz)`,
+    `insert into standing_form (key, version, sha256, record, schema, deployed_by_id, deployed_at, change_id) values ($1, $2, $3, $4, $5::jsonb, $6::uuid, $7::timestamptz, $8::uuid)`,
     form.key,
     version,
     form.sha256,
@@ -40,8 +45,9 @@ export async function insertStandingForm(tx: Tx, form: Omit<StandingForm, 'versi
     JSON.stringify(form.schema),
     deployedById,
     tx.now,
+    changeId,
   );
-  return { version, isNew: true };
+  return { version, isNew: true, changeId };
 }
 
 /** By what a sheet knows the form that it was answered on. null: no such sheet, or not for whoever reads. */

@@ -8,7 +8,7 @@ import { asOutage, type Tx } from '../base/db.js';
 import { timed } from '../base/timings.js';
 import type { Definition } from './definitions.js';
 import { HandlerFailed, StepFailed } from './failure.js';
-import { readInstance, type InstanceRow } from './instances.js';
+import { adopt, lockRoot, readInstance, type InstanceRow } from './instances.js';
 import { finish, type Advanced } from './finish.js';
 import { renewInputs } from './jobs.js';
 import { longestKey } from './rows.js';
@@ -211,9 +211,25 @@ async function startChild(run: Run, node: Node, wait: Wait): Promise<void> {
   const definition = call ? await run.deps.definitions.byKey(run.tx, call.processKey, call.version) : null;
   if (!call || !definition) throw new StepFailed('bpmn', node.row.id, wait.elementId, `no process ${call?.processKey ?? '?'} to call`);
   const businessKey = call.businessKey ?? node.row.businessKey;
-  if (await twinOf(run, definition, businessKey)) throw new Problem('main_line_runs');
+  const twin = await twinOf(run, definition, businessKey);
+  if (twin !== null) return takeInto(run, node, wait, twin);
   const child = newNode(run, definition, { businessKey, variables: call.variables, parent: { node, executionId: wait.executionId } });
   later(run, child, null, () => step(run, child, { kind: 'start' }, { type: 'instance_started', data: { calledFrom: wait.elementId } }));
+}
+
+/**
+ * What is called runs by itself already: it goes on as the one that was called, and comes back to the caller when it ends.
+ * @throws Problem main_line_runs where that is not so for this process, or it has a caller already; instance_not_active when it rests
+ */
+async function takeInto(run: Run, node: Node, wait: Wait, twin: string): Promise<void> {
+  const { tx, deps } = run;
+  const taken = deps.takenByCall.get(wait.call!.processKey);
+  if (!taken || run.nodes.has(twin)) throw new Problem('main_line_runs');
+  const found = await lockRoot(tx, twin);
+  if (found?.status !== 'active') throw new Problem('instance_not_active');
+  if (found.parentId !== null) throw new Problem('main_line_runs');
+  const variables = Object.fromEntries(Object.entries(wait.call!.variables).filter(([name]) => taken.includes(name)));
+  await adopt(tx, twin, { parentId: node.row.id, rootId: node.row.rootId, executionId: wait.executionId, elementId: wait.elementId, variables });
 }
 
 async function returnToParent(run: Run, child: Node, result: StepResult, processKey: string): Promise<void> {

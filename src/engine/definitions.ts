@@ -137,13 +137,15 @@ export async function recordsElsewhere(reader: Reader, key: string): Promise<str
 
 /**
  * Stores a checked diagram as the next version of its key. The same diagram and forms again: the version that exists.
- * One deployment of a key at a time.
+ * One deployment of a key at a time. `approval` is asked for only where a new version comes of it: the id of what allows it (null: nothing
+ * has to), kept with the version.
+ * @throws whatever `approval` throws
  * @returns `taken`: messages with which the newest version of another process starts already (nothing is stored then)
  */
 export async function insertDefinition(
   tx: Tx,
-  input: { compiled: Compiled; xml: string; forms: Record<string, Json>; deployedById: string | null; once: boolean },
-): Promise<{ id: string; key: string; version: number; isNew: boolean; taken: { messageName: string; key: string }[] }> {
+  input: { compiled: Compiled; xml: string; forms: Record<string, Json>; deployedById: string | null; once: boolean; approval: () => Promise<string | null> },
+): Promise<{ id: string; key: string; version: number; isNew: boolean; changeId: string | null; taken: { messageName: string; key: string }[] }> {
   const { compiled, xml, forms } = input;
   const key = compiled.processId;
   const sha = hashDefinition(xml, forms);
@@ -154,7 +156,7 @@ export async function insertDefinition(
   );
   // an older version deployed again becomes the newest: that is how a change is taken back
   const same = (input.once ? rows : rows.slice(0, 1)).find((row) => row.sha256 === sha);
-  if (same) return { id: same.id, key, version: same.version, isNew: false, taken: [] };
+  if (same) return { id: same.id, key, version: same.version, isNew: false, changeId: null, taken: [] };
   const startMessages = compiled.starts.flatMap((start) => (start.messageName === null ? [] : [start.messageName]));
   const taken = await tx.db.$queryRawUnsafe<{ messageName: string; key: string }[]>(
     `select m as "messageName", key from (select distinct on (key) key, start_messages from process_definition where key <> $1 order by key, version desc) newest,
@@ -164,10 +166,11 @@ export async function insertDefinition(
   );
   const id = newId(tx.now.getTime());
   const version = (rows[0]?.version ?? 0) + 1;
-  if (taken.length > 0) return { id, key, version, isNew: false, taken };
+  if (taken.length > 0) return { id, key, version, isNew: false, changeId: null, taken };
+  const changeId = await input.approval();
   await tx.db.$executeRawUnsafe(
-    `insert into process_definition (id, key, version, name, sha256, xml, forms, start_messages, executor_version, deployed_by_id, deployed_at)
-     values ($1::uuid, $2, $3, $4, $5, $6, $7::jsonb, $8::text[], $9, $10::uuid, $11::timestamptz)`,
+    `insert into process_definition (id, key, version, name, sha256, xml, forms, start_messages, executor_version, deployed_by_id, deployed_at, change_id)
+     values ($1::uuid, $2, $3, $4, $5, $6, $7::jsonb, $8::text[], $9, $10::uuid, $11::timestamptz, $12::uuid)`,
     id,
     key,
     version,
@@ -179,6 +182,7 @@ export async function insertDefinition(
     compiled.executorVersion,
     input.deployedById,
     tx.now,
+    changeId,
   );
-  return { id, key, version, isNew: true, taken: [] };
+  return { id, key, version, isNew: true, changeId, taken: [] };
 }

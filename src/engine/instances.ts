@@ -59,6 +59,23 @@ export async function readInstance(tx: Tx, id: string): Promise<InstanceRow | nu
   return row ?? null;
 }
 
+/** Reads an instance that runs by itself, and keeps it as it is until the transaction ends. */
+export async function lockRoot(tx: Tx, id: string): Promise<InstanceRow | null> {
+  const [row] = await tx.db.$queryRawUnsafe<InstanceRow[]>(`select ${instanceColumns} from process_instance i where i.id = $1::uuid for update`, id);
+  return row ?? null;
+}
+
+/** Makes a locked instance that ran by itself, with all that it has called, part of the tree of a process that calls it. */
+export async function adopt(tx: Tx, id: string, call: { parentId: string; rootId: string; executionId: string; elementId: string; variables: Variables }): Promise<void> {
+  await tx.db.$executeRawUnsafe(
+    `with tree as (update process_instance set root_id = $3::uuid where root_id = $1::uuid and id <> $1::uuid),
+       said as (insert into history_event (instance_id, step_no, at, type, element_id, execution_id, actor_id, data)
+         select i.id, i.step_no, $6::timestamptz, 'instance_called', null, null, null, jsonb_build_object('calledFrom', $7::text, 'parentId', $2::text) from process_instance i where i.id = $1::uuid)
+     update process_instance set parent_id = $2::uuid, root_id = $3::uuid, parent_execution_id = $4, variables = variables || $5::jsonb where id = $1::uuid`,
+    id, call.parentId, call.rootId, call.executionId, JSON.stringify(call.variables), tx.now, call.elementId,
+  );
+}
+
 /** @throws Problem instance_not_active */
 export function mustBeActive(instance: Pick<InstanceRow, 'status'>): void {
   if (instance.status !== 'active') throw new Problem('instance_not_active');

@@ -39,6 +39,8 @@ export interface EngineDeps {
   oneAtATime: ReadonlySet<string>;
   /** Of such a process the instance that runs for this business key; null: it may begin. Locks what it asks about. */
   runsAlready(tx: Tx, processKey: string, businessKey: string): Promise<string | null>;
+  /** Of which of these one that runs by itself becomes the child of a process that calls it, and which variables it takes over then. */
+  takenByCall: ReadonlyMap<string, readonly string[]>;
   /** A message that would have begun a second one has gone to the one that runs. */
   joined(tx: Tx, instanceId: string): Promise<void>;
   /** Those of these business keys, of which a process has ended, for whose cases nobody has anything to do now. */

@@ -13,6 +13,7 @@ import { chronologyRoutes } from './chronology.js';
 import { commentRoutes } from './comments.js';
 import { communityIssueRoutes } from './community-issues.js';
 import { consentRoutes } from './consents.js';
+import { definitionChangeRoutes } from './definition-changes.js';
 import { definitionRoutes } from './definitions.js';
 import { directoryRoutes } from './directory.js';
 import { disclosureRoutes } from './disclosures.js';
@@ -78,6 +79,7 @@ function allRoutes(metrics: Metrics): Route[] {
     ...pledgeRoutes,
     ...notificationRoutes,
     ...definitionRoutes,
+    ...definitionChangeRoutes,
     ...messageRoutes,
     ...signalRoutes,
     ...instanceRoutes,

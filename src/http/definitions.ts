@@ -28,7 +28,7 @@ const lineOf = async (app: App, person: Person, definition: Definition): Promise
 
 export const definitionRoutes = [
   route({
-    method: 'post', path: '/api/definitions', action: 'definition.deploy', tag: 'definitions', summary: '図と入力欄を登録する',
+    method: 'post', path: '/api/definitions', action: 'definition.deploy', tag: 'definitions', summary: '承認された図と入力欄を登録する（業務手順の改定 P13 で承認され、施行日を迎えたもの）',
     body: z.strictObject({
       xml: z.string().min(1).meta({ description: 'BPMN 2.0 XML' }),
       forms: z.record(z.string().min(1).max(200), z.unknown().meta({ override: { type: 'object' } })).default({}).meta({ description: 'formKey ごとの form-js スキーマ' }),
@@ -36,7 +36,7 @@ export const definitionRoutes = [
     // above what the rule too-large allows, so that a diagram that is too big is refused by that name
     bodyBytes: 12 * 1024 * 1024,
     reply: z.object({ id, key: z.string(), version: z.int(), isNew: z.boolean(), warnings: z.array(refusal) }),
-    status: 201, problems: ['diagram_refused'],
+    status: 201, problems: ['diagram_refused', 'change_not_approved', 'change_not_yet_effective', 'change_differs', 'change_used'],
     handler: ({ app, person, body, idempotencyKey, requestId }) => deployDefinition(app, person, { xml: body.xml, forms: body.forms as NonNullable<DeployInput['forms']>, idempotencyKey, requestId }),
   }),
   route({

@@ -1,9 +1,8 @@
-// What is about the programme and no case: trainings, incidents, the year, changes of diagrams, the master of agencies.
+// What is about the programme and no case: trainings, incidents, the year, the master of agencies.
 import { z } from 'zod';
 import { readAs } from '../base/db.js';
 import { listAgencyDetails } from '../domain/agency-master.js';
 import { annualOf } from '../domain/annual/annual.js';
-import { listDefinitionChanges } from '../domain/definition-changes/definition-changes.js';
 import { listIncidentReports } from '../domain/incident-reports.js';
 import { listTrainings } from '../domain/trainings/trainings.js';
 import { route } from './route.js';
@@ -13,9 +12,10 @@ const training = z.object({ id, kind: z.string(), title: z.string(), heldOn: day
 const trainings = z.object({ trainings: z.array(training) });
 const kind = z.string().regex(/^[a-z_]{1,30}$/);
 const incident = z
-  .object({ id, kind: z.string(), occurredOn: day.nullable(), occurredSaid: z.string().nullable().meta({ description: '言われたとおりの日（おおよその日のときは occurredOn は null）' }), noticedAt: instant, persons: z.int().nullable(), sensitive: z.boolean(), malicious: z.boolean(), preliminaryDueOn: day, finalDueOn: day, status: z.enum(['noticed', 'preliminary', 'final']), agencyCode: z.string() })
+  .object({ id, kind: z.string(), occurredOn: day.nullable(), occurredSaid: z.string().nullable().meta({ description: '言われたとおりの日（おおよその日のときは occurredOn は null）' }), noticedAt: instant, persons: z.int().nullable(), sensitive: z.boolean(), malicious: z.boolean(), preliminaryDueOn: day, finalDueOn: day,
+    preliminaryOn: day.nullable(), finalOn: day.nullable(), toldHow: z.enum(['all', 'substitute', 'not_needed']).nullable().meta({ description: '本人への通知: 全員に · 代わりの措置 · 義務なし' }), toldOn: day.nullable(),
+    status: z.enum(['noticed', 'preliminary', 'final']), agencyCode: z.string(), submissionIds: z.array(id).meta({ description: '報告と、仕事で書かれた帳票' }) })
   .meta({ id: 'IncidentReport' });
-const change = z.object({ id, processKey: z.string(), status: z.enum(['drafted', 'tried', 'approved', 'returned', 'dropped', 'published', 'told']), draftedAt: instant, approvedAt: instant.nullable(), effectiveOn: day.nullable(), version: z.int().nullable() }).meta({ id: 'DefinitionChange' });
 const agency = z
   .object({ code: z.string(), name: z.string(), kind: z.string(), category: z.string().nullable(), field: z.string().nullable(), area: z.string().nullable(), isContractor: z.boolean(), contractFrom: day.nullable(), contractUntil: day.nullable(), pledged: z.boolean(), contact: z.string().nullable(), canIntake: z.boolean(), canJoinConfidential: z.boolean(), active: z.boolean() })
   .meta({ id: 'AgencyDetail' });
@@ -43,10 +43,6 @@ export const programmeRoutes = [
   route({
     method: 'get', path: '/api/incident-reports', action: 'programme.read', tag: 'programme', summary: '漏えい等事故（自分に見えるもの。速報・確報の期限）',
     reply: z.object({ incidents: z.array(incident) }), handler: async ({ app, person }) => ({ incidents: await readAs(app.db, person, listIncidentReports) }),
-  }),
-  route({
-    method: 'get', path: '/api/definition-changes', action: 'programme.read', tag: 'programme', summary: '業務手順の改定（新しい順）',
-    reply: z.object({ changes: z.array(change) }), handler: async ({ app, person }) => ({ changes: await readAs(app.db, person, listDefinitionChanges) }),
   }),
   route({
     method: 'get', path: '/api/programme-years/:year', action: 'programme.read', tag: 'programme', summary: '年度の評価: 実施、KPI実績、ケース統計、評価表',

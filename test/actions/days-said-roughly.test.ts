@@ -68,6 +68,8 @@ describe('a day that is only roughly known', () => {
     const { made } = await it.files('mori.d', 'incident_report', null, { noticedAt: '2026-06-11T09:00', occurredOn: '令和8年5月の半ば', occurredTime: '' });
     const incidents = async () => (await it.read('abe.k', (tx) => listIncidentReports(tx))).filter(({ id }) => id === made['incidentId']);
     expect(await incidents()).toMatchObject([{ occurredOn: null, occurredSaid: '令和8年5月の半ば', preliminaryDueOn: '2026-06-16' }]);
+    // as of an incident from before its reports were tasks
+    await it.rows(`update incident_report set by_tasks = false where id = $1`, [made['incidentId']]);
     await it.files('mori.d', 'incident_report', null, { stage: 'preliminary', incidentId: made['incidentId']!, noticedAt: '2026-06-11T09:00', occurredOn: '2026/5/14', occurredTime: '' });
     expect(await incidents()).toMatchObject([{ occurredOn: '2026-05-14', occurredSaid: '2026/5/14', status: 'preliminary' }]);
     await it.files('mori.d', 'incident_report', null, { stage: 'final', incidentId: made['incidentId']!, noticedAt: '2026-06-11T09:00', occurredOn: '', occurredTime: '' });

@@ -1,10 +1,15 @@
 // Days that a form asks for are watched: who promised one hears of it, and whoever leads them when it has gone by. Periods that no law
 // lays down are the city's.
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { completeTask } from '../../src/actions/complete-task.js';
 import { fireDomainTimer } from '../../src/actions/fire-domain-timer.js';
 import { usualClocks, type CityClocks } from '../../src/base/city.js';
+import type { Json } from '../../src/base/json.js';
 import { isUrgent } from '../../src/domain/cases.js';
 import { calendar } from '../processes/walk.js';
+import { answersFor } from '../support/answers.js';
+import { personByLogin } from '../support/city.js';
 import { openAffairs, type Affairs } from './affairs.js';
 
 const clerk = { kind: 'system', name: 'test' } as const;
@@ -83,25 +88,50 @@ describe('days that are watched', () => {
     expect(await urgent()).toBe(true);
   });
 
-  test('an incident is told to chair and auditor at once, and its days of the law are watched until the reports are made', async () => {
-    const { made } = await it.files('mori.d', 'incident_report', null, { noticedAt: `${calendar.onDate(it.town.now())}T00:30` });
-    const rules = ['incident_preliminary_near', 'incident_preliminary_due', 'incident_final_near', 'incident_final_due'];
+  test('an incident is told to chair and auditor at once, and is tasks with the days of the law, which nobody stops; malice gives the final report sixty days', async () => {
+    const noticedOn = calendar.onDate(it.town.now());
+    const { made } = await it.files('mori.d', 'incident_report', null, { noticedAt: `${noticedOn}T00:30` });
     const answering = (await it.rows<{ login: string }>(`select login from app_user where active and (roles && '{chair,director,auditor}' or (agency_code = 'chiiki_houkatsu' and 'manager' = any (roles))) order by 1`)).map(({ login }) => login);
     expect(await told('incident_noticed', null)).toEqual(answering);
     expect(await it.rows(`select distinct urgent from notification where rule = 'incident_noticed'`)).toEqual([{ urgent: true }]);
-    const [report] = await it.rows<{ first: string; last: string }>(`select preliminary_due_on::text as first, final_due_on::text as last from incident_report where id = $1`, [made['incidentId']]);
-    const endOf = (day: string): Date => new Date(new Date(`${day}T00:00:00+09:00`).getTime() + 86_400_000);
-    expect((await timers(rules, null)).map(({ rule, dueAt }) => [rule, dueAt])).toEqual([
-      ['incident_preliminary_near', calendar.subtract(endOf(report!.first), '1BD')], ['incident_preliminary_due', endOf(report!.first)], ['incident_final_near', calendar.subtract(endOf(report!.last), '1BD')], ['incident_final_due', endOf(report!.last)],
+    expect(await timers(['incident_preliminary_near', 'incident_preliminary_due', 'incident_final_near', 'incident_final_due'], null)).toEqual([]);
+    const endOf = (days: number): Date => new Date(new Date(`${noticedOn}T00:00:00+09:00`).getTime() + (days + 1) * 86_400_000);
+    type Open = { id: string; version: number; element: string; groups: string[]; dueAt: Date; fixed: boolean };
+    const open = () => it.rows<Open>(`select t.id, t.version, t.element_id as element, t.candidate_groups as groups, t.due_at as "dueAt", t.never_paused as fixed from task t join process_instance i on i.id = t.instance_id where t.status = 'open' and i.variables->>'incidentId' = $1 order by 3`, [made['incidentId']]);
+    expect((await open()).map(({ id: _id, version: _version, ...task }) => task)).toEqual([
+      { element: 'report_preliminary', groups: ['grp.chair'], dueAt: endOf(5), fixed: true },
+      { element: 'tell_persons', groups: ['grp.manager.chiiki_houkatsu'], dueAt: calendar.add(it.town.now(), '5BD'), fixed: true },
     ]);
+    const completes = async (login: string, element: string, said: Record<string, Json> = {}) => {
+      const task = (await open()).find((one) => one.element === element)!;
+      const form = JSON.parse(readFileSync(new URL(`../../processes/personal_data_incident/forms/${element}.json`, import.meta.url), 'utf8')) as Json;
+      return completeTask(it.town.app, await personByLogin(it.town.app.database.ownerUrl, login), { taskId: task.id, version: task.version, answers: answersFor('personal_data_incident', element, form, { [element === 'tell_persons' ? 'toldOn' : 'reportedOn']: noticedOn, ...said }) });
+    };
+    const report = async () => (await it.rows(`select status, malicious, final_due_on::text as "finalDueOn", preliminary_on::text as "preliminaryOn", final_on::text as "finalOn", told_how as "toldHow", cardinality(further_submissions) as sheets from incident_report where id = $1`, [made['incidentId']]))[0];
+    // what has tasks is not reported beside them
+    await expect(it.files('mori.d', 'incident_report', null, { stage: 'preliminary', incidentId: made['incidentId']!, noticedAt: `${noticedOn}T00:30` })).rejects.toMatchObject({ errors: [{ pointer: '/answers/stage' }] });
+    await expect(completes('nakamura.m', 'report_preliminary', { reportedOn: '2020-01-01' })).rejects.toMatchObject({ errors: [{ pointer: '/answers/reportedOn' }] });
+    await completes('nakamura.m', 'report_preliminary', { malicious: 'yes', finalDays: '60' });
+    expect((await open()).find(({ element }) => element === 'report_final')).toMatchObject({ groups: ['grp.chair'], dueAt: endOf(60), fixed: true });
+    const [manager] = await it.rows<{ login: string }>(`select u.login from app_user u join membership m on m.user_id = u.id where m.group_key = 'grp.manager.chiiki_houkatsu' order by 1 limit 1`);
+    await expect(completes(manager!.login, 'tell_persons', { toldHow: 'substitute', whyNot: '' })).rejects.toMatchObject({ code: 'form_invalid' });
+    await completes(manager!.login, 'tell_persons');
+    await completes('nakamura.m', 'report_final');
+    expect(await open()).toEqual([]);
+    expect(await report()).toMatchObject({ status: 'final', malicious: true, preliminaryOn: noticedOn, finalOn: noticedOn, toldHow: 'all', sheets: 3 });
+    expect(await it.rows(`select distinct i.status from process_instance i where i.variables->>'incidentId' = $1`, [made['incidentId']])).toEqual([{ status: 'ended' }]);
+  });
+
+  test('an incident from before its reports were tasks is watched and reported as it was', async () => {
+    const { made } = await it.files('mori.d', 'incident_report', null, { noticedAt: `${calendar.onDate(it.town.now())}T00:30` });
+    const id = made['incidentId']!;
+    await it.rows(`update incident_report set by_tasks = false where id = $1`, [id]);
+    await it.rows(`delete from notification where rule like 'incident_%'`);
+    await it.rows(`insert into timer (id, kind, rule, about_id, due_at, created_at) select gen_random_uuid(), 'domain', rule, $1, now() + interval '3 days', now() from unnest(array['incident_preliminary_near', 'incident_final_due']) rule`, [id]);
     await rings('incident_preliminary_near', null);
-    expect(await told('incident_preliminary_near', null)).toEqual(answering);
-    await it.files('mori.d', 'incident_report', null, { stage: 'preliminary', incidentId: made['incidentId']!, noticedAt: `${calendar.onDate(it.town.now())}T00:30` });
-    expect((await timers(rules, null)).map(({ rule }) => rule)).toEqual(['incident_final_near', 'incident_final_due']);
-    await rings('incident_final_near', null);
-    await rings('incident_final_due', null);
-    expect(await told('incident_final_due', null)).toEqual(answering);
-    expect(await told('incident_preliminary_due', null)).toEqual([]);
+    expect((await told('incident_preliminary_near', null)).length).toBeGreaterThan(1);
+    await it.files('mori.d', 'incident_report', null, { stage: 'final', incidentId: id, noticedAt: `${calendar.onDate(it.town.now())}T00:30` });
+    expect(await timers(['incident_preliminary_near', 'incident_final_due'], null)).toEqual([]);
   });
 
   test('how far a 支援会議 puts its next review is its own, and never further than the city lets it', async () => {

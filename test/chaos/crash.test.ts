@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { approveChange } from '../support/changes.js';
 import { freshDatabase, query, type TestDatabase } from '../support/database.js';
 import { seedTestCity } from '../support/city.js';
 import { hasRedis, ownRedis, type OwnRedis } from '../support/redis.js';
@@ -92,6 +93,7 @@ describe.each(backends)('an office whose machines crash all the time, queue in %
   it('loses nothing that was confirmed, does nothing twice and leaves nobody without a next step', async () => {
     const addresses = apis.map((api) => api.address);
     const editor = await signIn(addresses, 'kato.m');
+    for (const xml of [storm, shelter, calm]) await approveChange(database.ownerUrl, { xml, forms: {} });
     for (const xml of [storm, shelter, calm]) expect((await editor.ask('POST', '/api/definitions', { xml, forms: {} })).status).toBe(201);
     const told: Told = { done: new Set(), strange: [], serial: 0 };
     const people = await Promise.all(['sato.h', 'tanaka.k', 'sato.h'].map((login) => signIn(addresses, login)));

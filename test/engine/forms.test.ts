@@ -1,6 +1,7 @@
 // Forms on the server: what may be deployed, and what may be answered.
 import { describe, expect, test } from '@jest/globals';
 import { checkForm, namesChosen, optionListsOf, toBeShown, validateAnswers, withOptions } from '../../src/engine/forms.js';
+import { columnsOf, takeCell } from '../../src/engine/forms/sheet.js';
 import type { Json } from '../../src/engine/model.js';
 
 const form = (...components: Record<string, unknown>[]): { type: string; components: Record<string, unknown>[] } => ({ type: 'default', components });
@@ -222,6 +223,14 @@ describe('options that are given from outside', () => {
     expect(validateAnswers(filled, { own: 'old' }, { own: 'old' })).toMatchObject({ errors: [], data: { own: 'old' } });
     expect(validateAnswers(filled, { place: 'old' }, { place: 'old' }).errors).toHaveLength(1);
     expect(validateAnswers(filled, { place: 'nothing' }).errors).toEqual([{ pointer: '/place', detail: '選択肢から選んでください。' }]);
+  });
+
+  test('a cell of a sheet that names it is refused by its name too', () => {
+    const [place] = columnsOf(filled);
+    const cell = (value: string) => takeCell(place!, { address: 'A2', column: 1, value, problem: null });
+    expect([place!.options, cell('診療所'), cell('学校')]).toEqual([['診療所', '学校'], { value: 'clinic' }, { value: 'school' }]);
+    expect(cell('むかし医院')).toEqual({ wrong: '「むかし医院」は、いまは選べません。ほかから選んでください。' });
+    expect(cell('どこか')).toEqual({ wrong: '「どこか」という選択肢はありません。' });
   });
 
   test('it is shown only where what lies in the form has it, and says so; what was chosen has its name', () => {

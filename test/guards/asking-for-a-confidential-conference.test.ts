@@ -40,6 +40,10 @@ describe('asking for a confidential conference', () => {
       expect([login, (await client.get(`/api/records/${id}`)).status]).toEqual([login, 404]);
       expect([login, JSON.stringify((await client.get(`/api/cases/${caseNo}/records`)).body).includes(id)]).toEqual([login, false]);
     }
+    // what was asked for is not asked again: it stands on the chair's card
+    const [card] = await desk.sql<{ id: string }>(`select id from task where business_key = $1 and element_id = 'judge_applicability' and status = 'open'`, [caseNo]);
+    const { body: task } = await (await desk.as('nakamura.m')).get(`/api/tasks/${card!.id}`).expect(200);
+    expect(task.carried).toMatchObject({ askedPurpose: canary, askedOfAgencies: asks.asks, urgency: 'urgent' });
     await desk.sql(`update agency set is_contractor = true where code = 'welfare_policy'`);
     expect((await (await desk.as('nakamura.m')).get(`/api/records/${id}`)).status).toBe(404);
     await desk.sql(`update agency set is_contractor = false where code = 'welfare_policy'`);

@@ -11,6 +11,7 @@ import { readDiagrams } from '../../src/services/process-folder.js';
 import { root } from '../house/source.js';
 import { openDesk, type Desk } from '../http/desk.js';
 import { testApp } from '../support/app.js';
+import { approveChange } from '../support/changes.js';
 import { diagram, end, flows, form as plain, keeper, message, startBy, task } from '../support/diagrams.js';
 import { query } from '../support/database.js';
 import { refusalOf, shippedForm, unmarked, withField, type Form } from './redraw.js';
@@ -60,6 +61,7 @@ describe('every shipped diagram goes on writing the 帳票 that it writes', () =
     const client = await desk.as(staff);
     const decide = withField(forms['decide_support']!, forms['decide_support']!.components.find((one) => one.key)!.key!, (one) => ({ ...one, label: '支援を決定しますか' }));
     const more = { ...decide, components: [...decide.components, { type: 'textarea', key: 'cityNote', label: '市のメモ' }] };
+    await approveChange(desk.two.app.database.ownerUrl, { xml, forms: { ...forms, decide_support: more } as unknown as Record<string, Json> });
     await client.post('/api/definitions', { xml, forms: { ...forms, decide_support: more } }).expect(201);
     expect(await versionOf(key)).toBe(2);
   });

@@ -88,6 +88,9 @@ test('a leak is reported with its two deadlines, and seen by the agency that lea
   await abe.get(`/api/records/${submissionId}`).expect(200);
   await fujita.get(`/api/records/${submissionId}`).expect(404);
   await fileOffice(fujita, 'incident_report', { stage: 'preliminary', incidentId: made.incidentId }).expect(404);
+  expect(await seenBy(abe)).toMatchObject([{ preliminaryOn: null, toldHow: null, submissionIds: [submissionId] }]);
+  await fileOffice(abe, 'incident_report', { stage: 'final', incidentId: made.incidentId, persons: 2 }).expect(422);
+  await query(two.app.database.ownerUrl, `update incident_report set by_tasks = false where id = $1`, [made.incidentId]); // of an earlier version
   await fileOffice(abe, 'incident_report', { stage: 'final', incidentId: made.incidentId, persons: 2 }).expect(201);
   await fileOffice(abe, 'incident_report', { stage: 'preliminary', incidentId: made.incidentId }).expect(422);
   expect(await seenBy(abe)).toMatchObject([{ status: 'final', persons: 2 }]);

@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import { importTemplate } from '../../src/actions/import-workbook.js';
 import { deployForm } from '../../src/actions/deploy-form.js';
 import type { Json } from '../../src/engine/model.js';
-import { sampleOf, type Answers } from '../support/answers.js';
+import { sampleOf, untilThen, type Answers } from '../support/answers.js';
 import { personByLogin } from '../support/city.js';
 import { waitingPlan } from '../guards/waiting-plan.js';
 import { agrees } from '../support/casework.js';
@@ -247,9 +247,22 @@ describe('a meeting seats an agency without an inbox: whoever calls it asks and 
     await desk.does('yamamoto.m', worry.caseNo, 'hold_confidential_meeting');
     const told = await desk.sql<{ code: string }>(`select to_code as code from disclosure where case_id = $1 and legal_basis = '106-6' order by 1`, [worry.caseId]);
     expect(told.map(({ code }) => code)).toEqual(['elderly_welfare', 'kita_station', 'sakura_clinic', 'welfare_policy']);
-    // a decision is a task of somebody: of none who has no inbox
-    const decided = await desk.tries('yamamoto.m', worry.caseNo, 'assign_decisions', { decisionGroups: [clinicSeat] });
+  }, 180_000);
+
+  test('after that 支援会議 no decision is given where no task arrives; it watches too, and the office writes down what it did', async () => {
+    const [found] = await desk.sql<{ caseNo: string }>(`select c.case_no as "caseNo" from support_case c join meeting_case m on m.case_id = c.id join sitting s on s.meeting_id = m.meeting_id and s.status = 'held' join sitting_member p on p.sitting_id = s.id and p.group_key = 'agency:kita_station'`);
+    const { caseNo } = found!;
+    const decided = await desk.tries('yamamoto.m', caseNo, 'assign_decisions', { decisionGroups: [clinicSeat] });
     expect([decided.status, decided.body.errors[0].pointer]).toEqual([422, '/answers/decisionGroups']);
+    await desk.does('yamamoto.m', caseNo, 'assign_decisions', { decisionGroups: [elderly] });
+    for (const step of ['draft_minutes', 'confirm_minutes', 'collect_handouts']) await desk.does('yamamoto.m', caseNo, step);
+    await desk.does('ishikawa.r', caseNo, 'carry_out_decision');
+    const schools = await desk.tries('yamamoto.m', caseNo, 'decide_watch_policy', { roleGroups: [needy] });
+    expect([schools.status, schools.body.errors[0].pointer]).toEqual([422, '/answers/roleGroups']);
+    await desk.does('yamamoto.m', caseNo, 'decide_watch_policy', { roleGroups: [elderly, clinicSeat] });
+    const reports = await taskOf('yamamoto.m', caseNo, 'report_role');
+    expect(reports.filter(({ item }) => item === clinicSeat).map(({ candidateGroups }) => candidateGroups)).toEqual([['grp.meetingOffice']]);
+    expect((await answersFor('yamamoto.m', caseNo, 'report_role', clinicSeat, untilThen(reports[0]!.form.schema, sampleOf('confidential_route', 'report_role'), desk.now()))).body).toMatchObject({ task: { status: 'completed' } });
   }, 180_000);
 
   test('GUARD Postgres itself: no seat in a 支援会議 for whom the master does not let sit there, and no seat without an inbox under the name of another', async () => {

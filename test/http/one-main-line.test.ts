@@ -83,7 +83,7 @@ describe('one case has one 本線', () => {
     const sends = (): Promise<Response> => kato.post('/api/messages', { name: 'referral_to_coordination', correlationKey: case_.caseId, businessKey: case_.caseNo, variables: { caseId: case_.caseId, field: 'elder', agencyCode: 'chiiki_houkatsu', intakeGroup: 'grp.intake.elder', urgency: 'none' }, ttlS: 0 }).then((answer) => answer);
     const answers = await Promise.all([sends(), sends(), sends()]);
     expect(answers.map(({ status }) => status).toSorted()).toEqual([201, 409, 409]);
-    for (const { body } of answers.filter(({ status }) => status === 409)) expect(body).toMatchObject({ type: expect.stringContaining('main_line_runs'), title: '多機関協働はすでに進んでいます' });
+    for (const { body } of answers.filter(({ status }) => status === 409)) expect(body).toMatchObject({ type: expect.stringContaining('main_line_runs'), title: 'この手続きはすでに進んでいます' });
     expect(await lines(case_)).toHaveLength(1);
   });
 
@@ -121,5 +121,33 @@ describe('one case has one 本線', () => {
     const answer = await kato.post('/api/messages', { name: 'referral_to_coordination', correlationKey: case_.caseId, businessKey: case_.caseNo, variables: { caseId: case_.caseId, field: 'elder', agencyCode: 'chiiki_houkatsu', intakeGroup: 'grp.intake.elder', urgency: 'none' }, ttlS: 0 });
     expect(answer.status).toBe(201);
     expect((await lines(case_)).map(({ status }) => status).toSorted()).toEqual(['active', 'cancelled']);
+  }, 120_000);
+
+  test('one case has one 支援会議 route too: the 本線 that calls it while one runs that an agency asked for takes that one over, silently, and it comes back to the 本線', async () => {
+    const routes = (caseNo: string) => desk.sql<{ status: string; caller: string | null; called: string | null }>(`select i.status, d2.key as caller, i.variables->>'calledBy' as called from process_instance i join process_definition d on d.id = i.definition_id left join process_instance p on p.id = i.parent_id left join process_definition d2 on d2.id = p.definition_id where i.business_key = $1 and d.key = 'confidential_route' order by i.id`, [caseNo]);
+    const case_ = (await (await desk.as('mori.d')).post('/api/cases', { field: 'elder' }).expect(201)).body as Case;
+    const { caseNo } = case_;
+    await desk.does('mori.d', caseNo, 'receive_consultation', { variant: 'no_consent', consent: null, noConsentReason: ['refused'], legalBasis: 'swa_106_6', whyMeetingNeeded: '見守りの体制', observed: { facts: '雨戸が閉まったまま' } });
+    await desk.does('mori.d', caseNo, 'assess_urgency', { urgency: 'none' });
+    await desk.does('mori.d', caseNo, 'screen_consultation', { screeningResult: 'coordinate' });
+    await desk.does('ishikawa.r', caseNo, 'consult_section_lead', { singleAgency: 'no' });
+    await desk.does('mori.d', caseNo, 'refer_to_coordination', { consent: 'without_consent', legalBasis: '69-2-4', legalReason: '食事をとれていないおそれがある' });
+    await desk.does('sato.h', caseNo, 'answer_referral', { referralDecision: 'accept' });
+    await desk.does('sato.h', caseNo, 'assign_coordinator', { coordinatorGroup: 'grp.coordinator.city' });
+    await desk.does('nakamura.m', caseNo, 'decide_eligibility', { eligibility: 'eligible' });
+    const asks = async (): Promise<Response> => (await desk.as('mori.d')).post(`/api/cases/${caseNo}/records`, { formKey: 'request_meeting', answers: answersFor('anytime', 'request_meeting', forms.get('request_meeting')!, { kind: 'confidential' }) });
+    expect((await asks()).status).toBe(201);
+    expect(await routes(caseNo)).toEqual([{ status: 'active', caller: null, called: 'running_case' }]);
+    // asked for again, and reported again by another process: no second one, and nobody but the chair hears of it
+    expect((await asks()).status).toBe(201);
+    const answer = await desk.tries('sato.h', caseNo, 'check_consent', { consentState: 'refused', ...Object.fromEntries(['types', 'scopeAgencies', 'scopeItems', 'householdMembers', 'method', 'witness', 'noticeVersion', 'validFrom', 'validUntil', 'file'].map((key) => [key, null])) });
+    expect([answer.status, answer.body.warnings]).toEqual([200, []]);
+    expect(await routes(caseNo)).toEqual([{ status: 'active', caller: 'coordination_main', called: 'coordination_main' }]);
+    expect(await desk.sql(`select count(distinct root_id)::int as n from process_instance where business_key = $1 and status = 'active' and (id in (select instance_id from task where element_id = 'judge_applicability') or definition_id in (select id from process_definition where key = 'coordination_main'))`, [caseNo])).toEqual([{ n: 1 }]);
+    expect((await openTasks(case_)).filter((element) => element === 'judge_applicability')).toHaveLength(1);
+    await desk.does('nakamura.m', caseNo, 'judge_applicability', { applicability: 'not_applicable', notApplicableReason: '見守りで足りる' });
+    expect((await routes(caseNo)).map(({ status }) => status)).toEqual(['ended']);
+    expect(await lines(case_)).toEqual([{ status: 'ended' }]);
+    expect(await desk.sql(`select type from history_event h join process_instance i on i.id = h.instance_id where i.business_key = $1 and h.type = 'instance_called'`, [caseNo])).toEqual([{ type: 'instance_called' }]);
   }, 120_000);
 });

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { actionNames, decide } from '../../src/domain/authorize.js';
+import { approveChange } from '../support/changes.js';
 import { boundaryTimer, catchMessage, catchSignal, deploy, diagram, end, flows, form, message, signal, startBy, task, xor } from '../support/diagrams.js';
 import { query } from '../support/database.js';
 import { openTwo, type Client, type Two } from './two-instances.js';
@@ -27,11 +28,13 @@ afterAll(() => two.close());
 const take = async (): Promise<{ caseNo: string; caseId: string; instanceId: string; next: { id: string }[] }> => (await staff.post('/api/cases', { field: 'elder' }).expect(201)).body;
 
 test('a diagram is deployed, known again, listed, read and given back as it was', async () => {
+  const renamed = intakeXml.replace('name="intake"', 'name="受付"');
+  for (const xml of [intakeXml, renamed]) await approveChange(two.app.database.ownerUrl, { xml, forms: { screen: form } });
   const first = await keeper.post('/api/definitions', { xml: intakeXml, forms: { screen: form } }).expect(201);
   expect(first.body).toMatchObject({ key: 'intake', version: 1, isNew: true });
   const again = await keeper.post('/api/definitions', { xml: intakeXml, forms: { screen: form } }).expect(201);
   expect(again.body).toMatchObject({ id: first.body.id, isNew: false });
-  const second = await keeper.post('/api/definitions', { xml: intakeXml.replace('name="intake"', 'name="受付"'), forms: { screen: form } }).expect(201);
+  const second = await keeper.post('/api/definitions', { xml: renamed, forms: { screen: form } }).expect(201);
   expect(second.body).toMatchObject({ version: 2, isNew: true });
   for (let i = 0; i < 2; i += 1) {
     const { body } = await staff.get('/api/definitions').expect(200);

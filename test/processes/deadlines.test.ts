@@ -5,7 +5,7 @@ import { calendar, monday, processNames, readDiagram } from './walk.js';
 
 /** Whom the second rung tells. The first is the agency's own manager one business day late, the third the chair after ten. */
 const ladder = (second: string): string =>
-  ({ open: '', 'chair, then it ends': '1BD>manager;3BD>grp.chair', none: '1BD>manager;10BD>grp.chair', "the sender's manager": '="1BD>manager;3BD>grp.manager." + agencyCode + ";10BD>grp.chair"', "the sender's manager and the chair": '="1BD>manager;3BD>grp.manager." + agencyCode + ";3BD>grp.chair;10BD>grp.chair"', 'chair at once': '0h>grp.chair;1BD>manager;10BD>grp.chair', 'coordinator at once': '0h>grp.coordinator.city;1BD>manager;10BD>grp.chair' })[second] ??
+  ({ open: '', 'chair, then it ends': '1BD>manager;3BD>grp.chair', none: '1BD>manager;10BD>grp.chair', "the sender's manager": '="1BD>manager;3BD>grp.manager." + agencyCode + ";10BD>grp.chair"', "the sender's manager and the chair": '="1BD>manager;3BD>grp.manager." + agencyCode + ";3BD>grp.chair;10BD>grp.chair"', 'chair at once': '0h>grp.chair;1BD>manager;10BD>grp.chair', 'director at once': '0h>grp.director;1BD>manager;10BD>grp.chair', 'coordinator at once': '0h>grp.coordinator.city;1BD>manager;10BD>grp.chair' })[second] ??
   `1BD>manager;3BD>${{ manager: 'manager', chair: 'grp.chair', director: 'grp.director', coordinator: 'grp.coordinator.city' }[second] ?? 'unknown'};10BD>grp.chair`;
 
 type Row = readonly [ref: string, elementId: string, due: string, remind: string, second: string];
@@ -136,6 +136,12 @@ const tasks: Readonly<Record<string, readonly Row[]>> = {
     ['T-P13-04', 'publish_change', '5BD', '2BD', 'chair'],
     ['T-P13-05', 'tell_agencies', '20BD', '5BD', 'chair'],
   ],
+  personal_data_incident: [
+    // the days of the law, as F19 counted them from when it was noticed
+    ['T-F19-01', 'report_preliminary', '=if preliminaryDueIn = null then "3d" else preliminaryDueIn', '1BD', 'director at once'],
+    ['T-F19-02', 'report_final', '=if finalDueIn = null then "25d" else finalDueIn', '5BD', 'director at once'],
+    ['T-F19-03', 'tell_persons', '5BD', '2BD', 'chair'],
+  ],
   consent_withdrawal: [
     ['T-P10-01', 'record_withdrawal', '0BD', '', 'coordinator'],
     ['T-P10-02', 'confirm_stop', '1BD', '', 'chair'],
@@ -177,10 +183,11 @@ const tasks: Readonly<Record<string, readonly Row[]>> = {
   ],
 };
 
-/** Whose clock nobody stops: all of an emergency and of the withdrawal of a consent, and what is urgent because a life may be. */
+/** Whose clock nobody stops: all of an emergency, of the withdrawal of a consent and of a leak, and what is urgent because a life may be. */
 const neverPaused: Readonly<Record<string, 'all' | Readonly<Record<string, string>>>> = {
   emergency: 'all',
   consent_withdrawal: 'all',
+  personal_data_incident: 'all',
   intake_screening: { assess_urgency: 'true' },
   interruption: { confirm_whereabouts: '=urgency = "urgent"' },
   confidential_route: Object.fromEntries(['judge_applicability', 'select_members', 'sign_pledge', 'prepare_sheets', 'decide_watch_policy'].map((id) => [id, '=urgency = "urgent"'])),
@@ -229,6 +236,7 @@ const timers: Readonly<Record<string, readonly Clock[]>> = {
     ['review_due', 'wait', '=if interruptionReviews = null then businessDays(60) else businessDays(120)'],
   ],
   consent_withdrawal: [],
+  personal_data_incident: [],
   meeting_decision: [],
   meeting: [['meeting_day', 'wait', '=if meetingAt = null then businessDays(5) else meetingAt']],
 };

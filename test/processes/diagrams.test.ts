@@ -60,7 +60,7 @@ test.each(processNames)('the forms of %s are fit to be deployed', (name) => {
 });
 
 /** Sent by people and agencies through the interface, or by processes that a city adds. */
-const fromOutside = ['annual_evaluation_due', 'case_imported', 'case_unattended', 'decision_assigned', 'referral_cancelled', 'referral_sent', 'definition_change_requested', 'exit_noticed', 'hold_ended', 'consent_doubted', 'consent_withdrawal_recorded', 'consent_obtained', 'emergency_reported', 'meeting_cover_lost', 'protected_by_other_law', 'case_exited'];
+const fromOutside = ['annual_evaluation_due', 'case_imported', 'case_unattended', 'decision_assigned', 'referral_cancelled', 'referral_sent', 'definition_change_requested', 'exit_noticed', 'incident_noticed', 'hold_ended', 'consent_doubted', 'consent_withdrawal_recorded', 'consent_obtained', 'emergency_reported', 'meeting_cover_lost', 'protected_by_other_law', 'case_exited'];
 /** Sent to processes that a city adds. */
 const toOutside: readonly string[] = [];
 
@@ -76,4 +76,10 @@ test('every message that one process sends another receives', () => {
 test('what is called is there', () => {
   const called = diagrams.flatMap(({ compiled }) => [...compiled.elements.values()].flatMap((element) => element.calledElement ?? []));
   expect([...new Set(called)].sort()).toEqual(['confidential_route', 'meeting', 'referral']);
+});
+
+test('a change (P13) can name every process that is shipped', () => {
+  const form = JSON.parse(readFileSync(new URL('../../processes/definition_change/forms/draft_change.json', import.meta.url), 'utf8')) as { components: { key?: string; values?: { value: string }[] }[] };
+  const named = form.components.find(({ key }) => key === 'processKey')!.values!.map(({ value }) => value);
+  expect(processNames.filter((name) => !named.includes(name))).toEqual([]);
 });

@@ -11,6 +11,8 @@ import { inTown } from '../support/options.js';
 import { leavesOf, pointerOf, rightAnswer, wrote, type Leaf } from '../support/every-field.js';
 
 interface Row {
+  /** The file of the standard. */
+  sheet: string;
   form: string;
   key: string;
   label: string;
@@ -23,19 +25,20 @@ interface Row {
 const cellsOf = (line: string): string[] => line.split('|').slice(1, -1).map((cell) => cell.trim());
 
 /** `## F05 …: draft_plan, reflect_revision`, and below it a table of fields that each of these forms has. */
-function rowsOf(text: string): Row[] {
+function rowsOf(text: string, sheet: string): Row[] {
   let forms: string[] = [];
   return text.split('\n').flatMap((line): Row[] => {
     if (line.startsWith('## ')) forms = line.split(': ')[1]!.split(',').map((form) => form.trim());
     const [key = '', label = '', type = '', marks = '', options = '', condition = ''] = line.startsWith('|') ? cellsOf(line) : [];
     if (key === '' || key === 'key' || key.startsWith('---')) return [];
-    return forms.map((form) => ({ form, key, label, type, marks: marks.split(' ').filter(Boolean), options: options.split(', ').filter(Boolean), condition }));
+    return forms.map((form) => ({ sheet, form, key, label, type, marks: marks.split(' ').filter(Boolean), options: options.split(', ').filter(Boolean), condition }));
   });
 }
 
 const folder = join(root, 'test', 'processes', 'forms-domain');
-const sheets = readdirSync(folder).toSorted().map((file) => readFileSync(join(folder, file), 'utf8'));
-const rows = sheets.flatMap(rowsOf);
+const files = readdirSync(folder).toSorted();
+const sheets = files.map((file) => readFileSync(join(folder, file), 'utf8'));
+const rows = sheets.flatMap((text, at) => rowsOf(text, files[at]!.replace(/\.md$/, '')));
 const schemas = new Map(readdirSync(join(root, 'processes')).flatMap((process) => {
   const forms = join(root, 'processes', process, 'forms');
   return (existsSync(forms) ? readdirSync(forms) : []).map((file) => [file.replace(/\.json$/, ''), inTown(JSON.parse(readFileSync(join(forms, file), 'utf8')) as Json)] as const);
@@ -140,6 +143,15 @@ describe('the forms have every field of the standard', () => {
   test.each([...new Set(rows.map(({ form }) => form))])('%s: fields, types, options, required marks and flags', (form) => {
     const wrong = rows.filter((row) => row.form === form).flatMap((row) => problemsOf(row).map((problem) => `${row.key} ${problem}`));
     expect(wrong).toEqual([]);
+  });
+
+  // F13–F20, F90: the standard names their fields without saying which are required; what the office requires is written down here, both ways
+  test.each([...new Set(rows.filter(({ sheet }) => sheet === 'records').map(({ form }) => form))])('%s: every field has its line, and is required exactly where that says so', (form) => {
+    const asked = [...fieldsOf((schemas.get(form) as unknown as FormSchema).components)];
+    const lines = new Map(rows.filter((row) => row.form === form).map((row) => [row.key, row.marks]));
+    const required = (key: string): boolean => lines.get(key)?.includes('R') === true;
+    if (form !== 'report_role') expect(asked.map(([key]) => key).filter((key) => !lines.has(key))).toEqual([]);
+    expect(asked.filter(([key, component]) => lines.has(key) && (component.validate?.required === true) !== required(key)).map(([key]) => key)).toEqual([]);
   });
 
   test.each([...new Set(conditional.map(({ form }) => form))])('%s: a field that depends on another is shown then, and only then', (form) => {

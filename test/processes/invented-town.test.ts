@@ -1,6 +1,7 @@
 // The invented town that bin/start fills itself with on its first run.
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { makeTown, type TownMade } from '../../src/services/town/town.js';
+import { startWorkers } from '../../workers/start.js';
 import { testApp, type TestApp } from '../support/app.js';
 import { query } from '../support/database.js';
 import { processNames } from './walk.js';
@@ -11,19 +12,27 @@ const endsAt = new Date('2026-11-24T10:00:00+09:00');
 describe('架空の町', () => {
   let app: TestApp;
   let made: TownMade;
+  /** Mails that were sent while the town moved in. */
+  let sent = 0;
   const sql = <Row extends Record<string, unknown>>(text: string, ...values: unknown[]): Promise<Row[]> => query<Row>(app.database.ownerUrl, text, values);
   beforeAll(async () => {
     let at = new Date(0);
     const clock = { now: () => at, set: (next: Date) => void (at = next) };
     app = await testApp({ clock, deploy: ['processes'] });
+    // the workers of a bin/start that runs, at the clock of today: they let it move in
+    const today = await testApp({ clock: { now: () => endsAt }, database: app.database });
+    const workers = startWorkers(today, { everyMs: 200, sendMail: async () => void (sent += 1) });
     made = await makeTown(app, clock, { households: 45, seed: 1, days: 240, endsAt, budgetMs: 420_000, tell: () => {} });
+    await workers.stop();
+    await today.close();
   }, 450_000);
   afterAll(() => app.close());
 
-  test('every household came, and no step was refused for good', () => {
+  test('every household came, and no step was refused for good, with workers at work beside it', () => {
     expect(made.cases).toBe(45);
     expect(made.stuck).toEqual([]);
     expect(made.steps).toBeGreaterThan(45 * 6);
+    expect(sent).toBe(0);
   });
 
   test('nobody works at night or on a closed day', async () => {
@@ -70,7 +79,11 @@ describe('架空の町', () => {
     expect(row!['active']).toBeGreaterThan(10);
     expect(row!['incidents']).toBe(0);
     const standing = await sql<{ status: string }>('select distinct status from support_case order by 1');
-    expect(standing.map(({ status }) => status)).toEqual(expect.arrayContaining(['closed', 'coordination', 'interrupted', 'on_hold', 'open', 'supporting', 'watching']));
+    expect(standing.map(({ status }) => status)).toEqual(expect.arrayContaining(['closed', 'coordination', 'interrupted', 'on_hold', 'open', 'screening', 'supporting', 'watching']));
+    // 受付中: somebody has just come, it is urgent, and the intake goes on
+    const [received] = await sql<{ urgent: boolean; steps: number }>(`select bool_and(c.urgent) as urgent, count(t.id)::int as steps from support_case c join task t on t.business_key = c.case_no and t.status = 'open' and t.process_key in ('intake_screening', 'emergency') where c.status = 'screening'`);
+    expect(received).toMatchObject({ urgent: true });
+    expect(received!.steps).toBeGreaterThan(0);
   });
 
   test('it is in every process, and each household tells of itself', async () => {
@@ -86,7 +99,7 @@ describe('架空の町', () => {
   });
 
   test('there is something of everything', async () => {
-    for (const table of ['flag', 'training', 'attachment', 'clock_pause', 'kpi_entry', 'development_item', 'referral', 'emergency', 'case_exit', 'consent', 'disclosure', 'outreach', 'participation', 'closure', 'definition_change', 'community_issue']) {
+    for (const table of ['flag', 'training', 'attachment', 'clock_pause', 'kpi_entry', 'development_item', 'referral', 'emergency', 'case_exit', 'consent', 'disclosure', 'outreach', 'participation', 'closure', 'definition_change', 'incident_report', 'community_issue']) {
       const [{ n }] = (await sql<{ n: number }>(`select count(*)::int as n from ${table}`)) as [{ n: number }];
       expect([table, n > 0]).toEqual([table, true]);
     }

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { fireTimer } from '../../src/actions/fire-timer.js';
 import { publishMessage } from '../../src/actions/publish-message.js';
+import { startMovingIn } from '../../src/base/moving-in.js';
 import { startWorkers, type Workers } from '../../workers/start.js';
 import { testApp, type TestApp, type TestAppOptions } from '../support/app.js';
 import { query } from '../support/database.js';
@@ -59,6 +60,30 @@ onBothBackends('期限で進む手続き', (open) => {
     clock.set('2026-11-26T02:00:00Z');
     await waitFor('the task is over', async () => (await count(`select count(*) from task where element_id = 'assess' and status = 'cancelled'`)) === 1);
     expect(await count(`select count(*) from timer where kind = 'bpmn' and status = 'pending'`)).toBe(0);
+  });
+
+  it('while an invented town moves in nothing is begun, and it goes on when that has ended, also by the death of whoever moved in', async () => {
+    await deploy(app, watched);
+    await startMany('go', 1);
+    work();
+    const lost: string[] = [];
+    const url = app.database.appUrl;
+    const first = await startMovingIn(url, ({ message: text }) => lost.push(text));
+    await expect(startMovingIn(url, () => {})).rejects.toThrow('架空の世帯を入れている最中');
+    clock.set('2026-11-24T02:30:00Z');
+    await new Promise((done) => void setTimeout(done, 1_500));
+    expect(await count(`select count(*) from timer where kind = 'bpmn' and status = 'fired'`)).toBe(0);
+    await first.end();
+    await waitFor('the chase task', async () => (await count(`select count(*) from task where element_id = 'chase'`)) === 1);
+
+    await startMovingIn(url, ({ message: text }) => lost.push(text));
+    clock.set('2026-11-26T02:00:00Z');
+    await new Promise((done) => void setTimeout(done, 1_500));
+    expect(await count(`select count(*) from timer where kind = 'bpmn' and status = 'pending'`)).toBe(1);
+    expect(lost).toEqual([]);
+    await rows(`select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and mode = 'ExclusiveLock' and granted and database = (select oid from pg_database where datname = current_database())`);
+    await waitFor('the task is over', async () => (await count(`select count(*) from task where element_id = 'assess' and status = 'cancelled'`)) === 1);
+    expect(lost.length).toBeGreaterThan(0);
   });
 
   it('late is not lost: after three days each timer of a case fires once, in due order, with two workers at it', async () => {

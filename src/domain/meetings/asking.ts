@@ -4,8 +4,8 @@ import type { Tx } from '../../base/db.js';
 import type { Json } from '../../base/json.js';
 import { inboxOfAgency } from '../agencies.js';
 import { processRuns } from '../closing.js';
-import { tellGroups } from '../consents/tell.js';
 import { caseFacts } from '../exits/facts.js';
+import { tellChair } from '../main-line.js';
 import { caseOf } from '../records/answers.js';
 import type { Filed, RecordKind } from '../records/record.js';
 
@@ -21,8 +21,7 @@ export const asked: RecordKind = { key: 'F16.request', title: '支援会議の�
 export async function askTheCity(tx: Tx, filed: Filed): Promise<Record<string, Json>> {
   const caseId = caseOf(filed);
   if (await processRuns(tx, caseId, 'confidential_route')) {
-    const chairs = await tx.db.group.findMany({ where: { kind: 'chair', agency: { kind: 'city', isContractor: false, active: true } }, select: { key: true }, orderBy: { key: 'asc' } });
-    await tellGroups(tx, caseId, chairs.map(({ key }) => key), 'confidential_meeting_asked');
+    await tellChair(tx, caseId);
     return {};
   }
   const { field, agencyCode, coordinatorGroup } = await caseFacts(tx, caseId);

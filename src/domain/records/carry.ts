@@ -118,11 +118,18 @@ async function ofThisRun<T extends Answered>(tx: Pick<Tx, 'db'>, records: Record
   return rows.filter(({ record, instanceId, meetingId }) => !records.get(record)?.ofRun || (instanceId !== null && run.has(instanceId)) || (meetingId !== null && meetingId === meeting));
 }
 
+/** The 支援会議 that the process which asks is: what is answered there is kept in it (meetings/place.ts), so what was written for it may go there. */
+function confidentialMeetingOf(asker: Asker | null): string | null {
+  const { kind, meetingId } = asker?.variables ?? {};
+  return kind === 'confidential' && typeof meetingId === 'string' ? meetingId : null;
+}
+
 async function sheets(tx: Pick<Tx, 'db'>, records: Records, caseId: string, into: string | null, named: readonly string[], asker: Asker | null): Promise<Answered[]> {
   const confidential = into !== null && records.get(into)?.compartment === 'confidential';
+  const sameMeeting = confidentialMeetingOf(asker);
   const open = named.filter((key) => !facts.has(key) && (confidential || records.get(key)?.compartment !== 'confidential'));
   const rows = await tx.db.$queryRawUnsafe<Answered[]>(`select record, answers, compartment, confidential, agency_code as "agencyCode", agency_name as "agencyName", asked, submitted_at as "submittedAt", instance_id as "instanceId", meeting_id as "meetingId", own from carried_submissions($1::uuid, $2::text[])`, caseId, open);
-  const known = await ofThisRun(tx, records, rows.filter(({ compartment }) => confidential || compartment !== 'confidential'), asker);
+  const known = await ofThisRun(tx, records, rows.filter(({ compartment, meetingId }) => confidential || compartment !== 'confidential' || (sameMeeting !== null && meetingId === sameMeeting)), asker);
   // one of several agencies that is asked once more is shown what it answered itself, and nothing of the others'
   const again = (record: string): boolean => record === into && records.get(record)?.ofAgencies === true;
   const [own, seen] = [known.filter(({ record, own: mine }) => mine && (again(record) || records.get(record)?.ofRun)), known.filter(({ record, own: mine }) => !again(record) && !(mine && records.get(record)?.ofRun))];

@@ -12,7 +12,7 @@ import { evaluationRecords } from '../evaluations/records.js';
 import { nextStepRecord } from '../exits/next-step.js';
 import { exitRecords } from '../exits/record.js';
 import { flagRecords } from '../flags/flags.js';
-import { incidentReportRecord } from '../incident-reports.js';
+import { incidentReportRecords } from '../incident-reports.js';
 import { confidentialRecords } from '../meetings/card.js';
 import { decisionRecords } from '../meetings/decision-records.js';
 import { invitationRecords } from '../meetings/invitation.js';
@@ -60,7 +60,7 @@ const kinds: readonly RecordKind[] = [
   ...annualRecords,
   ...flagRecords,
   trainingRecord,
-  incidentReportRecord,
+  ...incidentReportRecords,
   agencyRecord,
 ];
 

@@ -6,7 +6,7 @@ import { townForm, type TownForm, type TownTask } from '../../actions/town-work.
 import type { App } from '../../app.js';
 import { Problem } from '../../base/problem.js';
 import { readSample, type Answers } from '../samples.js';
-import { happenExtra, isExtra } from './extras.js';
+import { happenExtra, haveDraftChecked, isExtra } from './extras.js';
 import { clerk, dayMs, type Cast, type Filing, type Household } from './household.js';
 import { asTold, filledBy, fittingAnswers, instead, onDays, otherChoices, otherwise, renamer, type Asking } from './persona.js';
 
@@ -86,6 +86,10 @@ export async function doTask(app: App, cast: Cast, home: Household, task: TownTa
       if (again) {
         home.doneAt.set(task.id, again);
         return null;
+      }
+      if (refused.code === 'change_not_checked' && (await haveDraftChecked(app, cast.people))) {
+        others.unshift(answers);
+        break;
       }
       const thoughts = secondThoughts(task.elementId, answers, refused, asking);
       if (others.length < mostTries) others.push(...thoughts);

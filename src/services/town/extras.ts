@@ -2,9 +2,11 @@
 import { attachFile } from '../../actions/attach-file.js';
 import { beginAnnualRuns } from '../../actions/begin-annual-runs.js';
 import { pauseCaseClock } from '../../actions/pause-clock.js';
+import { proposeCandidate } from '../../actions/propose-candidate.js';
 import { publishMessage } from '../../actions/publish-message.js';
 import type { App } from '../../app.js';
-import type { Person, System } from '../../base/db.js';
+import { readAs, type Person, type System } from '../../base/db.js';
+import { listDefinitionChanges } from '../../domain/definition-changes/definition-changes.js';
 import type { Chance } from './random.js';
 import { mergeTwice } from './twice.js';
 
@@ -42,4 +44,16 @@ export async function happenExtra(app: App, extra: Extra, { caseNo, by, people, 
   }
   const text = `聞き取りの控え（架空）\n${app.calendar.onDate(now)}\n訪問の前に家族から渡されたメモの写し。\n`;
   await attachFile(app, by, { caseNo, name: '聞き取りの控え.txt', bytes: Buffer.from(text, 'utf8'), submissionId: null, compartment: 'team' });
+}
+
+/** Whoever looks after the diagrams has a draft of P13 checked: the diagram as it runs, with the shorter time that the draft asks for. @returns whether one waited for it */
+export async function haveDraftChecked(app: App, people: readonly Person[]): Promise<boolean> {
+  const editor = people.find(({ roles }) => roles.includes('policyEditor'));
+  if (!editor) return false;
+  const draft = (await readAs(app.db, editor, listDefinitionChanges)).find(({ status, candidateSha256 }) => status === 'drafted' && candidateSha256 === null);
+  const now = draft && (await app.definitions.byKey({ db: app.db.prisma }, draft.targetKey));
+  if (!draft || !now) return false;
+  const xml = now.xml.replace('name="dueIn" value="5BD"', 'name="dueIn" value="3BD"');
+  await proposeCandidate(app, editor, { changeId: draft.id, content: { xml, forms: Object.fromEntries([...now.forms].map(([key, { schema }]) => [key, schema])) } });
+  return true;
 }

@@ -14,7 +14,7 @@ const jstMs = 9 * 3_600_000;
 /** What is answered otherwise than in the sample, by step; several for one step: one after the other, each time that it comes. */
 export type Route = Readonly<Record<string, Answers | readonly Answers[]>>;
 
-const way = { assess_urgency: { urgency: 'none' }, screen_consultation: { screeningResult: 'coordinate' } };
+const way = { assess_urgency: { urgency: 'none' }, screen_consultation: { screeningResult: 'coordinate' }, plan_approach: { nextContactOn: '+7d', reviewOn: '+28d' } };
 const onward: Route = { ...way, consult_section_lead: { singleAgency: 'no' }, answer_referral: { referralDecision: 'accept' }, decide_eligibility: { eligibility: 'eligible' } };
 /** Taken in without a consent. */
 const slip = { consent: 'without_consent', legalBasis: '69-2-4', legalReason: '食事や受診が途切れており、待つあいだに命にかかわるおそれがある。' };
@@ -77,6 +77,9 @@ export const routes: readonly TownRoute[] = [
   { name: 'held', route: { ...consented, exit_notice: { exitKind: 'hold', resumeOn: '+150d', holdReason: 'treatment', howKnown: 'family', detail: '本人が入院した。退院して落ち着くまで、家族が待ってほしいと話す。' } }, files: ['exit_notice'] },
   { name: 'worry', worry: true, route: { gather_information: { startBasis: 'confidential' }, assess_urgency: { urgency: 'none' }, judge_applicability: { applicability: 'applicable', urgency: 'none' } } },
 ];
+
+/** The last to come: they are being received (受付中), and it is urgent. */
+export const arriving: TownRoute = { name: 'arriving', route: { ...way, assess_urgency: { urgency: 'urgent' } } };
 
 export interface Family {
   family: Named;
@@ -146,8 +149,8 @@ export interface Asking {
 }
 
 const dayNumber = (day: string): number => Math.floor(Date.parse(`${day}T00:00:00Z`) / dayMs);
-/** What says when something was done, heard, told: never what is still to come. */
-const wasDone = /^((received|note|sent|explained|requested|created|heard|reported|evaluated|decided|held|found|occurred|signed|disclosed|verified|ended|withdrawn|confirmed|notified|replied|approached|judged|told|tried|called|checked|done|noticed|result|started|stable|changed|handed|reviewed|approved|consent|died)(At|On)|screeningDate)$/;
+/** What says when something was done, heard, told, or goes on from the day on which it is written: never what is still to come. */
+const wasDone = /^((received|note|sent|explained|requested|created|heard|reported|evaluated|decided|held|found|occurred|signed|disclosed|verified|ended|withdrawn|confirmed|notified|replied|approached|judged|told|tried|called|checked|done|noticed|result|started|stable|changed|handed|reviewed|approved|consent|died|nextContact)(At|On)|screeningDate)$/;
 /** The samples speak of these days as of now where they say no day of their own; or, where a form takes no day that lies ahead, of the later one. */
 const samplesAt = [dayNumber('2026-11-24'), dayNumber('2026-12-31')];
 

@@ -6,12 +6,13 @@ import { townWork, type TownTask } from '../../actions/town-work.js';
 import type { App } from '../../app.js';
 import type { Person } from '../../base/db.js';
 import { formToCheck } from '../../actions/form-options.js';
+import { startMovingIn } from '../../base/moving-in.js';
 import { listStandingForms } from '../../domain/standing-forms.js';
 import { readSample } from '../samples.js';
 import { doFile, doTask, refusedBy } from './deeds.js';
 import { isExtra } from './extras.js';
 import { clerk, dayMs, type Cast, type Event, type Filing, type Household } from './household.js';
-import { openFamily, routes, saidInField } from './persona.js';
+import { arriving, openFamily, routes, saidInField } from './persona.js';
 import { openChance, type Chance } from './random.js';
 import { readAgain, readSituations, type Situation } from './situations.js';
 import { comeAgain } from './twice.js';
@@ -31,6 +32,8 @@ export interface TownOptions {
   endsAt: Date;
   /** Stops after so long, ms: what is there by then is whole. */
   budgetMs: number;
+  /** The workers could not be held back any longer. */
+  onLost?(error: Error): void;
   /** How much of the months has passed, 0 to 1. */
   tell(share: number): void;
 }
@@ -93,20 +96,21 @@ function plan(app: App, options: TownOptions, cast: Cast): Household[] {
     const { person, field } = cast.openers[number % cast.openers.length]!;
     // the first to come have had the time for a whole story
     const long = routes.filter((one) => one.long);
-    const route = number % 2 === 0 && number < options.households / 3 ? long[(number / 2) % long.length]! : routes[(number * 7 + (number / routes.length | 0)) % routes.length]!;
-    const startsAt = inOffice(app, new Date(options.endsAt.getTime() - age * dayMs), chance);
+    const isLast = number === options.households - 1;
+    const route = isLast ? arriving : number % 2 === 0 && number < options.households / 3 ? long[(number / 2) % long.length]! : routes[(number * 7 + (number / routes.length | 0)) % routes.length]!;
+    const startsAt = inOffice(app, isLast ? app.calendar.subtract(options.endsAt, '2BD') : new Date(options.endsAt.getTime() - age * dayMs), chance);
     const wanted = [...(route.files ?? []), ...(chance.likely(0.4) ? ['case_note'] : [])].filter((key) => isExtra(key) || cast.standing.some((form) => form.key === key));
     const files = wanted.map((key) => ({ ...filing(field, key), at: new Date(startsAt.getTime() + (0.3 + 0.5 * chance.next()) * (options.endsAt.getTime() - startsAt.getTime())) })).toSorted((a, b) => a.at.getTime() - b.at.getTime());
     return { number, office: false, begun: false, nextAt: startsAt, caseNo: null, opener: person, field, family: openFamily(chance, situationOf(cast, field, number)), chance, route, seen: new Map(), given: new Set(), asked: new Set(), doneAt: new Map(), files, after: Object.fromEntries(Object.entries(route.after ?? {}).map(([step, key]) => [step, filing(field, key)])), waited: new Map(), next: null, steps: 0 };
   });
 }
 
-/** The year of the office: its figures and councils, a change of its diagrams, trainings. */
+/** The year of the office: its figures and councils, a change of its diagrams, trainings, and a letter that went astray. */
 function planOffice(app: App, options: TownOptions, cast: Cast): Household {
   const chance = openChance(options.seed);
   const from = options.endsAt.getTime() - options.days * dayMs;
   const at = (share: number): Date => inOffice(app, new Date(from + share * options.days * dayMs), chance);
-  const files = [['@year', 0.02], ['training', 0.1], ['@change', 0.3], ['@year', 0.42], ['training', 0.5], ['resource_check', 0.6], ['@year', 0.8], ['training', 0.85], ['pledge', 0.9]] as const;
+  const files = [['@year', 0.02], ['training', 0.1], ['@change', 0.3], ['@year', 0.42], ['incident_report', 0.45], ['training', 0.5], ['resource_check', 0.6], ['@year', 0.8], ['training', 0.85], ['pledge', 0.9]] as const;
   return { number: -1, office: true, begun: true, nextAt: at(0), caseNo: null, opener: cast.openers[0]!.person, field: '', family: openFamily(chance), chance, route: { name: 'office', route: {} }, seen: new Map(), given: new Set(), asked: new Set(), doneAt: new Map(), files: files.map(([key, share]) => ({ key, at: at(share) })), after: {}, waited: new Map(), next: null, steps: 0 };
 }
 
@@ -154,11 +158,21 @@ async function happen(app: App, cast: Cast, home: Household, event: Event): Prom
 }
 
 /**
- * Makes the town. The clock only ever goes forward: whatever is next in any household is next.
+ * Makes the town, while the workers of this database wait: their clock is not the town's.
  * @param clock of the App
- * @throws Error when nobody takes consultations here
+ * @throws Error when nobody takes consultations here, or another town is moving in
  */
 export async function makeTown(app: App, clock: TownClock, options: TownOptions): Promise<TownMade> {
+  const movingIn = await startMovingIn(app.env.APP_DATABASE_URL ?? app.env.DATABASE_URL, (error) => options.onLost?.(error));
+  try {
+    return await moveIn(app, clock, options);
+  } finally {
+    await movingIn.end();
+  }
+}
+
+/** The clock only ever goes forward: whatever is next in any household is next. */
+async function moveIn(app: App, clock: TownClock, options: TownOptions): Promise<TownMade> {
   const cast = await castOf(app);
   if (cast.openers.length === 0) throw new Error('nobody takes consultations in this city');
   const made: TownMade = { cases: 0, steps: 0, stuck: [] };
