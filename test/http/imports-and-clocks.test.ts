@@ -29,7 +29,7 @@ const bytes = (res: Response, done: (error: Error | null, body: Buffer) => void)
 
 function written({ path, component }: Column, answers: Record<string, Json>): string {
   const value = path.reduce<Json | undefined>((inner, part) => (inner as Record<string | number, Json> | undefined)?.[part], answers);
-  const label = (one: Json): string => component.values?.find((option) => option.value === one)?.label ?? String(one);
+  const label = (one: Json): string => component.values?.find((option) => option.value === one)?.label ?? (typeof one === 'object' ? JSON.stringify(one) : String(one));
   if (value === undefined || value === null || value === false) return '';
   return Array.isArray(value) ? value.map(label).join('、') : value === true ? 'はい' : label(value);
 }
