@@ -141,6 +141,8 @@ describe('what a form says of its basis is not enough to begin', () => {
     await towards(son);
     const [own] = await rows<{ id: string }>(`select id from consent where case_id = $1 and member_name = '川辺 進'`, one.caseId);
     expect(await outreachOf(one.caseId)).toMatchObject({ clientId: son, basisId: own!.id });
+    // what the process asks for later is asked for the son
+    expect(await rows(`select i.variables->>'personId' as whose from process_instance i join process_definition d on d.id = i.definition_id where d.key = 'outreach' and i.business_key = $1`, one.caseNo)).toEqual([{ whose: son }]);
     await begin(app, one, 'outreach_requested', { startBasis: 'consented' });
     await expect(towards(daughter)).rejects.toMatchObject({ code: 'form_invalid', errors: [{ pointer: '/answers/personId' }] });
     await expect(rows(`update outreach set client_id = $2 where case_id = $1`, one.caseId, daughter)).rejects.toThrow('does not change');

@@ -1,5 +1,6 @@
 // 参加支援: what its steps make; that a receiving place is told nothing without consent; that a seat is taken once.
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { carryIntoForm } from '../../src/actions/carry-into-form.js';
 import { fileRecord } from '../../src/actions/file-record.js';
 import { fireTimer } from '../../src/actions/fire-timer.js';
 import { readAs, transact } from '../../src/base/db.js';
@@ -192,8 +193,11 @@ describe('whose support it is', () => {
 
   test('of a son: the consent of the mother lets no place be told of him, his own does; whose it is does not change', async () => {
     const { caseNo, caseId, mother, son } = await household();
-    await begin(app, { caseId, caseNo }, 'participation_requested');
+    // whose outreach asked for it (P05)
+    await begin(app, { caseId, caseNo }, 'participation_requested', { personId: son });
     await expect(take(app, caseNo, 'hear_wishes', { personId: '0190aaaa-0000-7000-8000-000000000001' })).rejects.toMatchObject({ code: 'form_invalid', errors: [{ pointer: '/answers/personId' }] });
+    const [asked] = await rows<{ id: string; form: Json; variables: Record<string, Json> }>(`select t.id, d.forms -> t.form_key as form, i.variables from task t join process_instance i on i.id = t.instance_id join process_definition d on d.id = t.definition_id where t.business_key = $1 and t.element_id = 'hear_wishes' and t.status = 'open'`, caseNo);
+    expect((await transact(app.db, await as(app, 'inoue.t'), (tx) => carryIntoForm(app, tx, asked!.form, caseId, { taskId: asked!.id, variables: asked!.variables }))).carried).toMatchObject({ personId: son });
     await take(app, caseNo, 'hear_wishes', { personId: son });
     await take(app, caseNo, 'plan_participation');
     await take(app, caseNo, 'search_resources');

@@ -104,7 +104,11 @@ describe('the plan through the API', () => {
 
   test('is decided by the chair and begun by its agencies, and what the city decided is on record', async () => {
     const at = await beforeDecision();
-    await acts(at, [['nakamura.m', 'decide_support'], ['sato.h', 'share_decision'], ['ishikawa.r', 'start_role']]);
+    await acts(at, [['nakamura.m', 'decide_support']]);
+    // the copy of the draft was handed over before; that of the decided plan cannot have been
+    const early = await answer(at, 'sato.h', 'share_decision', { copyGivenOn: new Date(Date.now() - 3 * 86_400_000).toISOString().slice(0, 10) });
+    expect([early.status, early.body.errors]).toMatchObject([422, [{ pointer: '/answers/copyGivenOn' }]]);
+    await acts(at, [['sato.h', 'share_decision'], ['ishikawa.r', 'start_role']]);
     const roles = await people['ishikawa.r']!.get(`/api/cases/${at.caseNo}/roles`).expect(200);
     expect(roles.body.parts).toMatchObject([{ role: 'lead', agencyCode: 'elderly_welfare', untilAt: null }, { role: 'coordinator', groupKey: 'grp.coordinator.city' }]);
     expect(roles.body.reports).toMatchObject([{ agencyCode: 'elderly_welfare', kind: 'started', status: 'started' }]);

@@ -99,9 +99,11 @@ const information: RecordKind = {
     const basisId = await mustRestOn(tx, caseId, clientId, startBasis);
     const running = await rows.runningOutreach(tx, caseId);
     if (running && running.clientId !== clientId) throw wrongField('personId', 'この世帯では、ほかの方へのアウトリーチが続いています。それを終えてから始めてください。');
-    if (running) return { outreachId: running.id, startBasis: running.startBasis };
+    // whose outreach it is goes on to what it asks for: participation of a son is not that of his mother
+    const personId = textAt(filed.answers, 'personId');
+    if (running) return { outreachId: running.id, startBasis: running.startBasis, personId };
     const outreachId = await beginOne(tx, filed, { caseId, clientId, startBasis, basisId, discoveredBy: textAt(filed.answers, 'discoveredBy') ?? '', stage: textAt(filed.answers, 'relationStage') as rows.RelationStage });
-    return { outreachId, startBasis };
+    return { outreachId, startBasis, personId };
   },
 };
 

@@ -4,7 +4,7 @@ import { Problem, type PointedError } from '../../base/problem.js';
 import { grantAccess, endAccess } from '../access.js';
 import { agenciesBehind, agencyOfGroup, agencyOfSeat, partiesBehind } from '../agencies.js';
 import { leavePart, nameCoordinator, partsNow } from '../case-roles.js';
-import { dayAt, mustDayAt, roughDayAt, rowsAt, startOf, textAt, textOf, textsAt } from '../records/answers.js';
+import { dayAt, mustDayAt, refuseField, roughDayAt, rowsAt, startOf, textAt, textOf, textsAt } from '../records/answers.js';
 import { cityClocks } from '../settings.js';
 import type { Filed, RecordKind } from '../records/record.js';
 import { decideSupport, extendPlan, keepDecision, supportDecisions, type SupportDecision } from './decisions.js';
@@ -160,7 +160,10 @@ const copy: RecordKind = {
   needs: [{ at: 'copyGivenOn', types: day, required: true }],
   async project(tx, filed) {
     const held = await mustBeInForce(tx, caseOf(filed));
-    await notePlan(tx, { planId: held.id, kind: 'shared', submissionId: filed.submissionId, data: { on: mustDayAt(filed.answers, 'copyGivenOn') } });
+    const on = mustDayAt(filed.answers, 'copyGivenOn');
+    // what was handed over before is the copy of the draft
+    if (held.decidedAt && on < filed.calendar.onDate(held.decidedAt)) refuseField('copyGivenOn', '支援決定の日より前です。決定したプランを本人に渡した日を入力してください（案の写しを渡した日ではありません）。');
+    await notePlan(tx, { planId: held.id, kind: 'shared', submissionId: filed.submissionId, data: { on } });
     return {};
   },
 };
