@@ -150,7 +150,7 @@ export interface Asking {
 
 const dayNumber = (day: string): number => Math.floor(Date.parse(`${day}T00:00:00Z`) / dayMs);
 /** What says when something was done, heard, told, or goes on from the day on which it is written: never what is still to come. */
-const wasDone = /^((received|note|sent|explained|requested|created|heard|reported|evaluated|decided|held|found|occurred|signed|disclosed|verified|ended|withdrawn|confirmed|notified|replied|approached|judged|told|tried|called|checked|done|noticed|result|started|stable|changed|handed|reviewed|approved|consent|died|nextContact)(At|On)|screeningDate)$/;
+const wasDone = /^((received|note|sent|explained|requested|created|heard|reported|evaluated|decided|held|found|occurred|signed|disclosed|verified|ended|withdrawn|confirmed|notified|replied|approached|judged|told|tried|called|checked|done|noticed|result|started|stable|changed|copyGiven|handed|reviewed|approved|consent|died|nextContact)(At|On)|screeningDate)$/;
 /** The samples speak of these days as of now where they say no day of their own; or, where a form takes no day that lies ahead, of the later one. */
 const samplesAt = [dayNumber('2026-11-24'), dayNumber('2026-12-31')];
 
