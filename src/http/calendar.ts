@@ -1,8 +1,9 @@
 // 開庁日: which days are closed or open against the rule, and changing them.
 import { z } from 'zod';
+import type { App } from '../app.js';
 import { changeCalendar, previewCalendar, type CalendarEffect } from '../actions/change-calendar.js';
 import { timeKinds } from '../actions/calendar-effect.js';
-import { readAs } from '../base/db.js';
+import { readAs, type Person } from '../base/db.js';
 import { leftReasons, type LeftReason } from '../base/recount.js';
 import { route } from './route.js';
 import { id, instant, line, reason } from './shape.js';
@@ -11,8 +12,8 @@ const day = z.strictObject({ onDate: z.iso.date(), open: z.boolean().meta({ desc
 const days = z.array(day).min(1).max(100);
 const revision = z.int().min(1);
 const shownOf = 500;
-const moved = z.object({ taskId: id, name: z.string(), caseNo: z.string().nullable(), fromDueAt: instant, toDueAt: instant });
-const timer = z.object({ timerId: id, name: z.string(), caseNo: z.string().nullable(), fromDueAt: instant, toDueAt: instant });
+const moved = z.object({ taskId: id, name: z.string(), caseNo: z.string().nullable().meta({ description: '見られないケースでは null' }), fromDueAt: instant, toDueAt: instant });
+const timer = z.object({ timerId: id, name: z.string(), caseNo: z.string().nullable().meta({ description: '見られないケースでは null' }), fromDueAt: instant, toDueAt: instant });
 const watched = z.object({ timerId: id, rule: z.string(), fromDueAt: instant, toDueAt: instant });
 const counting = z.object({ kind: z.enum(timeKinds).meta({ description: 'task 仕事の期限 · timer 図に描かれた時計 · watched システムが見守る日（約束の日、法定の期限の前触れ）' }), name: z.string().meta({ description: '仕事・時計の名前。watched では見守りの種類' }), count: z.int() });
 const why = z.enum(leftReasons).meta({
@@ -29,8 +30,15 @@ const effect = z.object({
   kinds: z.array(counting).meta({ description: '変わるものの数。種類と名前ごと、全部' }),
   left: z.array(counting.extend({ reason: why })).meta({ description: '変わらないものの数と理由。変更する日より前のものは数えない' }),
 });
-const shown = ({ moved: tasks, timers, watched: moments, ...rest }: CalendarEffect): z.input<typeof effect> =>
-  ({ ...rest, count: tasks.length, moved: tasks.slice(0, shownOf), timers: timers.slice(0, shownOf), watched: moments.slice(0, shownOf) });
+
+/** What whoever keeps the calendar sees of it: that a step moves; of which case, only where they reach it (a step of a 支援会議 would name a household). */
+async function shown(app: App, person: Person, { moved: tasks, timers, watched: moments, ...rest }: CalendarEffect): Promise<z.input<typeof effect>> {
+  const some = { moved: tasks.slice(0, shownOf), timers: timers.slice(0, shownOf) };
+  const named = [...some.moved, ...some.timers].flatMap(({ caseNo }) => caseNo ?? []);
+  const reached = new Set((await readAs(app.db, person, (tx) => tx.db.case.findMany({ where: { caseNo: { in: named } }, select: { caseNo: true } }))).map(({ caseNo }) => caseNo));
+  const masked = <T extends { caseNo: string | null }>(all: readonly T[]): T[] => all.map((one) => ({ ...one, caseNo: one.caseNo !== null && reached.has(one.caseNo) ? one.caseNo : null }));
+  return { ...rest, count: tasks.length, moved: masked(some.moved), timers: masked(some.timers), watched: moments.slice(0, shownOf) };
+}
 
 export const calendarRoutes = [
   route({
@@ -58,11 +66,11 @@ export const calendarRoutes = [
   route({
     method: 'post', path: '/api/calendar/preview', action: 'calendar.change', tag: 'calendar', summary: '開庁日を変えると期限がどう変わるかを見る（何も変えない）',
     body: z.strictObject({ days }), reply: effect,
-    handler: async ({ app, person, body, requestId }) => shown(await previewCalendar(app, person, { ...body, requestId })),
+    handler: async ({ app, person, body, requestId }) => shown(app, person, await previewCalendar(app, person, { ...body, requestId })),
   }),
   route({
     method: 'post', path: '/api/calendar/changes', action: 'calendar.change', tag: 'calendar', summary: '開庁日を変え、開庁日で数えた期限と時計を数え直す（確かめたとおりに）',
     body: z.strictObject({ days, reason, revision: revision.meta({ description: '確かめたときの revision' }), digest: z.string().min(1).max(64).meta({ description: '確かめたときの digest' }) }), reply: effect, status: 201, problems: ['version_conflict', 'preview_stale'],
-    handler: async ({ app, person, body, idempotencyKey, requestId }) => shown(await changeCalendar(app, person, { ...body, idempotencyKey, requestId })),
+    handler: async ({ app, person, body, idempotencyKey, requestId }) => shown(app, person, await changeCalendar(app, person, { ...body, idempotencyKey, requestId })),
   }),
 ];

@@ -2,6 +2,8 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import ExcelJS from 'exceljs';
 import type { Response } from 'supertest';
+import { transact } from '../../src/base/db.js';
+import { grantAccess } from '../../src/domain/access.js';
 import { columnsOf, type Column } from '../../src/engine/forms/sheet.js';
 import type { Json } from '../../src/engine/model.js';
 import { sampleOf } from '../support/answers.js';
@@ -81,6 +83,12 @@ test('開庁日: what a change would move is shown, moved as it was shown, and o
   await mori.post('/api/calendar/preview', { days: [closed] }).expect(403);
   const { body: seen } = await kato.post('/api/calendar/preview', { days: [closed] }).expect(200);
   expect(seen.count).toBe(1);
+  // of which case it is, is for those who reach that case
+  expect(seen.moved).toMatchObject([{ taskId: before.id, caseNo: null }]);
+  const [{ id: reader }] = await rows<{ id: string }>(`select id from app_user where login = 'kato.m'`) as [{ id: string }];
+  const [{ id: caseId }] = await rows<{ id: string }>(`select id from support_case where case_no = $1`, caseNo) as [{ id: string }];
+  await transact(two.app.db, { kind: 'system', name: 'test' }, (tx) => grantAccess(tx, { caseId, reader, level: 'exists', basis: 'assignment', basisId: null }));
+  expect((await kato.post('/api/calendar/preview', { days: [closed] }).expect(200)).body.moved).toMatchObject([{ taskId: before.id, caseNo }]);
   expect(await openTaskOf(caseNo)).toEqual(before);
   const change = { days: [closed], reason: '台風のため', revision: seen.revision, digest: seen.digest };
   await kato.post('/api/calendar/changes', { ...change, digest: 'x' }).expect(409);
