@@ -6,6 +6,9 @@ import { root } from './source.js';
 
 const read = (path: string): string => readFileSync(join(root, path), 'utf8');
 
+/** Whether a name stands there as it is, not as a part of another. */
+const isNamed = (text: string, name: string): boolean => new RegExp(`(?<![\\p{L}\\p{N}_])${name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}(?![\\p{L}\\p{N}_])`, 'u').test(text);
+
 /** Everything that a name may stand in, as one text. */
 function whole(folder: string, but: RegExp): string {
   return readdirSync(join(root, folder), { withFileTypes: true })
@@ -37,7 +40,7 @@ test('every word has its Japanese and a place', () => {
 
 test('what the code calls a word, it does call so', () => {
   const text = ['src', 'workers', 'processes', 'city', 'prisma/schema'].map((folder) => whole(folder, /generated|\.png$/)).join('\n');
-  const nowhere = words.flatMap(({ japanese, called }) => [...called.matchAll(/`([^`]+)`/g)].map(([, name]) => name!).filter((name) => !text.includes(name)).map((name) => `${japanese}: ${name}`));
+  const nowhere = words.flatMap(({ japanese, called }) => [...called.matchAll(/`([^`]+)`/g)].map(([, name]) => name!).filter((name) => !isNamed(text, name)).map((name) => `${japanese}: ${name}`));
   expect(nowhere).toEqual([]);
 });
 
@@ -47,7 +50,7 @@ test('every place is there: each path, each name', () => {
     const path = name.replace(/:.*$/, '');
     if (/^(src|workers|processes|city|docs)\//.test(path)) return path.includes('*') || existsSync(join(root, path)) || existsSync(join(root, `${path}.ts`));
     const parts = name.replace(/^(GET|POST|PUT) /, '').split(/[\s="'…]+|<\w+>|(?<=[a-zA-Z])\.(?=[a-z<])/).filter(Boolean);
-    return parts.every((part) => text.includes(part));
+    return parts.every((part) => isNamed(text, part));
   };
   const missing = words.flatMap(({ japanese, places }) => [...places.matchAll(/`([^`]+)`/g)].map(([, name]) => name!).filter((name) => !isThere(name)).map((name) => `${japanese}: ${name}`));
   expect(missing).toEqual([]);
