@@ -21,7 +21,7 @@ const happened: Readonly<Record<string, readonly string[]>> = {
   F05: ['signedOn'], 'F05.signature': ['signedOn', 'explainedOn', 'copyGivenOn'], 'F05.copy': ['copyGivenOn'],
   'F06.visit': ['noteAt'], 'F06.contact': ['noteAt'], 'F07.trial': ['trials[].triedOn'], 'F07.followUp': ['heldOn', 'stableOn'], 'F07.outcome': ['stableOn'], 'F07.leave': ['endedOn'],
   F08: ['evaluatedOn'], 'F08.monitoring': ['evaluatedOn'], 'F08.preparation': ['evaluatedOn'], 'F08.opinion': ['evaluatedOn'], 'F08.closure': ['evaluatedOn'], 'F08.agency': ['evaluatedOn'], 'F08.status': ['reportedOn'],
-  'F12.result': ['resultOn'], F19: ['occurredOn'], F20: ['handedOn'], 'F20.municipality': ['handedOn'], 'F93.death': ['diedOn', 'handedOn'],
+  'F12.result': ['resultOn'], F19: ['occurredOn'], 'F19.preliminary': ['reportedOn'], 'F19.final': ['reportedOn'], 'F19.told': ['toldOn'], F20: ['handedOn'], 'F20.municipality': ['handedOn'], 'F93.death': ['diedOn', 'handedOn'],
 };
 
 interface Shipped {

@@ -110,7 +110,7 @@ test('the master of agencies is kept by administrators and policy staff, and wha
   await abe.get('/api/forms/agency?no=silver_centre').expect(403);
   await kimura.get('/api/forms/agency?no=nowhere').expect(404);
   const before = await of('silver_centre');
-  const must = Object.fromEntries(['code', 'name', 'kind', 'category', 'isContractor', 'pledged', 'canIntake', 'canJoinConfidential', 'active'].map((key) => [key, carried[key]!]));
+  const must = Object.fromEntries(['code', 'name', 'kind', 'category', 'isContractor', 'contractFrom', 'pledged', 'canIntake', 'canJoinConfidential', 'active'].map((key) => [key, carried[key]!]));
   await kimura.post('/api/records', { formKey: 'agency', answers: { ...must, contact: '06-0000-8888' } }).expect(201);
   expect(await of('silver_centre')).toEqual({ ...before, contact: '06-0000-8888' });
   await kimura.post('/api/records', { formKey: 'agency', answers: { ...must, area: '', field: null } }).expect(201);
