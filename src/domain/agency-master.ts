@@ -46,7 +46,7 @@ async function mustNotLead(tx: Tx, code: string): Promise<void> {
 
 export const agencyRecord: RecordKind = {
   key: 'F90', title: '機関マスタ', compartment: 'office', anytime: { roles: ['admin', 'policyEditor'] },
-  needs: [
+  refuses: ['lead_missing'], needs: [
     { at: 'code', types: ['textfield'], required: true }, { at: 'name', types: ['textfield'], required: true }, { at: 'kind', types: ['select'], options: kinds, required: true }, { at: 'category', types: ['select'], required: true },
     { at: 'isContractor', types: ['radio'], required: true }, { at: 'canIntake', types: ['radio'], required: true }, { at: 'canJoinConfidential', types: ['radio'], required: true }, { at: 'active', types: ['radio'], required: true },
   ],

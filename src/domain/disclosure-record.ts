@@ -45,7 +45,7 @@ export const disclosureRecord: RecordKind = {
   title: '提供記録',
   compartment: 'team',
   anytime: 'case',
-  needs: [
+  refuses: ['consent_missing'], needs: [
     { at: 'toAgency', types: choice, required: true },
     { at: 'disclosedOn', types: ['textfield'], required: true },
     { at: 'purpose', types: choice, options: consentTypes, required: true },

@@ -3,6 +3,7 @@
 import type { Calendar } from '../base/calendar.js';
 import type { Tx } from '../base/db.js';
 import type { Json } from '../base/json.js';
+import type { ProblemCode } from '../base/problem.js';
 
 export type Variables = Record<string, Json>;
 
@@ -39,6 +40,8 @@ export interface HandlerContext {
 export interface InsideHandler {
   name: string;
   kind: 'inside';
+  /** With which Problems it may stop whoever made the step, beside not_found. The OpenAPI document names them. */
+  refuses?: readonly ProblemCode[];
   run(tx: Tx, context: HandlerContext): Promise<Variables>;
 }
 

@@ -5,6 +5,7 @@ import { textOf, type InsideHandler } from './handler.js';
 export const putPlanToMeeting: InsideHandler = {
   name: 'put_plan_to_meeting',
   kind: 'inside',
+  refuses: ['plan_decided', 'plan_missing', 'plan_not_signed'],
   async run(tx, context) {
     await putToMeeting(tx, textOf(context, 'caseId'));
     return {};

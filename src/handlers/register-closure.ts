@@ -17,6 +17,7 @@ const whats = ['refuse', 'stay', 'tell'] as const;
 export const registerClosure: InsideHandler = {
   name: 'register_closure',
   kind: 'inside',
+  refuses: ['case_running', 'closure_unaccompanied', 'lead_missing'],
   async run(tx, context) {
     const [caseId, reason] = [textOf(context, 'caseId'), textOf(context, 'reason')];
     const said = { elsewhere: optionalText(context, 'elsewhere') ?? 'stay', running: optionalText(context, 'running') ?? 'refuse' };

@@ -29,12 +29,15 @@ function commonProblems(route: Route): ProblemCode[] {
   return codes;
 }
 
+/** With what a route may refuse, as its document says. */
+export const problemsOf = (route: Route): readonly ProblemCode[] => [...new Set([...commonProblems(route), ...(route.problems ?? [])])];
+
 function responsesOf(route: Route): ZodOpenApiResponsesObject {
   const type = route.media ?? 'application/json';
   const responses: Record<string, unknown> = {
     [route.status]: route.status === 204 ? { description: '済んだ' } : { description: '成功', content: { [type]: { schema: route.reply } } },
   };
-  const codes = [...new Set([...commonProblems(route), ...(route.problems ?? [])])];
+  const codes = problemsOf(route);
   for (const status of new Set(codes.map((code) => problemKinds[code].status))) {
     const lines = codes.filter((code) => problemKinds[code].status === status).map((code) => `\`${code}\` ${problemKinds[code].title}`);
     responses[status] = { description: lines.join('、'), content: { 'application/problem+json': { schema: problem } } };

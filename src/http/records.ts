@@ -11,6 +11,7 @@ import { findStandingForm, listStandingForms } from '../domain/standing-forms.js
 import { findSubmission, listSubmissions } from '../domain/submissions.js';
 import { readOfCase } from './casework.js';
 import { differing, differingLine } from './differing.js';
+import { filingRefusals } from './refusals.js';
 import { route } from './route.js';
 import { byId, id, instant } from './shape.js';
 import { taskSummary, warning } from './task-shapes.js';
@@ -72,12 +73,12 @@ export const recordRoutes = [
   ...forms,
   route({
     method: 'post', path: '/api/cases/:caseNo/records', action: 'record.file', tag: 'records', summary: 'ケースについて帳票を出す',
-    params: z.strictObject({ caseNo }), body: z.strictObject({ formKey: key, answers }), reply: filed, status: 201, problems: ['not_found', 'form_invalid'],
+    params: z.strictObject({ caseNo }), body: z.strictObject({ formKey: key, answers }), reply: filed, status: 201, problems: filingRefusals,
     handler: ({ app, person, params, body, idempotencyKey, requestId }) => fileRecord(app, person, { ...body, caseNo: params.caseNo, idempotencyKey, requestId }),
   }),
   route({
     method: 'post', path: '/api/records', action: 'record.file', tag: 'records', summary: 'ケースによらない帳票を出す（資源、機関、誓約、研修など）',
-    body: z.strictObject({ formKey: key, answers }), reply: filed, status: 201, problems: ['not_found', 'forbidden', 'form_invalid'],
+    body: z.strictObject({ formKey: key, answers }), reply: filed, status: 201, problems: filingRefusals,
     handler: ({ app, person, body, idempotencyKey, requestId }) => fileRecord(app, person, { ...body, caseNo: null, idempotencyKey, requestId }),
   }),
   route({

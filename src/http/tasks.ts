@@ -10,6 +10,7 @@ import { readAs } from '../base/db.js';
 import { Problem } from '../base/problem.js';
 import { inboxCounts, inboxPage, inboxSorts, inboxViews, type InboxPosition, type InboxQuery } from '../engine/inbox.js';
 import { readCursor, writeCursor } from './cursor.js';
+import { completionRefusals } from './refusals.js';
 import { route, type Context } from './route.js';
 import { byId, cursor, flag, id, instantIn, limit, reason, version } from './shape.js';
 import { taskDetailOf } from './task-detail.js';
@@ -119,7 +120,7 @@ const changes = [
       others: z.array(z.object({ group: z.string(), count: z.int() })).meta({ description: 'ほかの窓口に届いた仕事' }),
       warnings: z.array(warning).meta({ description: '断りはしないが、確かめてほしいこと（重複の可能性など）' }),
     }),
-    problems: [...held, 'form_invalid', 'possible_duplicates', 'step_failed', 'too_many_variables'],
+    problems: [...held, ...completionRefusals],
     handler(c) {
       const { version: seen, ...rest } = ask(c);
       if (seen === null) throw new Problem('invalid', { errors: [{ pointer: '/version', detail: '必須です（If-Match でもよい）。' }] });

@@ -9,7 +9,7 @@ const words = ['textarea', 'textfield'];
 
 const issue: RecordKind = {
   key: 'F15.issue', title: '地域課題の抽出', compartment: 'team', anytime: 'case',
-  needs: [
+  refuses: ['issue_identifies'], needs: [
     { at: 'issueRaised', types: choice, options: ['yes', 'no'], required: true }, { at: 'category', types: choice, required: true },
     { at: 'title', types: words, required: true }, { at: 'facts', types: words, required: true }, { at: 'noIssueReason', types: words, required: true },
   ],
@@ -23,7 +23,7 @@ const issue: RecordKind = {
 
 const review: RecordKind = {
   key: 'F15.issueReview', title: '地域課題の確認（匿名化）', compartment: 'team', anytime: { roles: issueReviewers },
-  needs: [{ at: 'issueReview', types: choice, options: ['approved', 'returned'], required: true }],
+  refuses: ['issue_identifies', 'issue_own_review'], needs: [{ at: 'issueReview', types: choice, options: ['approved', 'returned'], required: true }],
   async project(tx, { answers, by, caseId, variables }) {
     const { issueId } = variables;
     const named = textAt(answers, 'issueId') ?? (typeof issueId === 'string' ? issueId : caseId === null ? null : await waitingIssue(tx, caseId));

@@ -202,7 +202,7 @@ const consent: RecordKind = {
   besideSittings: true,
   anytime: 'case',
   happened: ['explainedOn'],
-  needs: [
+  refuses: ['consent_stands'], needs: [
     { at: 'consentState', types: choice, options: states, required: true },
     { at: 'types', types: many, options: consentTypes, required: true },
     { at: 'scopeAgencies', types: ['dynamiclist'] },
@@ -230,7 +230,7 @@ const placeConsent: RecordKind = {
   compartment: 'team',
   besideSittings: true,
   happened: ['explainedOn'],
-  needs: [{ at: 'sharingConsent', types: choice, options: ['yes', 'no'], required: true }, { at: 'placeName', types: ['textfield'], required: true }, ...scopeNeeds],
+  refuses: ['consent_stands'], needs: [{ at: 'sharingConsent', types: choice, options: ['yes', 'no'], required: true }, { at: 'placeName', types: ['textfield'], required: true }, ...scopeNeeds],
   async project(tx, filed) {
     const caseId = ofCase(filed);
     await mustBeOwnCase(tx, filed, caseId);
@@ -248,7 +248,7 @@ const attempt: RecordKind = {
   compartment: 'confidential',
   besideSittings: true,
   happened: ['approachedOn'],
-  needs: [{ at: 'approachResult', types: choice, options: ['not_yet', 'obtained'], required: true }, { at: 'explained', types: many, options: explainedItems }, { at: 'approachedOn', types: ['textfield'], required: true }],
+  refuses: ['consent_stands'], needs: [{ at: 'approachResult', types: choice, options: ['not_yet', 'obtained'], required: true }, { at: 'explained', types: many, options: explainedItems }, { at: 'approachedOn', types: ['textfield'], required: true }],
   async project(tx, filed) {
     const caseId = ofCase(filed);
     const explained = textsAt(filed.answers, 'explained');

@@ -55,7 +55,7 @@ const withdrawal: RecordKind = {
   // whoever hears it (P10): also an agency with a slip that it has not answered, and one that accompanies without a consent
   reach: 'exists',
   withProcesses: true,
-  needs: [
+  refuses: ['consent_missing'], needs: [
     { at: 'withdrawnOn', types: ['textfield'], required: true },
     { at: 'subject', types: choice, options: ['self', 'member'], required: true },
     { at: 'memberName', types: ['textfield'], required: true },
@@ -90,7 +90,7 @@ const judging: RecordKind['needs'] = [{ at: 'continuation', types: choice, optio
 
 /** T-P10-04b: whoever coordinates has proposed; the city decides (domain.md §3.5), and whoever carries a support sees the case again where it goes on. @throws Problem not_city_decision */
 const judgement: RecordKind = {
-  key: 'F17.judgement', title: '撤回後の支援の判断', compartment: 'team', needs: judging,
+  key: 'F17.judgement', title: '撤回後の支援の判断', compartment: 'team', refuses: ['not_city_decision'], needs: judging,
   async project(tx, filed) {
     const caseId = caseOf(filed);
     await keepDecision(tx, filed.by, { caseId, kind: 'continuation', decision: textOf(filed.answers, 'continuation'), planId: null, submissionId: filed.submissionId });

@@ -65,12 +65,12 @@ async function draft(tx: Tx, filed: Filed): Promise<{ changeId: string }> {
   return { changeId: id };
 }
 
-const drafted: RecordKind = { key: 'F91', title: '業務手順の改定案', compartment: 'office', needs: [{ at: 'processKey', types: ['select'], required: true }, { at: 'whatChanges', types: ['textarea'], required: true }], project: draft };
+const drafted: RecordKind = { key: 'F91', title: '業務手順の改定案', compartment: 'office', refuses: ['change_used'], needs: [{ at: 'processKey', types: ['select'], required: true }, { at: 'whatChanges', types: ['textarea'], required: true }], project: draft };
 
 /** @throws Problem change_not_checked; change_used */
 const tried: RecordKind = {
   key: 'F91.trial', title: '改定案の検証・試行', compartment: 'office',
-  needs: [{ at: 'trialOutcome', types: choice, options: ['good', 'mend'], required: true }, { at: 'openTasksChange', types: ['textarea'], required: true }],
+  refuses: ['change_not_checked', 'change_used'], needs: [{ at: 'trialOutcome', types: choice, options: ['good', 'mend'], required: true }, { at: 'openTasksChange', types: ['textarea'], required: true }],
   async project(tx, filed) {
     const { id, candidateId, deployedAt } = await changeOf(tx, filed);
     if (deployedAt) throw new Problem('change_used');
@@ -85,7 +85,7 @@ const tried: RecordKind = {
 /** @throws Problem own_change; not_city_decision; change_not_checked: what nobody has tried is not approved; change_used */
 const approved: RecordKind = {
   key: 'F91.approval', title: '改定の承認', compartment: 'office',
-  needs: [{ at: 'approval', types: choice, options: ['approve', 'return', 'drop'], required: true }],
+  refuses: ['change_not_checked', 'change_used', 'not_city_decision', 'own_change'], needs: [{ at: 'approval', types: choice, options: ['approve', 'return', 'drop'], required: true }],
   async project(tx, filed) {
     const { id, drafters, status, deployedAt } = await changeOf(tx, filed);
     if (deployedAt) throw new Problem('change_used');
@@ -106,7 +106,7 @@ const approved: RecordKind = {
 /** @throws Problem change_not_approved; form_invalid for a day that is past */
 const published: RecordKind = {
   key: 'F91.publication', title: '改定の施行日と公開', compartment: 'office',
-  needs: [{ at: 'effectiveOn', types: ['datetime'], required: true }],
+  refuses: ['change_not_approved'], needs: [{ at: 'effectiveOn', types: ['datetime'], required: true }],
   async project(tx, filed) {
     const { id, status } = await changeOf(tx, filed);
     if (status !== 'approved') throw new Problem('change_not_approved');
@@ -120,7 +120,7 @@ const published: RecordKind = {
 
 /** @throws Problem change_not_approved: what is not published is not made known */
 const told: RecordKind = {
-  key: 'F91.notice', title: '改定の周知・研修', compartment: 'office', needs: [{ at: 'toldOn', types: ['datetime'], required: true }],
+  key: 'F91.notice', title: '改定の周知・研修', compartment: 'office', refuses: ['change_not_approved'], needs: [{ at: 'toldOn', types: ['datetime'], required: true }],
   async project(tx, filed) {
     const { id, status } = await changeOf(tx, filed);
     if (status !== 'published' && status !== 'told') throw new Problem('change_not_approved');

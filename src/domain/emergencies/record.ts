@@ -43,7 +43,7 @@ const raised: RecordKind = {
 
 /** A step of P04 that is about the emergency that is going on. */
 const stepOf = (key: string, title: string, needs: RecordKind['needs'], project: (tx: Tx, filed: Filed, emergency: Emergency) => Promise<Record<string, Json>>): RecordKind => ({
-  key, title, compartment: 'team', needs,
+  key, title, compartment: 'team', refuses: ['emergency_missing'], needs,
   project: async (tx, filed) => project(tx, filed, await mustHaveEmergency(tx, caseOf(filed))),
 });
 

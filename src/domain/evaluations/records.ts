@@ -29,7 +29,7 @@ const judged: readonly FieldNeed[] = [
 
 function evaluation(key: string, title: string, needs: readonly FieldNeed[], evalType: EvalType | null, more: Partial<RecordKind> = {}): RecordKind {
   return {
-    key, title, compartment: 'team', needs, happened: ['evaluatedOn'], ...more,
+    key, title, compartment: 'team', refuses: ['plan_missing'], needs, happened: ['evaluatedOn'], ...more,
     project: async (tx, filed) => ({ evaluationId: await keepEvaluation(tx, filed, { evalType: evalType ?? (textOf(filed.answers, 'evalType') as EvalType), agencyCode: filed.by.agencyCode }) }),
   };
 }
@@ -54,7 +54,7 @@ async function nextMonitoring(tx: Tx, filed: Filed): Promise<string | null> {
 
 /** T-P07-02: the next monitoring is on the day that it names. */
 const monitoring: RecordKind = {
-  key: 'F08.monitoring', title: '評価シート（モニタリング）', compartment: 'team', happened: ['evaluatedOn'], needs: [{ at: 'monitoringResult', types: choice, required: true }, { at: 'nextMonitorOn', types: day }, ...sheet],
+  key: 'F08.monitoring', title: '評価シート（モニタリング）', compartment: 'team', happened: ['evaluatedOn'], refuses: ['plan_missing'], needs: [{ at: 'monitoringResult', types: choice, required: true }, { at: 'nextMonitorOn', types: day }, ...sheet],
   async project(tx, filed) {
     const nextMonitorOn = await nextMonitoring(tx, filed);
     return { evaluationId: await keepEvaluation(tx, filed, { evalType: 'monitoring', agencyCode: filed.by.agencyCode, result: textAt(filed.answers, 'monitoringResult'), nextMonitorOn }) };
@@ -63,7 +63,7 @@ const monitoring: RecordKind = {
 
 /** 各機関の評価: by each agency that has a part in the plan, for its own. */
 const agency: RecordKind = {
-  key: 'F08.agency', title: '評価（機関ごと）', compartment: 'team', happened: ['evaluatedOn'], needs: [{ at: 'evaluatedOn', types: day, required: true }, ...goals],
+  key: 'F08.agency', title: '評価（機関ごと）', compartment: 'team', happened: ['evaluatedOn'], refuses: ['plan_missing'], needs: [{ at: 'evaluatedOn', types: day, required: true }, ...goals],
   async project(tx, filed) {
     const { agencyCode } = await mustHavePart(tx, filed);
     return { evaluationId: await keepEvaluation(tx, filed, { evalType: 'agency', agencyCode }) };
@@ -73,7 +73,7 @@ const agency: RecordKind = {
 const status: RecordKind = {
   key: 'F08.status', title: '支援状況の報告（機関ごと）', compartment: 'team',
   happened: ['reportedOn'],
-  needs: [{ at: 'reportedOn', types: day, required: true }, { at: 'roleStatus', types: choice, options: ['on_track', 'late', 'changed', 'stopped', 'done'], required: true }],
+  refuses: ['plan_missing'], needs: [{ at: 'reportedOn', types: day, required: true }, { at: 'roleStatus', types: choice, options: ['on_track', 'late', 'changed', 'stopped', 'done'], required: true }],
   project: (tx, filed) => reportRole(tx, filed, { kind: 'status', status: textOf(filed.answers, 'roleStatus'), on: { said: mustDayAt(filed.answers, 'reportedOn'), day: mustDayAt(filed.answers, 'reportedOn') } }),
 };
 
@@ -85,7 +85,7 @@ const handover: RecordKind = {
 
 const closure: RecordKind = {
   key: 'F08.decision', title: '終結の決定', compartment: 'team',
-  needs: [{ at: 'closureReason', types: choice, required: true }, { at: 'leadAfter', types: choice, required: true }, { at: 'followUp', types: choice, options: ['yes', 'no'], required: true }],
+  refuses: ['closure_unaccompanied', 'lead_missing', 'not_city_decision'], needs: [{ at: 'closureReason', types: choice, required: true }, { at: 'leadAfter', types: choice, required: true }, { at: 'followUp', types: choice, options: ['yes', 'no'], required: true }],
   async project(tx, filed) {
     if (filed.caseId === null) throw new Problem('not_found');
     const leadGroup = textAt(filed.answers, 'leadAfter');
@@ -99,14 +99,14 @@ const closure: RecordKind = {
 
 const followUp: RecordKind = {
   key: 'F08.followUp', title: '終結後の安定の確認', compartment: 'team',
-  needs: [{ at: 'stability', types: choice, options: ['stable', 'needs_support'], required: true }],
+  refuses: ['closure_unaccompanied'], needs: [{ at: 'stability', types: choice, options: ['stable', 'needs_support'], required: true }],
   project: (tx, filed) => checkStability(tx, filed),
 };
 
 /** T-P08-09: no closure meeting may sit. A new consent is written down before a meeting is called on it. */
 const withoutMeeting: RecordKind = {
   key: 'F08.withoutMeeting', title: '会議を開けないときの進め方', compartment: 'team',
-  needs: [{ at: 'withoutMeeting', types: choice, options: ['consent', 'replan', 'confidential', 'close'], required: true }, { at: 'reason', types: words, required: true }],
+  refuses: ['consent_missing'], needs: [{ at: 'withoutMeeting', types: choice, options: ['consent', 'replan', 'confidential', 'close'], required: true }, { at: 'reason', types: words, required: true }],
   async project(tx, filed) {
     if (filed.caseId === null) throw new Problem('not_found');
     const { state } = await consentStateOf(tx, filed.caseId);

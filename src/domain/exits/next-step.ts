@@ -9,7 +9,7 @@ const steps = ['intake', 'coordination', 'replan', 'confidential', 'monitoring',
 /** A new plan follows an older one, and what goes on is a plan that is in force. @throws Problem plan_missing */
 export const nextStepRecord: RecordKind = {
   key: 'F93.next', title: '次の対応の決定', compartment: 'team',
-  needs: [{ at: 'nextStep', types: ['radio', 'select'], options: steps, required: true }, { at: 'reason', types: ['textarea'], required: true }],
+  refuses: ['plan_missing'], needs: [{ at: 'nextStep', types: ['radio', 'select'], options: steps, required: true }, { at: 'reason', types: ['textarea'], required: true }],
   async project(tx, filed) {
     const said = choiceAt(filed.answers, 'nextStep', steps)!;
     if (said === 'monitoring') await mustBeInForce(tx, caseOf(filed));

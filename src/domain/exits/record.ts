@@ -27,7 +27,7 @@ async function tellResumed(tx: Tx, filed: Filed, caseId: string): Promise<boolea
 /** Filed at any moment: starts P11, or ends the rest that the case has. */
 const notice: RecordKind = {
   key: 'F93', title: '中断・転出・死亡・保留等の届', compartment: 'team', anytime: 'case', happened,
-  needs: [{ at: 'exitKind', types: choice, options: noticed, required: true }, { at: 'occurredOn', types: ['textfield', 'datetime'] }, { at: 'resumeOn', types: ['datetime'] }],
+  refuses: ['exit_running'], needs: [{ at: 'exitKind', types: choice, options: noticed, required: true }, { at: 'occurredOn', types: ['textfield', 'datetime'] }, { at: 'resumeOn', types: ['datetime'] }],
   async project(tx, filed) {
     const caseId = caseOf(filed);
     const said = choiceAt(filed.answers, 'exitKind', noticed)!;
@@ -72,7 +72,7 @@ const handoverNeeds = [
 /** To another municipality: under the person's consent, or on a basis of law that is named. Written down as told. */
 const toMunicipality: RecordKind = {
   key: 'F20.municipality', title: '引継書（転出先自治体）', compartment: 'team', happened: ['handedOn'],
-  needs: [
+  refuses: ['handover_basis_missing'], needs: [
     ...handoverNeeds,
     { at: 'toMunicipality', types: ['textfield'], required: true },
     { at: 'handoverBasis', types: choice, options: ['consent', 'law', 'not_handed_over'], required: true },
@@ -111,7 +111,7 @@ const death: RecordKind = {
 /** T-P11-06: an interruption is prolonged once. @throws Problem held_once */
 const review: RecordKind = {
   key: 'F93.review', title: '再開・見守りの確認', compartment: 'team',
-  needs: [{ at: 'interruptionReview', types: choice, options: ['resume', 'hold_more', 'close'], required: true }],
+  refuses: ['held_once'], needs: [{ at: 'interruptionReview', types: choice, options: ['resume', 'hold_more', 'close'], required: true }],
   async project(_tx, filed) {
     if (filed.answers['interruptionReview'] === 'hold_more' && typeof filed.variables['interruptionReviews'] === 'number') throw new Problem('held_once');
     return {};

@@ -54,7 +54,7 @@ const raised: RecordKind = {
 /** @throws Problem not_found (no such flag of the case), flag_resolved */
 const changed: RecordKind = {
   key: 'F88.change', title: '注意（フラグ）の変更・解除', compartment: 'team', anytime: 'case',
-  needs: [{ at: 'flagId', types: ['textfield'], required: true }, { at: 'flagChange', types: ['radio', 'select'], options: ['resolve', 'change'], required: true }, { at: 'reason', types: ['textarea'], required: true }],
+  refuses: ['flag_resolved'], needs: [{ at: 'flagId', types: ['textfield'], required: true }, { at: 'flagChange', types: ['radio', 'select'], options: ['resolve', 'change'], required: true }, { at: 'reason', types: ['textarea'], required: true }],
   async project(tx, filed) {
     const found = await tx.db.flag.findFirst({ where: { id: textAt(filed.answers, 'flagId')!, caseId: caseOf(filed) } });
     if (!found) throw new Problem('not_found');

@@ -31,7 +31,7 @@ const card: RecordKind = {
   key: 'F16',
   title: '支援会議 事案カード',
   compartment: 'confidential',
-  needs: [
+  refuses: ['city_alone', 'legal_basis_missing', 'sitting_state'], needs: [
     { at: 'applicability', types: ['radio', 'select'], options: ['applicable', 'not_applicable'], required: true },
     { at: 'legalBasis', types: ['radio', 'select'], options: ['106-6'], required: true },
     { at: 'consentMissing', types: ['checklist', 'taglist'], options: consentMissingReasons, required: true },
@@ -71,7 +71,7 @@ const watch: RecordKind = {
   key: 'F09.watch',
   title: '見守り・接触方針',
   compartment: 'confidential',
-  needs: [{ at: 'roleGroups', types: ['checklist', 'taglist'], required: true }, { at: 'approachGroup', types: ['select', 'radio'], required: true }, { at: 'nextOn', types: ['textfield'], required: true }],
+  refuses: ['pledge_missing', 'sitting_state'], needs: [{ at: 'roleGroups', types: ['checklist', 'taglist'], required: true }, { at: 'approachGroup', types: ['select', 'radio'], required: true }, { at: 'nextOn', types: ['textfield'], required: true }],
   place: inItsSitting('confidential'),
   async project(tx, filed) {
     const sitting = await sittingOf(tx, filed, 'confidential');
@@ -82,14 +82,14 @@ const watch: RecordKind = {
 };
 
 /** T-P03-05: what an agency did in its role, for those who sit there. */
-const report: RecordKind = { key: 'F16.report', title: '支援経過記録（支援会議限定）', compartment: 'confidential', needs: [{ at: 'content', types: ['textarea'], required: true }], place: inItsSitting('confidential') };
+const report: RecordKind = { key: 'F16.report', title: '支援経過記録（支援会議限定）', compartment: 'confidential', refuses: ['pledge_missing', 'sitting_state'], needs: [{ at: 'content', types: ['textarea'], required: true }], place: inItsSitting('confidential') };
 
 /** T-P03-07. The sitting is over whatever comes of it; to go on means a new one, with its own members and pledges. */
 const review: RecordKind = {
   key: 'F16.review',
   title: '支援会議 継続要否の見直し',
   compartment: 'confidential',
-  needs: [{ at: 'reviewResult', types: ['radio', 'select'], options: ['continue', 'watch_only', 'end'], required: true }, { at: 'nextReviewOn', types: ['textfield'] }],
+  refuses: ['pledge_missing', 'sitting_state'], needs: [{ at: 'reviewResult', types: ['radio', 'select'], options: ['continue', 'watch_only', 'end'], required: true }, { at: 'nextReviewOn', types: ['textfield'] }],
   place: inItsSitting('confidential'),
   async project(tx, filed) {
     const sitting = await sittingOf(tx, filed, 'confidential');

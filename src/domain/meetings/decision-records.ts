@@ -28,7 +28,7 @@ const decisions: RecordKind = {
   key: 'F09.decisions',
   title: '決定事項と役割分担',
   compartment: 'team',
-  needs: [{ at: 'decisionGroups', types: ['checklist', 'taglist'], required: true }, { at: 'roleSplit[].group', types: ['select'], required: true }, { at: 'roleSplit[].task', types: ['textfield'], required: true }, { at: 'roleSplit[].dueOn', types: ['textfield'], required: true }],
+  refuses: ['consent_missing', 'pledge_missing', 'sitting_state'], needs: [{ at: 'decisionGroups', types: ['checklist', 'taglist'], required: true }, { at: 'roleSplit[].group', types: ['select'], required: true }, { at: 'roleSplit[].task', types: ['textfield'], required: true }, { at: 'roleSplit[].dueOn', types: ['textfield'], required: true }],
   place: inItsSitting(),
   async project(tx, filed) {
     const sitting = await sittingOf(tx, filed);
@@ -65,7 +65,7 @@ const report: RecordKind = {
   key: 'F09.decisionReport',
   title: '決定事項の実施報告',
   compartment: 'team',
-  needs: [{ at: 'decisionResult', types: choice, options: results, required: true }, { at: 'doneOn', types: ['textfield'], required: true }, { at: 'did', types: ['textarea'], required: true }, { at: 'reason', types: ['textarea'], required: true }],
+  refuses: ['pledge_missing'], needs: [{ at: 'decisionResult', types: choice, options: results, required: true }, { at: 'doneOn', types: ['textfield'], required: true }, { at: 'did', types: ['textarea'], required: true }, { at: 'reason', types: ['textarea'], required: true }],
   place: besideItsSitting,
   async project(tx, filed): Promise<Record<string, Json>> {
     const { decision } = await decisionOf(tx, filed);
@@ -83,7 +83,7 @@ const change: RecordKind = {
   key: 'F09.decisionChange',
   title: '決定事項の見直し',
   compartment: 'team',
-  needs: [{ at: 'decisionNext', types: choice, options: nexts, required: true }, { at: 'doerGroup', types: choice, required: true }, { at: 'newDueOn', types: ['textfield'], required: true }, { at: 'reason', types: ['textarea'], required: true }],
+  refuses: ['city_alone', 'consent_missing', 'pledge_missing'], needs: [{ at: 'decisionNext', types: choice, options: nexts, required: true }, { at: 'doerGroup', types: choice, required: true }, { at: 'newDueOn', types: ['textfield'], required: true }, { at: 'reason', types: ['textarea'], required: true }],
   place: besideItsSitting,
   async project(tx, filed): Promise<Record<string, Json>> {
     const { decision, sitting } = await decisionOf(tx, filed);

@@ -88,7 +88,7 @@ const request: RecordKind = {
   compartment: 'team',
   ofRun: true,
   anytime: 'case',
-  needs: [{ at: 'kind', types: ['radio', 'select'], options: ['plan', 'closure', 'confidential'], required: true }, ...said],
+  refuses: ['city_alone', 'consent_missing', 'legal_basis_missing', 'sitting_state'], needs: [{ at: 'kind', types: ['radio', 'select'], options: ['plan', 'closure', 'confidential'], required: true }, ...said],
   keptAs: (answers) => (asksForConfidential(answers) ? asked : request),
   place: async (tx, filed) => (asksForConfidential(filed.answers) ? { compartment: 'confidential', sittingId: null } : toBePrepared(tx, filed)),
   async project(tx, filed) {
@@ -106,7 +106,7 @@ const arrangement: RecordKind = {
   title: '日程・構成員の調整',
   compartment: 'team',
   ofRun: true,
-  needs: [
+  refuses: ['city_alone', 'consent_missing', 'legal_basis_missing', 'sitting_state'], needs: [
     { at: 'kind', types: ['radio', 'select'], options: ['conference', 'confidential'], required: true },
     ...said,
     { at: 'meetingAt', types: ['datetime'], required: true },
@@ -123,7 +123,7 @@ const members: RecordKind = {
   key: 'F09.members',
   title: '支援会議 構成員の選定',
   compartment: 'confidential',
-  needs: [{ at: 'memberGroups', types: ['checklist', 'taglist'], required: true }],
+  refuses: ['city_alone', 'consent_missing', 'legal_basis_missing', 'sitting_state'], needs: [{ at: 'memberGroups', types: ['checklist', 'taglist'], required: true }],
   async place(tx, filed) {
     await mustBeTheCity(tx, filed.by.agencyCode);
     const meetingId = await meetingOf(tx, filed, 'confidential');
@@ -142,7 +142,7 @@ const invitation: RecordKind = {
   key: 'F09.invitation',
   title: '開催通知',
   compartment: 'team',
-  needs: [
+  refuses: ['consent_missing', 'pledge_missing', 'sitting_state'], needs: [
     { at: 'place', types: ['textfield'], required: true },
     { at: 'format', types: ['radio', 'select'], options: ['room', 'online', 'both'], required: true },
     { at: 'agenda', types: ['textarea'], required: true },

@@ -21,7 +21,7 @@ const reply: RecordKind = {
   key: 'F09.reply',
   title: '出欠・資料の確認',
   compartment: 'team',
-  needs: [{ at: 'attendance', types: ['radio', 'select'], options: ['attends', 'online', 'proxy', 'absent'], required: true }],
+  refuses: ['pledge_missing', 'sitting_state'], needs: [{ at: 'attendance', types: ['radio', 'select'], options: ['attends', 'online', 'proxy', 'absent'], required: true }],
   place: inItsSitting(),
   async project(tx, filed) {
     const seat = await seatAnswering(tx, await sittingOf(tx, filed), filed);
@@ -35,7 +35,7 @@ const prepSheet: RecordKind = {
   key: 'F09.prepSheet',
   title: '事前準備シート',
   compartment: 'team',
-  needs: [{ at: 'knownByMe', types: ['textarea'], required: true }, { at: 'myRole', types: ['textarea'], required: true }],
+  refuses: ['pledge_missing', 'sitting_state'], needs: [{ at: 'knownByMe', types: ['textarea'], required: true }, { at: 'myRole', types: ['textarea'], required: true }],
   place: inItsSitting(),
   async project(tx, filed) {
     await seatAnswering(tx, await sittingOf(tx, filed), filed);
@@ -74,7 +74,7 @@ const judgement: RecordKind = {
   title: '会議の開催と判断',
   compartment: 'team',
   happened: ['heldAt'],
-  needs: [{ at: 'meetingResult', types: ['radio', 'select'], required: true }, { at: 'heldAt', types: ['datetime'], required: true }, { at: 'attendees', types: ['textarea'], required: true }, { at: 'absentGroups', types: ['checklist', 'taglist'] }],
+  refuses: ['consent_missing', 'pledge_missing', 'sitting_state'], needs: [{ at: 'meetingResult', types: ['radio', 'select'], required: true }, { at: 'heldAt', types: ['datetime'], required: true }, { at: 'attendees', types: ['textarea'], required: true }, { at: 'absentGroups', types: ['checklist', 'taglist'] }],
   place: inItsSitting(),
   async project(tx, filed) {
     const sitting = await sittingOf(tx, filed);
@@ -100,7 +100,7 @@ const minutes: RecordKind = {
   key: 'F09.minutes',
   title: '会議録',
   compartment: 'team',
-  needs: [{ at: 'sharedInfo', types: ['textarea'] }, { at: 'direction', types: ['textarea'], required: true }],
+  refuses: ['pledge_missing', 'sitting_state'], needs: [{ at: 'sharedInfo', types: ['textarea'] }, { at: 'direction', types: ['textarea'], required: true }],
   place: inItsSitting(),
   async project(tx, filed) {
     mustStand(await sittingOf(tx, filed), 'held', 'minutes_confirmed');
@@ -113,7 +113,7 @@ const confirmation: RecordKind = {
   key: 'F09.confirmation',
   title: '会議録の確認・確定',
   compartment: 'team',
-  needs: [{ at: 'confirmedBy', types: ['textfield'], required: true }],
+  refuses: ['pledge_missing', 'sitting_state'], needs: [{ at: 'confirmedBy', types: ['textfield'], required: true }],
   place: inItsSitting(),
   async project(tx, filed) {
     const sitting = await sittingOf(tx, filed);
@@ -128,7 +128,7 @@ const handouts: RecordKind = {
   key: 'F09.handouts',
   title: '資料回収の確認',
   compartment: 'team',
-  needs: [{ at: 'handoutsCollected', types: ['radio', 'select'], options: ['yes', 'no', 'none'], required: true }, { at: 'missingNumbers', types: ['textfield'] }],
+  refuses: ['pledge_missing', 'sitting_state'], needs: [{ at: 'handoutsCollected', types: ['radio', 'select'], options: ['yes', 'no', 'none'], required: true }, { at: 'missingNumbers', types: ['textfield'] }],
   place: inItsSitting(),
   async project(tx, filed) {
     const sitting = await sittingOf(tx, filed);
@@ -157,7 +157,7 @@ const questionnaire: RecordKind = {
   title: '会議後アンケート',
   compartment: 'team',
   anytime: { roles: caseworkRoles },
-  needs: [{ at: 'sittingId', types: ['textfield'], required: true }, { at: 'clear', types: ['radio', 'select', 'number'], required: true }],
+  refuses: ['pledge_missing', 'sitting_state'], needs: [{ at: 'sittingId', types: ['textfield'], required: true }, { at: 'clear', types: ['radio', 'select', 'number'], required: true }],
   async place(tx, filed) {
     const sitting = await sittingNamed(tx, filed);
     mustStand(sitting, 'held', 'minutes_confirmed', 'closed');
@@ -173,7 +173,7 @@ const pledge: RecordKind = {
   compartment: 'agency',
   besideSittings: true,
   happened: ['signedOn'],
-  needs: [
+  refuses: ['sitting_state'], needs: [
     { at: 'signs', types: ['radio', 'select'], options: ['yes', 'no'], required: true },
     { at: 'capacity', types: ['radio', 'select'], required: true },
     { at: 'textVersion', types: ['radio', 'select'], required: true },

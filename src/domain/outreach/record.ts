@@ -86,7 +86,7 @@ async function beginOne(tx: Tx, filed: Filed, one: Pick<rows.NewOutreach, 'caseI
 
 const information: RecordKind = {
   key: 'F06.information', title: 'アウトリーチ等プラン（情報収集・事前調整）', compartment: 'agency',
-  needs: [
+  refuses: ['outreach_basis_missing'], needs: [
     { at: 'personId', types: ['textfield'] },
     { at: 'startBasis', types: one, options: rows.startBases, required: true },
     { at: 'discoveredBy', types: one, required: true },
@@ -117,7 +117,7 @@ function mustPair(filed: Filed, twoPersons: boolean): void {
 
 const plan: RecordKind = {
   key: 'F06.plan', title: 'アウトリーチ等プラン（働きかけ計画・安全確認）', compartment: 'agency',
-  needs: [
+  refuses: ['outreach_basis_missing'], needs: [
     { at: 'staffSafety', types: one, options: ['none', 'caution', 'two_persons'], required: true },
     { at: 'attemptLimit', types: ['number'], required: true },
     { at: 'nextContactOn', types: ['textfield'], required: true },
@@ -165,7 +165,7 @@ const attemptNeeds = [
 const visit: RecordKind = {
   key: 'F06.visit', title: 'アウトリーチの訪問・連絡の記録', compartment: 'agency',
   happened: ['noteAt'],
-  needs: [...attemptNeeds, { at: 'attemptNext', types: one, options: ['continue', 'close'], required: true }],
+  refuses: ['outreach_basis_missing'], needs: [...attemptNeeds, { at: 'attemptNext', types: one, options: ['continue', 'close'], required: true }],
   project: async (tx, filed) => keepAttempt(tx, filed, await mustFind(tx, filed)),
 };
 
@@ -183,7 +183,7 @@ const contact: RecordKind = {
 
 const stage: RecordKind = {
   key: 'F06.stage', title: 'アウトリーチ等プラン（関係性の段階）', compartment: 'agency',
-  needs: [{ at: 'relationStage', types: one, options: rows.relationStages, required: true }],
+  refuses: ['outreach_basis_missing'], needs: [{ at: 'relationStage', types: one, options: rows.relationStages, required: true }],
   async project(tx, filed) {
     const found = await mustFind(tx, filed);
     await rows.addStage(tx, { outreachId: found.id, caseId: found.caseId, submissionId: filed.submissionId, stage: textAt(filed.answers, 'relationStage') as rows.RelationStage });
@@ -195,7 +195,7 @@ const stage: RecordKind = {
 
 const consent: RecordKind = {
   key: 'F06.consent', title: 'アウトリーチ等プラン（同意と希望）', compartment: 'agency',
-  needs: [{ at: 'outreachConsent', types: one, options: ['obtained', 'already', 'not_yet', 'refused'], required: true }],
+  refuses: ['outreach_basis_missing'], needs: [{ at: 'outreachConsent', types: one, options: ['obtained', 'already', 'not_yet', 'refused'], required: true }],
   async project(tx, filed) {
     const found = await mustFind(tx, filed);
     const answer = textAt(filed.answers, 'outreachConsent');
@@ -212,7 +212,7 @@ const handTo: RecordKind = { key: 'F06.handTo', title: 'アウトリーチ等プ
 
 const handOver: RecordKind = {
   key: 'F06.handOver', title: 'アウトリーチ等プラン（つなぎ）', compartment: 'agency',
-  needs: [{ at: 'relationStable', types: one, options: ['yes', 'no'], required: true }, { at: 'nextContactOn', types: ['textfield'] }],
+  refuses: ['outreach_basis_missing'], needs: [{ at: 'relationStable', types: one, options: ['yes', 'no'], required: true }, { at: 'nextContactOn', types: ['textfield'] }],
   async project(tx, filed): Promise<Record<string, Json>> {
     const found = await mustFind(tx, filed);
     if (textAt(filed.answers, 'relationStable') !== 'no') return {};
@@ -224,7 +224,7 @@ const handOver: RecordKind = {
 
 const review: RecordKind = {
   key: 'F06.review', title: 'アウトリーチ等プラン（見直し）', compartment: 'agency',
-  needs: [{ at: 'outreachReview', types: one, options: ['continue', 'end'], required: true }],
+  refuses: ['outreach_basis_missing'], needs: [{ at: 'outreachReview', types: one, options: ['continue', 'end'], required: true }],
   async project(tx, filed) {
     const found = await mustFind(tx, filed);
     if (textAt(filed.answers, 'outreachReview') === 'continue') await mustRestOn(tx, found.caseId, found.clientId, found.startBasis);
@@ -235,7 +235,7 @@ const review: RecordKind = {
 
 const closing: RecordKind = {
   key: 'F06.closing', title: 'アウトリーチ等プラン（終結の提案）', compartment: 'agency',
-  needs: [{ at: 'endReason', types: one, options: rows.endReasons, required: true }, { at: 'relationStage', types: one, options: rows.relationStages, required: true }],
+  refuses: ['outreach_basis_missing'], needs: [{ at: 'endReason', types: one, options: rows.endReasons, required: true }, { at: 'relationStage', types: one, options: rows.relationStages, required: true }],
   async project(tx, filed) {
     const found = await mustFind(tx, filed);
     const last = textAt(filed.answers, 'relationStage') as rows.RelationStage;

@@ -101,7 +101,7 @@ async function openGap(tx: Tx, filed: Filed, found: rows.Participation): Promise
 
 const search: RecordKind = {
   key: 'F07.search', title: '参加支援プラン（資源検討）', compartment: 'team',
-  needs: [
+  refuses: ['issue_identifies'], needs: [
     { at: 'resourceSearch', types: ['dynamiclist'] },
     { at: 'resourceSearch[].resourceNo', types: ['textfield'] },
     { at: 'resourceSearch[].place', types: ['textfield'], required: true },
@@ -132,7 +132,7 @@ async function mustLieInTheCase(tx: Tx, filed: Filed, days: readonly string[]): 
 
 const trial: RecordKind = {
   key: 'F07.trial', title: '参加支援プラン（お試し）', compartment: 'team',
-  needs: [
+  refuses: ['consent_missing'], needs: [
     { at: 'resourceNo', types: ['textfield'], required: true },
     { at: 'trialResult', types: one, options: ['fit', 'unfit', 'withdrawn'], required: true },
     { at: 'trials', types: ['dynamiclist'] },
@@ -162,7 +162,7 @@ async function end(tx: Tx, filed: Filed, found: rows.Participation, outcome: row
 
 const match: RecordKind = {
   key: 'F07.match', title: '参加支援プラン（マッチング）', compartment: 'team',
-  needs: [
+  refuses: ['consent_missing', 'resource_full'], needs: [
     { at: 'matches', types: ['dynamiclist'] },
     { at: 'matches[].resourceNo', types: ['textfield'], required: true },
     { at: 'matches[].startOn', types: ['textfield'], required: true },

@@ -144,8 +144,8 @@ export function intakeRecords(intakeConsent?: IntakeConsent): RecordKind[] {
     await takeBackPeople(tx, submissionId);
     await intakeConsent?.takeBack(tx, submissionId);
   };
-  const noConsent: RecordKind = { key: 'F02', title: '相談受付・申込票（同意なし）', compartment: 'agency', needs: intakeNeeds, people: peopleIn, project, undo };
-  const consented: RecordKind = { key: 'F01', title: '相談受付・申込票（同意あり）', compartment: 'team', needs: intakeNeeds, happened: ['consent.explainedOn'], people: peopleIn, keptAs: ({ variant }) => (variant === 'no_consent' ? noConsent : consented), project, undo };
+  const noConsent: RecordKind = { key: 'F02', title: '相談受付・申込票（同意なし）', compartment: 'agency', refuses: ['possible_duplicates', 'version_conflict'], needs: intakeNeeds, people: peopleIn, project, undo };
+  const consented: RecordKind = { key: 'F01', title: '相談受付・申込票（同意あり）', compartment: 'team', refuses: ['consent_stands', 'possible_duplicates', 'version_conflict'], needs: intakeNeeds, happened: ['consent.explainedOn'], people: peopleIn, keptAs: ({ variant }) => (variant === 'no_consent' ? noConsent : consented), project, undo };
   return [consented, noConsent];
 }
 
@@ -162,11 +162,11 @@ export const assessmentRecords: readonly RecordKind[] = [
   { key: 'F01.urgency', title: '緊急性の判定', compartment: 'team', needs: [{ at: 'urgency', types: ['radio', 'select'], options: ['urgent', 'none', 'undecided'], required: true }] },
   {
     key: 'F03.screening', title: 'インテーク・アセスメントシート（スクリーニング）', compartment: 'team', project: projectAssessment,
-    needs: [{ at: 'screeningResult', types: ['radio', 'select'], options: screeningResults, required: true }, { at: 'issues', types: ['checklist', 'taglist'], required: true }, { at: 'summary', types: ['textarea'], required: true }, ...household],
+    refuses: ['possible_duplicates'], needs: [{ at: 'screeningResult', types: ['radio', 'select'], options: screeningResults, required: true }, { at: 'issues', types: ['checklist', 'taglist'], required: true }, { at: 'summary', types: ['textarea'], required: true }, ...household],
   },
   {
     key: 'F03', title: 'インテーク・アセスメントシート', compartment: 'team', project: projectAssessment,
-    needs: [{ at: 'issues', types: ['checklist', 'taglist'], required: true }, { at: 'summary', types: ['textarea'], required: true }, ...household],
+    refuses: ['possible_duplicates'], needs: [{ at: 'issues', types: ['checklist', 'taglist'], required: true }, { at: 'summary', types: ['textarea'], required: true }, ...household],
   },
   { key: 'F03.part', title: 'インテーク・アセスメントシート（関係機関からの回答）', compartment: 'team', needs: [], ofAgencies: true, project: async (tx, filed) => (await mustHaveAttachments(tx, filed, ['ownFormAttachment', 'genogram', 'ecomap']), {}) },
 ];

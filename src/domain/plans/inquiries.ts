@@ -12,7 +12,7 @@ const words = ['textarea', 'textfield'];
 /** 情報提供依頼: to agencies that the person's consent covers, and to no other. */
 const inquiry: RecordKind = {
   key: 'F12.inquiry', title: '関係機関への情報提供依頼', compartment: 'team',
-  needs: [{ at: 'informationGroups', types: ['checklist', 'taglist'], required: true }, { at: 'reason', types: words, required: true }, { at: 'replyDue', types: ['datetime'], required: true }],
+  refuses: ['consent_missing', 'plan_consent_missing'], needs: [{ at: 'informationGroups', types: ['checklist', 'taglist'], required: true }, { at: 'reason', types: words, required: true }, { at: 'replyDue', types: ['datetime'], required: true }],
   async project(tx, { caseId, answers, submissionId }) {
     if (caseId === null) throw new Problem('not_found');
     const asked = textsAt(answers, 'informationGroups');

@@ -48,7 +48,7 @@ const coordinator: RecordKind = {
 /** 対象決定: that the case is one of the programme. */
 const eligibility: RecordKind = {
   key: 'F05.eligibility', title: '対象決定', compartment: 'team',
-  needs: [{ at: 'eligibility', types: choice, options: ['eligible', 'not_eligible'], required: true }, { at: 'reason', types: words, required: true }],
+  refuses: ['not_city_decision'], needs: [{ at: 'eligibility', types: choice, options: ['eligible', 'not_eligible'], required: true }, { at: 'reason', types: words, required: true }],
   async project(tx, filed) {
     await keepDecision(tx, filed.by, { caseId: caseOf(filed), kind: 'eligibility', decision: textOf(filed.answers, 'eligibility'), planId: null, submissionId: filed.submissionId });
     return {};
@@ -131,7 +131,7 @@ const signatureOf = ({ answers }: Filed): Parameters<typeof signPlan>[2] => ({
 const signature: RecordKind = {
   key: 'F05.signature', title: 'プランの説明と本人の署名（利用申込）', compartment: 'team',
   happened: ['signedOn', 'explainedOn', 'copyGivenOn'],
-  needs: [{ at: 'signature', types: choice, options: signatures, required: true }, { at: 'signedOn', types: day }, { at: 'noSignatureReason', types: words, required: true }, { at: 'explainedOn', types: day, required: true }],
+  refuses: ['plan_decided', 'plan_missing'], needs: [{ at: 'signature', types: choice, options: signatures, required: true }, { at: 'signedOn', types: day }, { at: 'noSignatureReason', types: words, required: true }, { at: 'explainedOn', types: day, required: true }],
   async project(tx, filed) {
     const draft = await mustBeInDraft(tx, caseOf(filed));
     await signPlan(tx, draft, signatureOf(filed), filed.submissionId);
@@ -142,7 +142,7 @@ const signature: RecordKind = {
 /** 支援決定. */
 const decision: RecordKind = {
   key: 'F05.decision', title: '支援決定', compartment: 'team',
-  needs: [{ at: 'supportDecision', types: choice, options: [...supportDecisions], required: true }],
+  refuses: ['lead_missing', 'not_city_decision', 'own_plan', 'plan_consent_missing', 'plan_decided', 'plan_missing', 'plan_not_signed'], needs: [{ at: 'supportDecision', types: choice, options: [...supportDecisions], required: true }],
   async project(tx, filed) {
     const met = filed.variables['meetingResult'];
     const decided = await decideSupport(tx, {
@@ -157,7 +157,7 @@ const decision: RecordKind = {
 const copy: RecordKind = {
   key: 'F05.copy', title: '決定の共有（本人への交付）', compartment: 'team',
   happened: ['copyGivenOn'],
-  needs: [{ at: 'copyGivenOn', types: day, required: true }],
+  refuses: ['plan_missing'], needs: [{ at: 'copyGivenOn', types: day, required: true }],
   async project(tx, filed) {
     const held = await mustBeInForce(tx, caseOf(filed));
     const on = mustDayAt(filed.answers, 'copyGivenOn');
@@ -171,14 +171,14 @@ const copy: RecordKind = {
 /** 着手報告, one an agency. */
 const role: RecordKind = {
   key: 'F05.role', title: '主担当の確定と着手の報告', compartment: 'team',
-  needs: [{ at: 'startedOn', types: ['textfield', ...day], required: true }, { at: 'roleStatus', types: choice, options: ['preparing', 'started', 'cannot'], required: true }],
+  refuses: ['plan_missing'], needs: [{ at: 'startedOn', types: ['textfield', ...day], required: true }, { at: 'roleStatus', types: choice, options: ['preparing', 'started', 'cannot'], required: true }],
   project: (tx, filed) => reportRole(tx, filed, { kind: 'started', status: textOf(filed.answers, 'roleStatus'), on: roughDayAt(filed.answers, 'startedOn')! }),
 };
 
 /** 軽微な変更: how a role is done, or that one has ended. What was agreed with the person stays in the plan. */
 const change: RecordKind = {
   key: 'F05.change', title: 'プランの軽微な変更', compartment: 'team',
-  needs: [{ at: 'changed', types: words, required: true }, { at: 'endedRoles', types: ['dynamiclist'] }, { at: 'endedRoles[].agency', types: choice, required: true }, { at: 'newLead', types: choice }],
+  refuses: ['lead_missing', 'plan_missing'], needs: [{ at: 'changed', types: words, required: true }, { at: 'endedRoles', types: ['dynamiclist'] }, { at: 'endedRoles[].agency', types: choice, required: true }, { at: 'newLead', types: choice }],
   async project(tx, filed) {
     const caseId = caseOf(filed);
     const held = await mustBeInForce(tx, caseId);
@@ -198,7 +198,7 @@ const change: RecordKind = {
 /** 満了の扱い. */
 const planEnd: RecordKind = {
   key: 'F05.extension', title: 'プラン満了の扱い（評価・延長）', compartment: 'team',
-  needs: [{ at: 'planEndDecision', types: choice, options: ['evaluate', 'extend'], required: true }, { at: 'extensionPeriod', types: choice, options: ['P1M', 'P2M', 'P3M'] }],
+  refuses: ['not_city_decision', 'plan_missing', 'plan_not_extendable'], needs: [{ at: 'planEndDecision', types: choice, options: ['evaluate', 'extend'], required: true }, { at: 'extensionPeriod', types: choice, options: ['P1M', 'P2M', 'P3M'] }],
   async project(tx, filed) {
     const caseId = caseOf(filed);
     if (textOf(filed.answers, 'planEndDecision') === 'extend') {

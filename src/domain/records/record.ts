@@ -3,6 +3,7 @@
 import type { Calendar } from '../../base/calendar.js';
 import type { Person, Tx } from '../../base/db.js';
 import type { Json } from '../../base/json.js';
+import type { ProblemCode } from '../../base/problem.js';
 import type { Level } from '../access.js';
 
 /**
@@ -78,6 +79,8 @@ export interface RecordKind {
   title: string;
   compartment: Compartment;
   needs: readonly FieldNeed[];
+  /** Codes of its own with which `place` and `project` may refuse, beside those of every record (not_found, form_invalid, invalid, forbidden). The OpenAPI document names them. */
+  refuses?: readonly ProblemCode[];
   /** Days and times in it that lie behind whoever files it (`heldOn`, `trials[].triedOn`): one that is still to come is refused. */
   happened?: readonly string[] | ((answers: Readonly<Record<string, Json>>) => readonly string[]);
   /**

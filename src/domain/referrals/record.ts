@@ -40,7 +40,7 @@ async function sendToOne(tx: Tx, filed: Filed): Promise<{ referral: ReferralRow;
 /** To one agency. The process that it starts keeps it until it is answered (processes/referral). */
 const slip: RecordKind = {
   key: 'F12', title: '関係機関つなぎ・紹介状', compartment: 'team', anytime: 'case',
-  needs: [{ at: 'receivingGroup', types: ['select'], required: true }, ...slipNeeds],
+  refuses: ['consent_missing'], needs: [{ at: 'receivingGroup', types: ['select'], required: true }, ...slipNeeds],
   async project(tx, filed) {
     const { referral, ids } = await sendToOne(tx, filed);
     filed.tell({ kind: 'message', name: 'referral_sent', variables: { caseId: referral.caseId, agencyCode: referral.fromAgency, ...ids } });
@@ -49,12 +49,12 @@ const slip: RecordKind = {
 };
 
 /** The same where the process that asks for it also waits for the answer. */
-const asked: RecordKind = { key: 'F12.asked', title: slip.title, compartment: slip.compartment, needs: slip.needs, project: async (tx, filed) => (await sendToOne(tx, filed)).ids };
+const asked: RecordKind = { key: 'F12.asked', title: slip.title, compartment: slip.compartment, refuses: ['consent_missing'], needs: slip.needs, project: async (tx, filed) => (await sendToOne(tx, filed)).ids };
 
 /** Out of an outreach (T-P05-06): to an agency a slip like any other, whose answer the outreach waits for; to a place or people of the neighbourhood none. */
 const outOfOutreach: RecordKind = {
   key: 'F12.outreach', title: slip.title, compartment: slip.compartment,
-  needs: [{ at: 'handToKind', types: choice, options: ['agency', 'community'], required: true }, ...slip.needs],
+  refuses: ['consent_missing'], needs: [{ at: 'handToKind', types: choice, options: ['agency', 'community'], required: true }, ...slip.needs],
   // no slip: a sheet of the outreach, which stays with the agency that goes there
   keptAs: ({ handToKind }) => (handToKind === 'community' ? { key: 'F06.handTo', compartment: 'agency' } : { key: 'F12.outreach', compartment: 'team' }),
   async project(tx, filed): Promise<Record<string, Json>> {
@@ -67,7 +67,7 @@ const outOfOutreach: RecordKind = {
 /** To the coordinators (P01 → P02). */
 const toCoordination: RecordKind = {
   key: 'F12.coordination', title: '多機関協働へのつなぎ', compartment: 'team',
-  needs: [{ at: 'receivingGroups', types: ['checklist', 'taglist'], required: true }, ...slipNeeds],
+  refuses: ['consent_missing'], needs: [{ at: 'receivingGroups', types: ['checklist', 'taglist'], required: true }, ...slipNeeds],
   project: async (tx, filed) => ({ referralId: (await send(tx, filed, textsAt(filed.answers, 'receivingGroups'))).id }),
 };
 
@@ -84,7 +84,7 @@ async function answer(tx: Tx, filed: Filed, said: ReferralAnswer): Promise<Recor
 const answers = { accepted: 'accepted', accepted_with_conditions: 'conditional', returned: 'returned', out_of_scope: 'out_of_scope' } as const;
 const reply: RecordKind = {
   key: 'F12.reply', title: 'つなぎへの回答', compartment: 'team',
-  needs: [{ at: 'referralAnswer', types: choice, options: Object.keys(answers), required: true }, { at: 'replyReason', types: ['textarea'] }],
+  refuses: ['consent_missing', 'referral_answered', 'referral_cancelled'], needs: [{ at: 'referralAnswer', types: choice, options: Object.keys(answers), required: true }, { at: 'replyReason', types: ['textarea'] }],
   project: (tx, filed) => answer(tx, filed, answers[choiceAt(filed.answers, 'referralAnswer', ['accepted', 'accepted_with_conditions', 'returned', 'out_of_scope'])!]),
 };
 
@@ -92,7 +92,7 @@ const decided = ['accept', 'accept_conditionally', 'return', 'not_eligible'] as 
 /** The coordinators' answer. A slip that lacks something is not answered no: it stays open while the sender completes it. */
 const decision: RecordKind = {
   key: 'F12.decision', title: '多機関協働へのつなぎへの回答', compartment: 'team',
-  needs: [{ at: 'referralDecision', types: choice, options: [...decided], required: true }, { at: 'replyReason', types: ['textarea'] }, { at: 'conditions', types: ['textarea'] }],
+  refuses: ['consent_missing', 'referral_answered', 'referral_cancelled'], needs: [{ at: 'referralDecision', types: choice, options: [...decided], required: true }, { at: 'replyReason', types: ['textarea'] }, { at: 'conditions', types: ['textarea'] }],
   async project(tx, filed) {
     const said = choiceAt(filed.answers, 'referralDecision', decided)!;
     if (said === 'accept') return answer(tx, filed, 'accepted');
@@ -106,7 +106,7 @@ const decision: RecordKind = {
 /** Given back after all (対象外): to whoever sent it, with the reason and who else may help. */
 const returned: RecordKind = {
   key: 'F12.returned', title: 'つなぎ先への差戻し', compartment: 'team',
-  needs: [{ at: 'replyReason', types: ['textarea'], required: true }, { at: 'alternative', types: ['textarea'], required: true }],
+  refuses: ['consent_missing', 'referral_answered', 'referral_cancelled'], needs: [{ at: 'replyReason', types: ['textarea'], required: true }, { at: 'alternative', types: ['textarea'], required: true }],
   async project(tx, filed) {
     const referral = await slipOf(tx, filed);
     if (referral && referral.status !== 'out_of_scope' && referral.status !== 'returned') await answerReferral(tx, referral, { answer: 'out_of_scope', submissionId: filed.submissionId, by: filed.by });
@@ -117,7 +117,7 @@ const returned: RecordKind = {
 /** What came of it, by whoever sent it: asked by a step, or filed with the number of the slip. */
 const result: RecordKind = {
   key: 'F12.result', title: 'つなぎの結果', compartment: 'team', anytime: 'case',
-  needs: [{ at: 'referralResult', types: choice, options: ['connected', 'not_connected'], required: true }, { at: 'resultOn', types: ['textfield', 'datetime'], required: true }],
+  refuses: ['referral_unanswered'], needs: [{ at: 'referralResult', types: choice, options: ['connected', 'not_connected'], required: true }, { at: 'resultOn', types: ['textfield', 'datetime'], required: true }],
   happened: ['resultOn'],
   async project(tx, filed) {
     const id = textAt(filed.answers, 'referralId') ?? variableText(filed, 'referralId');

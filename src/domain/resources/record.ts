@@ -138,7 +138,7 @@ async function becomeIssue(tx: Tx, filed: Filed, item: DevelopmentItem): Promise
 
 const development: RecordKind = {
   key: 'F14.development', title: '社会資源台帳（新規開拓）', compartment: 'team',
-  needs: [...placeNeeds.map((need) => ({ ...need })), { at: 'resourceDeveloped', types: one, options: ['success', 'failure'], required: true }, { at: 'communityIssue', types: ['textfield'] }],
+  refuses: ['issue_identifies'], needs: [...placeNeeds.map((need) => ({ ...need })), { at: 'resourceDeveloped', types: one, options: ['success', 'failure'], required: true }, { at: 'communityIssue', types: ['textfield'] }],
   async project(tx, filed): Promise<Record<string, Json>> {
     const item = await itemOf(tx, filed);
     const ownerId = filed.by.userId;
