@@ -4,6 +4,7 @@ import { Problem } from '../base/problem.js';
 import { authorize, decide } from '../domain/authorize.js';
 import { rightsOf } from '../domain/access.js';
 import { caseIdOf, caseKeys } from '../domain/cases.js';
+import { endsForCity } from '../domain/plans/decisions.js';
 import { messageTtlMs } from '../engine/advance.js';
 import { mustBeStorable } from '../engine/failure.js';
 import { knowsMessage, publishMessage as publish } from '../engine/messages.js';
@@ -30,9 +31,11 @@ export interface PublishedMessage {
 
 /** Where a message of this person may go: anywhere (null), or to a catch of one case that they reach or have a task in. */
 async function reachOf(app: App, tx: Tx, person: Person, name: string, businessKey: string | null): Promise<string | null> {
+  const citys = await endsForCity(tx, person, name);
   if (decide(person, 'instance.start').allowed) return null;
   if (await app.engine.definitions.startedBy(tx, name)) throw new Problem('forbidden');
   if (businessKey === null) throw new Problem('invalid', { errors: [{ pointer: '/businessKey', detail: '必須です。' }] });
+  if (citys) return businessKey;
   const caseId = await caseIdOf(tx, businessKey);
   const reaches = caseId !== null && (await rightsOf(tx, person, caseId)).some(({ level }) => level === 'content');
   if (!reaches && !(await seesOpenTask(tx, person, businessKey))) throw new Problem('forbidden');
@@ -53,7 +56,7 @@ async function mustBeOfItsCase(app: App, tx: Tx, name: string, businessKey: stri
  * Publishes a message: it starts an instance, or goes to the oldest catch that waits for its name and key, or waits itself.
  * Only those who may start instances may start one so, and reach every case; others reach the cases whose content they reach
  * or in which they see an open task, and their message waits only under a key of that case.
- * @throws Problem main_line_runs (the case has its main line); no_catcher (nobody waits, and it may not wait itself; or no diagram knows the name), too_many_variables, step_failed, forbidden, invalid
+ * @throws Problem not_city_decision (it ends a watch, which the city alone does); main_line_runs (the case has its main line); no_catcher (nobody waits, and it may not wait itself; or no diagram knows the name), too_many_variables, step_failed, forbidden, invalid
  *   (free text, no business key where one is needed, or none of a case where the diagram that it starts is about one)
  */
 export async function publishMessage(app: App, actor: Actor, input: PublishInput): Promise<PublishedMessage> {

@@ -14,7 +14,7 @@ export const messageRoutes = [
       ttlS: z.int().min(0).max(31_536_000).optional().meta({ description: '受け手を待つ秒数。0 なら待たない。省くと1週間。' }),
     }),
     reply: z.object({ messageId: id, outcome: z.enum(['started', 'correlated', 'buffered']), instanceId: id.nullable() }),
-    status: 201, problems: ['no_catcher', 'too_many_variables', 'step_failed'],
+    status: 201, problems: ['not_city_decision', 'no_catcher', 'too_many_variables', 'step_failed'],
     handler: ({ app, person, body, idempotencyKey, requestId }) => publishMessage(app, person, { ...body, variables: body.variables as NonNullable<PublishInput['variables']>, idempotencyKey, requestId }),
   }),
 ];

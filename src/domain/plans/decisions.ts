@@ -17,6 +17,16 @@ export async function mustDecideForCity(tx: Tx, person: Person): Promise<void> {
   if (!deciders.some((role) => person.roles.includes(role)) || !(await isCityAgency(tx, person.agencyCode))) throw new Problem('not_city_decision');
 }
 
+/** Messages that end what the city decided (a watch that a 支援会議 agreed on, and with it the case): said by the city alone, whatever waits for them. */
+const endings: ReadonlySet<string> = new Set(['case_exited', 'protected_by_other_law']);
+
+/** Whether this is the city's to say, and said by it. The answer is the same whether a 支援会議 waits for it or not. @throws Problem not_city_decision */
+export async function endsForCity(tx: Tx, person: Person, message: string): Promise<boolean> {
+  if (!endings.has(message)) return false;
+  await mustDecideForCity(tx, person);
+  return true;
+}
+
 /** @throws Problem own_plan when they wrote a version, revision or change of a plan of this case, or coordinate it */
 export async function mustNotBeTheirs(tx: Tx, person: Person, caseId: string): Promise<void> {
   const coordinators = (await partsNow(tx, caseId)).filter(({ role }) => role === 'coordinator').map(({ groupKey }) => groupKey);
