@@ -6,6 +6,7 @@ import { Problem } from '../base/problem.js';
 import { endAccess } from './access.js';
 import { setStatus } from './cases.js';
 import { closeMeeting } from './meetings/sittings.js';
+import { notifyMembers } from './process-notices.js';
 
 /**
  * What forbids a closure, each until those who are in it have ended it: 緊急対応, 同意撤回・判断困難への対応, 中断・転出等の手続き, つなぎ,
@@ -102,16 +103,25 @@ export async function holdersOf(tx: Tx, caseNo: string, processKeys: readonly st
   return rows.map(({ key }) => key);
 }
 
-/** What merely waited when the case closed: slips that nobody answered or asks about any more, and meetings that never came to sit. */
+/**
+ * What merely waited when the case closed: slips that nobody answered or asks about any more, meetings that never came to sit, and a
+ * 支援会議 whose watch was stopped with its process (P11): its papers close as after any other end, and whoever sat in it is told.
+ */
 export async function endWaiting(tx: Tx, caseId: string, calendar: Calendar): Promise<void> {
   const slips = await tx.db.$queryRawUnsafe<{ id: string }[]>(`update referral set status = 'cancelled', cancelled_at = $2::timestamptz where case_id = $1::uuid and status = 'sent' returning id`, caseId, tx.now);
   for (const { id } of slips) await endAccess(tx, { caseId, basis: 'referral', basisId: id }, 'case_closed');
-  const meetings = await tx.db.$queryRawUnsafe<{ id: string }[]>(
-    `select t.id from meeting t join meeting_case c on c.meeting_id = t.id where c.case_id = $1::uuid and t.closed_at is null and t.kind in ('plan', 'closure')
+  const meetings = await tx.db.$queryRawUnsafe<{ id: string; caseNo: string; seats: string[] }[]>(
+    `select t.id, k.case_no as "caseNo", case when t.kind = 'confidential' then array(select distinct m.group_key from sitting_member m join sitting s on s.id = m.sitting_id
+         where s.meeting_id = t.id and m.removed_at is null and m.group_key in (select key from work_group) order by 1) else '{}' end as seats
+     from meeting t join meeting_case c on c.meeting_id = t.id join support_case k on k.id = c.case_id where c.case_id = $1::uuid and t.closed_at is null
+       and (t.kind in ('plan', 'closure') or not exists (select 1 from process_instance i where i.variables->>'meetingId' = t.id::text and i.status in ('active', 'suspended')))
        and not exists (select 1 from meeting_case o where o.meeting_id = t.id and o.case_id <> c.case_id) order by t.id`,
     caseId,
   );
-  for (const { id } of meetings) await closeMeeting(tx, id, 'case_closed', calendar);
+  for (const { id, caseNo, seats } of meetings) {
+    await closeMeeting(tx, id, 'case_closed', calendar);
+    await notifyMembers(tx, seats, { businessKey: caseNo, rule: 'watch_over', urgent: false });
+  }
 }
 
 /** Opens a closed case again, as received: an emergency or a withdrawal is dealt with whenever it comes. @returns whether it was closed */

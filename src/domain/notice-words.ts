@@ -14,6 +14,7 @@ const sentences: Readonly<Record<string, string>> = {
   ended_with_case: 'ケースが終結し、受け持っていた仕事は閉じられました',
   community_issue: '地域課題が上げられました',
   other_law_took_over: 'ほかの法律の枠組み（要対協・虐待対応など）に引き継がれ、見守りと働きかけは終わりました',
+  watch_over: 'ケースが終わったため、見守りと働きかけは終わりました',
   household_left: '転出・死亡等により、見守りと働きかけは終わりました',
   meeting_late: '会議の開催が遅れています',
   meeting_cover_lost: '本人の同意がなくなったため、招集していた会議は開きません。受け取った資料を使わず、会議事務局の連絡を待ってください',

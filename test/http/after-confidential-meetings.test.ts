@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { readAs, transact } from '../../src/base/db.js';
 import { grantAccess } from '../../src/domain/access.js';
 import { carryAnswers } from '../../src/domain/records/carry.js';
+import { sampleOf } from '../support/answers.js';
 import { personByLogin } from '../support/city.js';
 import { canary, desk, dossier, elderly, held, meetingOf, needy, openTheDesk, opened, watched } from './confidential-desk.js';
 import { day } from './desk.js';
@@ -49,6 +50,20 @@ describe('what goes on between sittings', () => {
     expect(new Set(logins).size).toBe(logins.length);
     expect(await desk.sql(`select close_reason from support_case where case_no = $1`, [worry.caseNo])).toEqual([{ close_reason: reason }]);
     expect(JSON.stringify((await (await desk.as('mori.d')).get('/api/notifications').expect(200)).body)).not.toContain('支援会議');
+  }, 180_000);
+
+  test('a case that leaves by P11 while it is watched: the papers close, and whoever sat there is told', async () => {
+    const worry = await watched();
+    expect(await dossier('ishikawa.r', worry)).toBe('open');
+    await (await desk.as('mori.d')).post(`/api/cases/${worry.caseNo}/records`, { formKey: 'exit_notice', answers: { ...sampleOf('anytime', 'exit_notice'), exitKind: 'died', occurredOn: desk.now().toISOString().slice(0, 10) } }).expect(201);
+    await desk.does('mori.d', worry.caseNo, 'register_exit', { exitKind: 'died' });
+    await desk.does('mori.d', worry.caseNo, 'settle_after_death', { householdRemains: 'no' });
+    await desk.does('nakamura.m', worry.caseNo, 'decide_exit_closure', { closureReason: 'died' });
+    expect(await desk.sql(`select m.close_reason from meeting m where m.id = $1`, [worry.meetingId])).toEqual([{ close_reason: 'case_closed' }]);
+    const told = (await desk.sql<{ login: string }>(`select u.login from notification n join app_user u on u.id = n.user_id where n.business_key = $1 and n.rule = 'watch_over'`, [worry.caseNo])).map(({ login }) => login);
+    for (const login of ['ishikawa.r', 'fukuda.r', 'nakamura.m', 'yamamoto.m']) expect([login, told.includes(login)]).toEqual([login, true]);
+    desk.later(15 * day);
+    for (const login of ['ishikawa.r', 'nakamura.m']) expect([login, await dossier(login, worry)]).toEqual([login, 'pledge_missing']);
   }, 180_000);
 
   test('a sitting that could not be held is never opened again; the next one asks for new pledges', async () => {
