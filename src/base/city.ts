@@ -90,6 +90,8 @@ const files = {
     promises: z.strictObject({ managerAfter: duration }),
     /** 判断困難: within what time somebody decides what becomes of a consent, and after what time they are told again on a closed case. */
     doubts: z.strictObject({ decideWithin: duration, againAfter: duration }).default({ decideWithin: '10BD', againAfter: '14d' }),
+    /** 保留: how far ahead the day may be on which work goes on. */
+    exits: z.strictObject({ holdAtMost: duration }).default({ holdAtMost: 'P1Y' }),
     /** 漏えい等事故報告: how long before a day of the law the office is reminded. */
     // of files written before the reports of an incident were tasks; the diagram says when to remind
     incidents: z.strictObject({ warnBefore: duration }).optional(),
@@ -118,7 +120,7 @@ export type CityClocks = Omit<z.infer<typeof files.clocks>, 'note'>;
 /** Of a city that has not written down its own (domain.md §1.5, §9: [PROP]). */
 export const usualClocks: CityClocks = {
   plans: { longestMonths: 12, extensionMonths: 3, extensions: 1 }, outreach: { longestGapDays: 30, reviewEvery: 'P30D', recheckEvery: 'P3M' }, emergencies: { shareHours: 168 },
-  confidential: { reviewAtMost: 'P3M', watchAtMost: 'P1Y', opensBefore: '10BD' }, promises: { managerAfter: '1BD' }, doubts: { decideWithin: '10BD', againAfter: '14d' },
+  confidential: { reviewAtMost: 'P3M', watchAtMost: 'P1Y', opensBefore: '10BD' }, promises: { managerAfter: '1BD' }, doubts: { decideWithin: '10BD', againAfter: '14d' }, exits: { holdAtMost: 'P1Y' },
 };
 
 export interface City {

@@ -2,7 +2,7 @@
 // this is what counts. Conditions are evaluated by the same FEEL as the diagrams'.
 import type { PointedError } from '../base/problem.js';
 import { walkAnswers } from './forms/answers.js';
-import { lessHidden } from './forms/carried.js';
+import { lessHidden, lessUnoffered } from './forms/carried.js';
 import { formRefusals } from './forms/check.js';
 import { chosenNames, filledForm, listsNamed, shownForm, type OptionLists } from './forms/options.js';
 import { fromOf, type Component, type FormSchema, type KnownRecords } from './forms/schema.js';
@@ -65,11 +65,11 @@ export function carriedFields(schema: unknown): CarriedField[] {
 }
 
 /**
- * What is laid into a form when it is opened: what was carried, less what the carried answers themselves hide.
+ * What is laid into a form when it is opened: what was carried, less what the form does not offer, and what the carried answers themselves hide.
  * @param carried by key or path, see `carriedFields`
  */
 export function shownCarried(schema: unknown, carried: Readonly<Record<string, Json>>): Record<string, Json> {
-  return lessHidden(schema as FormSchema, carried);
+  return lessHidden(schema as FormSchema, lessUnoffered(schema as FormSchema, carried));
 }
 
 /** `F09.minutes.direction` → record `F09.minutes`, field `direction`; a lower-case part after `F09` belongs to the record where it has a third. */

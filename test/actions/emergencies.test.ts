@@ -1,5 +1,7 @@
 // 緊急対応: who sees the case for how long and why, and that there is one at a time.
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { transact } from '../../src/base/db.js';
+import { grantAccess } from '../../src/domain/access.js';
 import { listDisclosures } from '../../src/domain/disclosures.js';
 import { listEmergencies } from '../../src/domain/emergencies/emergencies.js';
 import { openAffairs, type Affairs } from './affairs.js';
@@ -24,6 +26,19 @@ describe('emergencies', () => {
     expect(await it.rights('sato.h', caseNo)).toMatchObject([{ level: 'content', basis: 'emergency', basisId: made['emergencyId'], untilAt: new Date('2026-05-14T12:00:00+09:00') }]);
     expect(await it.rows(`select urgent from support_case where case_no = $1`, [caseNo])).toEqual([{ urgent: true }]);
     expect(await emergenciesOf(caseNo)).toMatchObject([{ outcome: null, steps: [{ kind: 'called', detail: 'fire_119', at: expect.stringContaining('2026-05-11T00:40') }, { kind: 'raised' }] }]);
+  });
+
+  test('who knows that the case is there, and not what is written in it, raises the alarm too, and sees no more by it', async () => {
+    const caseNo = await it.town.consult();
+    const caseId = await it.caseIdOf(caseNo);
+    for (const [login, level] of [['fujita.h', 'exists'], ['okamoto.s', 'identity']] as const) {
+      const { userId } = await it.who(login);
+      await transact(it.town.app.db, { kind: 'system', name: 'test' }, (tx) => grantAccess(tx, { caseId, reader: userId, level, basis: 'assignment', basisId: null }));
+      const { made } = await it.files(login, 'emergency', caseNo);
+      expect(made).toEqual({ emergencyId: expect.any(String) });
+      expect((await it.rights(login, caseNo)).map((right) => right.level)).toEqual([level]);
+    }
+    expect(await emergenciesOf(caseNo)).toHaveLength(1);
   });
 
   test('a second alarm is added to the first, also when both come at once', async () => {

@@ -1,6 +1,8 @@
 // 中断・転出・死亡・保留: what it does to the running processes, on which basis a case is handed over, and who is left.
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { publishMessage } from '../../src/actions/publish-message.js';
+import { transact } from '../../src/base/db.js';
+import { grantAccess, type Grant } from '../../src/domain/access.js';
 import { unattendedOf } from '../../src/domain/closing.js';
 import { listDisclosures } from '../../src/domain/disclosures.js';
 import { listExits } from '../../src/domain/exits/exits.js';
@@ -44,6 +46,27 @@ describe('exits', () => {
     await becomes(caseNo, 'intake_screening', ['active']);
     await becomes(caseNo, 'interruption', ['ended']);
     expect(await statusOf(caseNo)).toBe('open');
+  });
+
+  test('whoever was told a part of it, or sits in a meeting about it, lets no case rest and none go on; a death is told by anybody who knows of it', async () => {
+    const caseNo = await it.town.consult();
+    const caseId = await it.caseIdOf(caseNo);
+    const hold = { exitKind: 'hold', resumeOn: '2026-06-17', holdReason: 'waiting' };
+    const may = async (login: string, right: Omit<Grant, 'caseId' | 'reader' | 'basisId'>): Promise<void> => {
+      const { userId } = await it.who(login);
+      await transact(it.town.app.db, { kind: 'system', name: 'test' }, (tx) => grantAccess(tx, { caseId, reader: userId, basisId: null, ...right }));
+    };
+    await may('ishikawa.r', { level: 'content', basis: 'consent', items: ['basic'] });
+    await may('fukuda.r', { level: 'content', basis: 'meeting' });
+    await may('okamoto.s', { level: 'exists', basis: 'assignment' });
+    for (const login of ['ishikawa.r', 'fukuda.r', 'okamoto.s']) await expect(it.files(login, 'exit_notice', caseNo, hold)).rejects.toMatchObject({ code: 'forbidden', message: expect.stringContaining('保留') });
+    // nor for longer than the city lets it
+    await expect(it.files('mori.d', 'exit_notice', caseNo, { ...hold, resumeOn: '2036-05-16' })).rejects.toMatchObject({ code: 'form_invalid', errors: [{ pointer: '/answers/resumeOn', detail: expect.stringContaining('令和9年') }] });
+    await it.files('mori.d', 'exit_notice', caseNo, hold);
+    await becomes(caseNo, 'intake_screening', ['suspended']);
+    for (const login of ['ishikawa.r', 'fukuda.r', 'okamoto.s']) await expect(it.files(login, 'exit_notice', caseNo, { exitKind: 'resume' })).rejects.toMatchObject({ code: 'forbidden' });
+    await it.files('okamoto.s', 'exit_notice', caseNo, { exitKind: 'died', occurredOn: '2026-05-10' });
+    await waitFor('the death is to be registered', async () => (await it.town.open(caseNo)).includes('register_exit'), { timeoutMs: 5_000 });
   });
 
   test('two notices at once: one exit is dealt with', async () => {

@@ -65,7 +65,7 @@ async function household(): Promise<OpenCase & { mother: string; son: string; su
   const { submissionId } = await fileRecord(app, await as(app, 'mori.d'), { formKey: 'consent', caseNo: one.caseNo, answers: { ...sampleOf('anytime', 'consent'), types: ['record', 'share', 'place'], householdMembers: [{ name: '川辺　進', answer: 'refused' }] } });
   return transact(app.db, keeper, async (tx) => {
     const at = { caseId: one.caseId, submissionId, onDate: '2026-05-11' };
-    const mother = await placeSubject(tx, { ...at, type: null }, () => registerClient(tx, identityIn({ name: '川辺 トミ', kana: 'かわべ とみ' }), at.onDate));
+    const mother = await placeSubject(tx, { ...at, type: null }, () => registerClient(tx, identityIn({ name: '川辺 トミ', kana: 'かわべ とみ', birthDate: '1941-06-02' }), at.onDate));
     const [son] = await placeMembers(tx, at, [{ name: '川辺 進', kana: 'かわべ すすむ', relation: 'child', cohabit: 'together' }], async () => false);
     return { ...one, mother, son: son!.id, submissionId };
   });
@@ -197,7 +197,12 @@ describe('whose support it is', () => {
     await begin(app, { caseId, caseNo }, 'participation_requested', { personId: son });
     await expect(take(app, caseNo, 'hear_wishes', { personId: '0190aaaa-0000-7000-8000-000000000001' })).rejects.toMatchObject({ code: 'form_invalid', errors: [{ pointer: '/answers/personId' }] });
     const [asked] = await rows<{ id: string; form: Json; variables: Record<string, Json> }>(`select t.id, d.forms -> t.form_key as form, i.variables from task t join process_instance i on i.id = t.instance_id join process_definition d on d.id = t.definition_id where t.business_key = $1 and t.element_id = 'hear_wishes' and t.status = 'open'`, caseNo);
-    expect((await transact(app.db, await as(app, 'inoue.t'), (tx) => carryIntoForm(app, tx, asked!.form, caseId, { taskId: asked!.id, variables: asked!.variables }))).carried).toMatchObject({ personId: son });
+    const { carried } = await transact(app.db, await as(app, 'inoue.t'), (tx) => carryIntoForm(app, tx, asked!.form, caseId, { taskId: asked!.id, variables: asked!.variables }));
+    expect([carried['personId'], carried['age']]).toEqual([son, undefined]);
+    // the age is the mother's, and carried where the support is hers
+    expect((await transact(app.db, await as(app, 'inoue.t'), (tx) => carryIntoForm(app, tx, asked!.form, caseId, { taskId: asked!.id, variables: {} }))).carried['age']).toEqual(expect.any(Number));
+    // emptied it would be the mother's
+    await expect(take(app, caseNo, 'hear_wishes', { personId: null })).rejects.toMatchObject({ code: 'form_invalid', errors: [{ pointer: '/answers/personId', detail: expect.stringContaining('アウトリーチ') }] });
     await take(app, caseNo, 'hear_wishes', { personId: son });
     await take(app, caseNo, 'plan_participation');
     await take(app, caseNo, 'search_resources');

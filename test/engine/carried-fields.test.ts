@@ -24,3 +24,14 @@ test('a field that other carried answers hide gets nothing, and what hangs on it
 test('a field that waits for an answer that nobody carries keeps what is carried', () => {
   expect(shownCarried(form, { waits: 'x', word: 'y' })).toEqual({ waits: 'x', word: 'y' });
 });
+
+test('what another sheet says and this form does not offer is not laid into it; of a list that the city keeps, whoever checks says so', () => {
+  const offered = { components: [
+    { type: 'select', key: 'result', values: [{ value: 'suitable' }, { value: 'no_plan' }], properties: from },
+    { type: 'checklist', key: 'some', values: [{ value: 'a' }, { value: 'b' }], properties: from },
+    { type: 'select', key: 'agency', properties: { ...from, options: 'agencies' } },
+    { type: 'textfield', key: 'word', properties: from },
+  ] };
+  expect(shownCarried(offered, { result: 'close', some: ['a', 'c'], agency: 'gone', word: 'close' })).toEqual({ some: ['a'], agency: 'gone', word: 'close' });
+  expect(shownCarried(offered, { result: 'suitable' })).toEqual({ result: 'suitable' });
+});

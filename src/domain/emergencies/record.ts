@@ -31,6 +31,8 @@ const callNeeds = [
 /** The alarm, at any moment. A second one while one is going on is written down with it and starts nothing. */
 const raised: RecordKind = {
   key: 'F13', title: '緊急対応記録（発見・通報）', compartment: 'team', anytime: 'case',
+  // who knows the case but not what is written in it (after a withdrawal, after a closure, before a slip is answered) raises the alarm too
+  reach: 'exists',
   needs: [...callNeeds, { at: 'situation', types: ['textarea'], required: true }],
   async project(tx, filed) {
     const caseId = caseOf(filed);

@@ -2,6 +2,8 @@
 import type { Tx } from '../../base/db.js';
 import type { Json } from '../../base/json.js';
 import { Problem } from '../../base/problem.js';
+import { inWareki } from '../../base/wareki.js';
+import { rightsOf } from '../access.js';
 import { coveringConsent, scopeItems } from '../consents/consents.js';
 import { recordDisclosure } from '../disclosures.js';
 import { whyGroundFails } from '../grounds.js';
@@ -9,6 +11,7 @@ import { handOver, handoverKinds } from '../evaluations/closures.js';
 import { tellMoment } from '../counted.js';
 import { caseOf, choiceAt, dayAt, refuseField, roughDayAt, textAt, textsAt, variableText } from '../records/answers.js';
 import type { Filed, RecordKind } from '../records/record.js';
+import { cityClocks } from '../settings.js';
 import { breakOf, exitKinds, mustBeFreeToExit, noticeExit, registerExit, type ExitKind } from './exits.js';
 
 const choice = ['radio', 'select'];
@@ -16,6 +19,18 @@ const noticed = ['lost_contact', 'moved', 'died', 'institution', 'hold', 'resume
 
 /** A move or an admission may be known beforehand; a death, or a contact that was lost, lies behind. */
 const happened = ({ exitKind }: Filed['answers']): string[] => (exitKind === 'died' || exitKind === 'lost_contact' ? ['occurredOn'] : []);
+
+/**
+ * Who lets a case rest or go on works on it: everything that runs for it stands meanwhile. A right that names kinds of content, or a seat in a
+ * 支援会議, is none to decide that; whoever has one tells those who work on it.
+ * @throws Problem forbidden
+ */
+async function mustWorkOnIt(tx: Tx, filed: Filed, caseId: string): Promise<void> {
+  const rights = await rightsOf(tx, filed.by, caseId);
+  if (!rights.some(({ level, items, basis }) => level === 'content' && items === null && basis !== 'meeting')) {
+    throw new Problem('forbidden', { detail: '保留と再開は、このケースの支援に当たっている機関だけが届け出られます。担当コーディネーターか受け付けた機関に連絡してください。' });
+  }
+}
 
 /** The end of a rest, told to the process that keeps it. */
 async function tellResumed(tx: Tx, filed: Filed, caseId: string): Promise<boolean> {
@@ -27,27 +42,31 @@ async function tellResumed(tx: Tx, filed: Filed, caseId: string): Promise<boolea
 /** Filed at any moment: starts P11, or ends the rest that the case has. */
 const notice: RecordKind = {
   key: 'F93', title: '中断・転出・死亡・保留等の届', compartment: 'team', anytime: 'case', happened,
-  refuses: ['exit_running'], needs: [{ at: 'exitKind', types: choice, options: noticed, required: true }, { at: 'occurredOn', types: ['textfield', 'datetime'] }, { at: 'resumeOn', types: ['datetime'] }],
+  // a death or a move is told by whoever hears of it, also by somebody who knows the case but not what is written in it
+  reach: 'exists', refuses: ['exit_running'], needs: [{ at: 'exitKind', types: choice, options: noticed, required: true }, { at: 'occurredOn', types: ['textfield', 'datetime'] }, { at: 'resumeOn', types: ['datetime'] }],
   async project(tx, filed) {
     const caseId = caseOf(filed);
     const said = choiceAt(filed.answers, 'exitKind', noticed)!;
+    if (said === 'resume' || said === 'hold') await mustWorkOnIt(tx, filed, caseId);
     if (said === 'resume') {
       if (!(await tellResumed(tx, filed, caseId))) throw new Problem('exit_running');
       return {};
     }
     if (await mustBeFreeToExit(tx, caseId, said)) await tellResumed(tx, filed, caseId);
     const exitId = await noticeExit(tx, { caseId, kind: said, occurred: roughDayAt(filed.answers, 'occurredOn'), submissionId: filed.submissionId });
-    filed.tell({ kind: 'message', name: 'exit_noticed', variables: { caseId, agencyCode: filed.by.agencyCode, exitKind: said, exitId, resumeAt: said === 'hold' ? await tellMoment(tx, caseId, resumeAt(filed, tx.now)) : null } });
+    filed.tell({ kind: 'message', name: 'exit_noticed', variables: { caseId, agencyCode: filed.by.agencyCode, exitKind: said, exitId, resumeAt: said === 'hold' ? await tellMoment(tx, caseId, await resumeAt(tx, filed)) : null } });
     return { exitId };
   },
 };
 
-/** The opening of the office on the day on which work goes on. @throws Problem form_invalid without one, or for one that is past */
-function resumeAt(filed: Filed, now: Date): Date {
+/** The opening of the office on the day on which work goes on. @throws Problem form_invalid without one, for one that is past, or one further ahead than the city lets a case rest (city/clocks.json) */
+async function resumeAt(tx: Tx, filed: Filed): Promise<Date> {
   const day = dayAt(filed.answers, 'resumeOn');
   if (day === null) refuseField('resumeOn', '再開する日を入れてください。');
   const at = filed.calendar.nextOpening(new Date(`${day}T00:00:00+09:00`));
-  if (at <= now) refuseField('resumeOn', '再開する日は、これからの日にしてください。');
+  if (at <= tx.now) refuseField('resumeOn', '再開する日は、これからの日にしてください。');
+  const latest = filed.calendar.onDate(filed.calendar.add(tx.now, (await cityClocks(tx)).exits.holdAtMost));
+  if (day > latest) refuseField('resumeOn', `再開する日は ${inWareki(latest)}までの日にしてください。そのあとも休むときは、その日にもう一度届け出ます。`);
   return at;
 }
 

@@ -8,7 +8,7 @@ import { personOf } from '../people/of-case.js';
 import { assign, workGroupsOf } from '../outreach/assigned.js';
 import { tellMoment } from '../counted.js';
 import type { Filed, RecordKind } from '../records/record.js';
-import { dayAt, mustDayAt, numberAt, rowsAt, textAt, textsAt, wrongField } from '../records/answers.js';
+import { dayAt, mustDayAt, numberAt, rowsAt, textAt, textsAt, variableText, wrongField } from '../records/answers.js';
 import { mustNotName, openItem } from '../resources/development.js';
 import type { Criteria } from '../resources/matching.js';
 import { mustFindResource } from '../resources/record.js';
@@ -70,6 +70,8 @@ const wish: RecordKind = {
   async project(tx, filed): Promise<Record<string, Json>> {
     const caseId = filed.caseId!;
     const criteria = criteriaOf(filed);
+    // emptied, the field would mean the 本人: the support of one is not begun as that of another
+    if (variableText(filed, 'personId') !== null && textAt(filed.answers, 'personId') === null) throw wrongField('personId', 'アウトリーチで関わってきた方への参加支援です。その方の番号を入れてください。');
     const clientId = await personOf(tx, filed);
     const participationId = await rows.startParticipation(tx, { caseId, clientId, planNo: await planNoOf(tx, filed), purposes: criteria.purposes, criteria });
     await assign(tx, { caseId, serviceId: participationId, groups: await workGroupsOf(tx, filed.by, 'participation'), submissionId: filed.submissionId });

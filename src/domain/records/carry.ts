@@ -78,13 +78,16 @@ const jstMs = 9 * 3_600_000;
 const minute = (instant: Date): string => new Date(instant.getTime() + jstMs).toISOString().slice(0, 16);
 
 /** Facts of the case itself, under the name `case`: where it came in, what its plans are called, how old the 本人 is today. */
-async function caseFacts(tx: Pick<Tx, 'db' | 'now'>, caseId: string, asked: ReadonlySet<string>): Promise<Json> {
+async function caseFacts(tx: Pick<Tx, 'db' | 'now'>, caseId: string, asked: ReadonlySet<string>): Promise<Record<string, Json>> {
   const found = await tx.db.case.findUnique({ where: { id: caseId }, select: { caseNo: true, field: true, channel: true, agencyCode: true, openedAt: true } });
   if (!found) return {};
   const plans = ['planNo', 'draftNo', 'planKind'].some((key) => asked.has(key)) ? await planNumbers(tx, caseId, found.caseNo) : {};
   const taken = ['oldCaseNo', 'supportBeganOn', 'nextAction', 'nextActionOn'].some((key) => asked.has(key)) ? await takenOver(tx, caseId) : {};
   return { ...found, openedAt: minute(found.openedAt), ...plans, ...taken, age: asked.has('age') ? await ageToday(tx, caseId) : null };
 }
+
+/** A process that is about another of the household (`personId`) is told nothing of the 本人 in their place. */
+const ofSomebodyElse = (asker: Asker | null): Record<string, Json> => (typeof asker?.variables['personId'] === 'string' ? { age: null } : {});
 
 const dayOf = (day: Date | null): string | null => day?.toISOString().slice(0, 10) ?? null;
 
@@ -170,7 +173,7 @@ async function whatIsKnown(tx: Pick<Tx, 'db' | 'actor' | 'now'>, records: Record
   const answered: Known[] = caseId === null ? [] : lessWithdrawn(await sheets(tx, records, caseId, into, named.includes('F01') ? [...named, 'F17'] : named, asker));
   const known = (record: string, answers: Json): void => void answered.push({ record, answers, confidential: [], agencyCode: null, agencyName: null, asked: null, submittedAt: tx.now });
   const ofCase = new Set(wanted.flatMap(({ from }) => from.filter(({ record }) => record === 'case').map((source) => source.at)));
-  if (caseId !== null && ofCase.size > 0) known('case', await caseFacts(tx, caseId, ofCase));
+  if (caseId !== null && ofCase.size > 0) known('case', { ...(await caseFacts(tx, caseId, ofCase)), ...ofSomebodyElse(asker) });
   if (asker !== null) known('process', { ...asker.variables });
   if (asker !== null && named.includes('decision')) known('decision', { ...(await decisionOfTask(tx, asker.taskId)) });
   if (asker !== null && named.includes('issues')) known('issues', { approved: await issuesOfYear(tx, asker.variables['fiscalYear']) });

@@ -3,7 +3,7 @@
 import type { Json } from '../model.js';
 import { filled } from './answers.js';
 import { isHidden, type Scope } from './conditions.js';
-import { fromOf, partsOf, type Component, type FormSchema } from './schema.js';
+import { choiceTypes, fromOf, listOf, partsOf, type Component, type FormSchema } from './schema.js';
 
 type Bag = Record<string, Json>;
 
@@ -26,6 +26,27 @@ function carriedNames(components: readonly Component[]): string[] {
 }
 
 const speaksOf = (source: string, name: string): boolean => new RegExp(`(?<![\\p{L}\\p{N}_"])${name}(?![\\p{L}\\p{N}_"])`, 'u').test(source);
+
+/** Choices of a form alone: of a list that is handed in, whoever checks says by name what is chosen no more. */
+const isOffered = ({ values = [] }: Component, value: Json): boolean => values.some((option) => option.value === value);
+
+/** What is carried, less what the form does not offer: an answer of another sheet that is no option of this one would be sent back with the form, and refused. */
+export function lessUnoffered(schema: FormSchema, carried: Readonly<Bag>): Bag {
+  const kept: Bag = { ...carried };
+  const look = (components: readonly Component[], prefix: string): void => {
+    for (const component of components) {
+      const at = `${prefix}${nameOf(component)}`;
+      if (component.type === 'group') look(component.components ?? [], component.path ? `${at}.` : prefix);
+      else if (choiceTypes.has(component.type) && listOf(component) === null && Object.hasOwn(kept, at)) {
+        const value = kept[at]!;
+        if (Array.isArray(value)) kept[at] = value.filter((one) => isOffered(component, one));
+        else if (!isOffered(component, value)) delete kept[at];
+      }
+    }
+  };
+  look(schema.components, '');
+  return kept;
+}
 
 /**
  * What is carried, less what stands in a field that is hidden by it. A field that waits for an answer that nobody carries stays.
